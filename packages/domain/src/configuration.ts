@@ -1,0 +1,64 @@
+import type { DatasetId, ImageSet, PlaneLaw } from './datasets.ts';
+
+export const OPTIMIZERS = ['adam', 'sgd'] as const;
+export const NOISE_LAWS = ['gaussian', 'uniform', 'truncated-gaussian', 'spherical'] as const;
+export const LOSSES = ['non-saturating', 'saturating', 'least-squares', 'gan-lab-log'] as const;
+export const MODELS = ['mlp2d', 'dcgan'] as const;
+export type NoiseLaw = (typeof NOISE_LAWS)[number];
+export type LossName = (typeof LOSSES)[number];
+export type ModelName = (typeof MODELS)[number];
+
+/** Adam's own fields are absent under SGD and the reverse: a configuration never stores what it cannot use. */
+export type OptimizerFields =
+  | { readonly optimizer: 'adam'; readonly beta1: number; readonly beta2: number; readonly adamEps: number }
+  | { readonly optimizer: 'sgd'; readonly sgdMomentum: number };
+
+interface SharedFields {
+  readonly dataset: DatasetId;
+  readonly lrG: number;
+  readonly lrD: number;
+  /** L2 coefficient added to the gradient before the optimiser. */
+  readonly weightDecay: number;
+  /** Images per D update. */
+  readonly batch: number;
+  /** Training budget in real images seen. */
+  readonly images: number;
+  readonly dSteps: number;
+  readonly gSteps: number;
+  readonly nz: number;
+  readonly noise: NoiseLaw;
+  readonly loss: LossName;
+  readonly realLabel: number;
+  readonly fakeLabel: number;
+}
+
+/** Two-dimensional GAN: dense networks of ReLU layers. */
+export type Mlp2dConfiguration = SharedFields &
+  OptimizerFields & {
+    readonly model: 'mlp2d';
+    readonly dataset: PlaneLaw;
+    /** Hidden layers: the first one and (layers − 1) more of the same width; 0 is a linear map. */
+    readonly layersG: number;
+    readonly layersD: number;
+    readonly widthG: number;
+    readonly widthD: number;
+  };
+
+/** Deep convolutional GAN by the published rules. */
+export type DcganConfiguration = SharedFields &
+  OptimizerFields & {
+    readonly model: 'dcgan';
+    readonly dataset: ImageSet;
+    /** Side of the square training images in pixels: a power of two ≥ 16. */
+    readonly resolution: number;
+    readonly ngf: number;
+    readonly ndf: number;
+    /** LeakyReLU slope of D. */
+    readonly leak: number;
+    readonly bnEps: number;
+    /** Weight of the new batch in the running statistics. */
+    readonly bnMomentum: number;
+  };
+
+/** Everything that decides a training but the seed, with every default filled in. Its hash is the trial's id. */
+export type Configuration = Mlp2dConfiguration | DcganConfiguration;

@@ -1,0 +1,54 @@
+export type { Branded } from './branded.ts';
+export {
+  type Configuration,
+  type DcganConfiguration,
+  LOSSES,
+  type LossName,
+  type Mlp2dConfiguration,
+  MODELS,
+  type ModelName,
+  NOISE_LAWS,
+  type NoiseLaw,
+  OPTIMIZERS,
+  type OptimizerFields,
+} from './configuration.ts';
+export {
+  DATA_HASHES,
+  type DatasetId,
+  IMAGE_SETS,
+  type ImageSet,
+  isPlaneLaw,
+  PLANE_LAWS,
+  type PlaneLaw,
+  TRAINING_VERSION,
+} from './datasets.ts';
+export { type Epoch, isUuidV7, type RunId, type SweepId, type TrialId, uuidV7, type WorkerId } from './ids.ts';
+export {
+  CURVE_NAMES,
+  type CurveName,
+  MODE_LAWS,
+  PROTOCOL_IDS,
+  PROTOCOL_SCORES,
+  type ProtocolId,
+  type ScoreName,
+} from './names.ts';
+export { normalQuantile } from './random/normal-quantile.ts';
+export { philoxBlock, type RandomStream, randomStream } from './random/philox.ts';
+export { STREAMS } from './random/streams.ts';
+export { assertNever, err, ok, type Result } from './result.ts';
+export {
+  FAILURE_KINDS,
+  type Failure,
+  type FailureKind,
+  isTerminal,
+  type Outcome,
+  RUN_STATES,
+  type RunEvent,
+  type RunState,
+  SWEEP_STATES,
+  type SweepState,
+  TERMINAL_RUN_STATES,
+  type TerminalRunState,
+  transition,
+} from './run.ts';
+export type { ImageReals, ImageSamples, PlaneReals, PointSamples, RealSource, Samples } from './samples.ts';

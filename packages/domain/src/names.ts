@@ -1,0 +1,29 @@
+/** Curves a run may record, in the order pages show them. */
+export const CURVE_NAMES = [
+  'lossD',
+  'lossG',
+  'dReal',
+  'dFake',
+  'accReal',
+  'accFake',
+  'gradNormD',
+  'gradNormG',
+  'imagesPerSecond',
+] as const;
+export type CurveName = (typeof CURVE_NAMES)[number];
+
+/** Evaluation protocols and the scores each one gives. */
+export const PROTOCOL_SCORES = {
+  'density2d/v1': ['js', 'kl'],
+  'modes2d/v1': ['modes', 'hq', 'mode-kl', 'mode-js'],
+  'points2d/v1': ['fd-points', 'sw2'],
+  'fd-lenet/v1': ['fd-lenet'],
+  'kid-lenet/v1': ['kid-lenet'],
+  'prdc-lenet/v1': ['precision-lenet', 'recall-lenet', 'density-lenet', 'coverage-lenet'],
+} as const satisfies Record<string, readonly string[]>;
+export type ProtocolId = keyof typeof PROTOCOL_SCORES;
+export type ScoreName = (typeof PROTOCOL_SCORES)[ProtocolId][number];
+export const PROTOCOL_IDS = Object.keys(PROTOCOL_SCORES) as readonly ProtocolId[];
+
+/** Laws with separate modes, on which `modes2d/v1` is defined. */
+export const MODE_LAWS = ['ring8', 'grid25', 'disjoint'] as const;

@@ -1,0 +1,18 @@
+/** Purposes of randomness: one Philox stream each, never shared. Append only: a number is part of the training numerics. */
+export const STREAMS = {
+  initG: 1,
+  initD: 2,
+  noiseD: 3,
+  noiseG: 4,
+  dataOrder: 5,
+  planeReals: 6,
+  fixedNoise: 7,
+  evaluationNoise: 8,
+  evaluationReals: 9,
+  kidSubsets: 10,
+  slicedDirections: 11,
+  featureTraining: 12,
+  searchRandom: 13,
+  searchOrder: 14,
+  searchSobol: 15,
+} as const;

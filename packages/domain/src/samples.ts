@@ -1,0 +1,39 @@
+/** Samples as they leave a generator or a data set, at the edge of the programs. */
+export interface ImageSamples {
+  readonly kind: 'images';
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  /** `[count, height, width, channels]`, 0…255. */
+  readonly data: Uint8Array;
+}
+
+export interface PointSamples {
+  readonly kind: 'points';
+  readonly count: number;
+  /** `[count, 2]`, in the coordinates of the law. */
+  readonly data: Float32Array;
+}
+
+export type Samples = ImageSamples | PointSamples;
+
+/** Real images, addressed by position; the reader owns the memory. */
+export interface ImageReals {
+  readonly kind: 'images';
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  /** Copies the images at `positions` into `out`, `[positions.length, height, width, channels]` uint8. */
+  copy(positions: Uint32Array, out: Uint8Array): void;
+}
+
+/** A law of the plane: fresh points for every draw of a seed. */
+export interface PlaneReals {
+  readonly kind: 'plane';
+  /** Fills `out`, `[n, 2]`; the same (seed, draw, n) gives the same points. `draw` numbers the D update, from 0. */
+  draw(seed: number, draw: number, out: Float32Array): void;
+}
+
+export type RealSource = ImageReals | PlaneReals;

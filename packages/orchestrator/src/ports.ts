@@ -1,0 +1,249 @@
+import type {
+  Configuration,
+  CurveName,
+  Epoch,
+  Failure,
+  Outcome,
+  ProtocolId,
+  RunId,
+  ScoreName,
+  SweepId,
+  SweepState,
+  TrialId,
+  WorkerId,
+} from '@gansweep/domain';
+
+/** A recorded value; `imagesSeen` counts real images. */
+export interface MetricPoint {
+  readonly name: CurveName;
+  readonly imagesSeen: number;
+  readonly value: number;
+}
+
+/** What was done to make a score, so that only like is compared with like. */
+export type Passport = Readonly<Record<string, unknown>>;
+
+export interface EvaluationRecord {
+  readonly imagesSeen: number;
+  readonly protocol: ProtocolId;
+  readonly passport: Passport;
+  readonly scores: Readonly<Partial<Record<ScoreName, number>>>;
+  /** Seconds the evaluation took; part of the run's cost. */
+  readonly seconds: number;
+}
+
+/** An artefact by key: a relative path that the server made, never the user. */
+export interface SampleRecord {
+  readonly imagesSeen: number;
+  readonly artifact: string;
+}
+
+export interface CheckpointRecord {
+  readonly imagesSeen: number;
+  /** `full`: everything needed to continue; `generator`: G's weights only. */
+  readonly kind: 'full' | 'generator';
+  readonly artifact: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** What sweeps that hold a run want evaluated; several plans are merged by `mergeEvaluationPlans`. */
+export interface EvaluationPlan {
+  /** Distance between evaluations in images; null: a quarter, half, three quarters and the end. */
+  readonly every: number | null;
+  /** Fakes (and held-out reals) per image protocol. */
+  readonly samples: number;
+  readonly protocols: readonly ProtocolId[];
+}
+
+export interface ClaimedRun {
+  readonly runId: RunId;
+  readonly epoch: Epoch;
+  readonly trialId: TrialId;
+  readonly configuration: Configuration;
+  readonly seed: number;
+  readonly dataHash: string;
+  readonly trainingVersion: number;
+  /** One plan per active sweep that holds the run. */
+  readonly plans: readonly EvaluationPlan[];
+  /** Limit of `budget.runMinutes`, or null. */
+  readonly runMinutes: number | null;
+  /** Seconds that earlier attempts trained. */
+  readonly secondsUsed: number;
+  /** Full checkpoints to resume from, newest first; the first whose sha256 holds is taken. */
+  readonly checkpoints: readonly CheckpointRecord[];
+}
+
+export interface BackendUse {
+  /** `onnx`, `reference`, … */
+  readonly name: string;
+  readonly version: string;
+  readonly device: string;
+}
+
+export interface RunReport {
+  readonly runId: RunId;
+  readonly epoch: Epoch;
+  readonly imagesSeen: number;
+  readonly points: readonly MetricPoint[];
+  readonly evaluations: readonly EvaluationRecord[];
+  readonly samples: readonly SampleRecord[];
+}
+
+/** Reply to a report. `fenced`: another epoch exists; stop, never retry. */
+export interface ReportReply {
+  readonly runId: RunId;
+  readonly verdict: 'recorded' | 'fenced';
+  /** What the supervisor must do with the run; `release`: no active sweep holds it any more (paused). */
+  readonly request: 'continue' | 'cancel' | 'prune' | 'release';
+}
+
+/** The record of runs. Every write is fenced on (run, epoch, running) inside the database. */
+export interface RunLedger {
+  /** Opens the next attempt of up to `limit` claimable runs; empty when there is nothing. */
+  claim(request: { workerId: WorkerId; slot: number; limit: number; leaseMs: number }): Promise<readonly ClaimedRun[]>;
+  /** Records the backend that an attempt uses, once its trainer has chosen it. */
+  started(write: {
+    runId: RunId;
+    epoch: Epoch;
+    backend: BackendUse;
+    resumedAtImages: number;
+  }): Promise<'recorded' | 'fenced'>;
+  /** Writes points, evaluations and samples; also the heartbeat: renews the lease, also with nothing to say. */
+  report(write: { leaseMs: number; runs: readonly RunReport[] }): Promise<readonly ReportReply[]>;
+  /** The file must be on disk and every earlier point acknowledged. */
+  checkpoint(write: { runId: RunId; epoch: Epoch; checkpoint: CheckpointRecord }): Promise<'recorded' | 'fenced'>;
+  /** Ends the run for good. Repeating it after an unknown commit is harmless. */
+  finish(write: {
+    runId: RunId;
+    epoch: Epoch;
+    outcome: Outcome;
+    seconds: number;
+    last: RunReport;
+  }): Promise<'recorded' | 'fenced'>;
+  /** Back to the queue without burning a budget (drain, pause). */
+  release(write: {
+    runId: RunId;
+    epoch: Epoch;
+    reason: 'drain' | 'pause';
+    seconds: number;
+  }): Promise<'recorded' | 'fenced'>;
+  /** Applies the retry table: retry with backoff, fail or quarantine. Returns what became of the run. */
+  fail(write: {
+    runId: RunId;
+    epoch: Epoch;
+    failure: Failure;
+    exitCode: number | null;
+    signal: string | null;
+    seconds: number;
+  }): Promise<'retry-wait' | 'failed' | 'quarantined' | 'fenced'>;
+  /** The worker's own row. */
+  workerBeat(write: {
+    workerId: WorkerId;
+    host: string;
+    pid: number;
+    backend: string;
+    device: string;
+    slots: number;
+    state: 'active' | 'draining';
+  }): Promise<void>;
+  workerGone(workerId: WorkerId): Promise<void>;
+  /**
+   * Holds the worker's presence lock on a connection of its own; when the process dies the database frees it at once
+   * and the reaper requeues the worker's runs after a grace.
+   */
+  holdPresence(workerId: WorkerId): Promise<AsyncDisposable>;
+}
+
+/** Idempotent housekeeping; each is guarded by an advisory lock, so any number of processes may call it. */
+export interface Reconciler {
+  /** Expired leases and workers whose presence lock is free → retry-wait or, after cancel, cancelled. Count moved. */
+  reap(request: { marginMs: number; presenceGraceMs: number }): Promise<number>;
+  /** retry-wait whose time has come → queued. */
+  promote(): Promise<number>;
+  /** Active sweeps whose runs all ended → done. */
+  completeSweeps(): Promise<number>;
+  /** Claimable runs, best first: for hints. */
+  claimable(limit: number): Promise<readonly { readonly runId: RunId; readonly epoch: number }[]>;
+  /** Violations of the protocol's invariants by name; empty when all is well. */
+  audit(): Promise<Readonly<Record<string, number>>>;
+}
+
+export interface NewRun {
+  /** Position in the sweep's order, from 0. */
+  readonly index: number;
+  readonly trialId: TrialId;
+  readonly configuration: Configuration;
+  readonly seed: number;
+  readonly dataHash: string;
+}
+
+export interface NewSweep {
+  readonly id: SweepId;
+  readonly name: string;
+  readonly description: string;
+  /** The spec as the researcher wrote it, parsed. */
+  readonly spec: unknown;
+  readonly specHash: string;
+  readonly idempotencyKey: string | null;
+  /** Hash of the request body under the key. */
+  readonly bodyHash: string;
+  readonly trialCount: number;
+  readonly runCount: number;
+  readonly priority: number;
+  readonly reuse: boolean;
+  readonly plan: EvaluationPlan;
+  readonly runMinutes: number | null;
+  readonly trainingVersion: number;
+}
+
+export interface StoredSweep {
+  readonly id: SweepId;
+  readonly name: string;
+  readonly state: SweepState;
+  readonly spec: unknown;
+  readonly specHash: string;
+  readonly trialCount: number;
+  readonly runCount: number;
+  readonly adoptedRunCount: number;
+  /** Runs expanded so far; equal to `runCount` when done. */
+  readonly nextIndex: number;
+}
+
+/** The record of sweeps. */
+export interface SweepLedger {
+  /** Sweep row and first chunk of runs in one transaction; idempotent under the key. */
+  create(
+    sweep: NewSweep,
+    firstRuns: readonly NewRun[],
+  ): Promise<{ kind: 'created' | 'existing'; sweep: StoredSweep } | { kind: 'key-reused' }>;
+  /** Adds the next chunk if `nextIndex` still equals `from`; 'stale' otherwise. */
+  expand(id: SweepId, from: number, runs: readonly NewRun[]): Promise<'expanded' | 'stale'>;
+  /** Sweeps still expanding, oldest first. */
+  expanding(): Promise<readonly StoredSweep[]>;
+  pause(id: SweepId): Promise<'ok' | 'not-found' | 'conflict'>;
+  resume(id: SweepId): Promise<'ok' | 'not-found' | 'conflict'>;
+  cancel(id: SweepId): Promise<'ok' | 'not-found' | 'conflict'>;
+  /** Deletes the sweep and everything that no other sweep uses; returns artefact keys to remove. */
+  delete(id: SweepId): Promise<{ kind: 'deleted'; artifacts: readonly string[] } | { kind: 'not-found' | 'conflict' }>;
+  cancelRun(id: RunId): Promise<'ok' | 'not-found' | 'conflict'>;
+  retryRun(id: RunId, fresh: boolean): Promise<'ok' | 'not-found' | 'conflict'>;
+}
+
+/** A queue that only rings: losing it loses nothing. */
+export interface Doorbell {
+  ring(hints: readonly { readonly runId: RunId; readonly epoch: number }[]): Promise<void>;
+  /** Calls back for each hint; the callback only claims. Disposing stops listening. */
+  listen(onHint: (runId: RunId) => Promise<void>): Promise<AsyncDisposable>;
+  /** Hints waiting now. */
+  waiting(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Bytes by key under GANSWEEP_ARTIFACTS. */
+export interface ArtifactStore {
+  /** tmp → write → fsync → rename → fsync(dir). Returns sha256 (hex) and size. */
+  write(key: string, bytes: Uint8Array): Promise<{ sha256: string; bytes: number }>;
+  read(key: string): Promise<Uint8Array | null>;
+  remove(key: string): Promise<void>;
+}
