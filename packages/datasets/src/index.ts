@@ -1,1 +1,4 @@
-export {};
+export { DatasetError } from './dataset-error.ts';
+export { type OpenDataset, openDataset } from './open-dataset.ts';
+export { planeReals } from './plane-reals.ts';
+export { loadMnist, type MnistImages, type MnistSplit } from './readers/mnist.ts';

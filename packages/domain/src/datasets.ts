@@ -13,7 +13,8 @@ export function isPlaneLaw(id: string): id is PlaneLaw {
 
 /**
  * Content hash of every built-in set: part of a run's identity. For a law it names the formula's version; for `mnist`
- * it is the sha256 over the four raw IDX files, which workers verify before training.
+ * it is the sha256 over the four raw IDX files one after another (training images, training labels, test images, test
+ * labels), which workers verify before training.
  */
 export const DATA_HASHES: Readonly<Record<DatasetId, string>> = {
   gaussians: 'law:gaussians/v1',
@@ -23,7 +24,7 @@ export const DATA_HASHES: Readonly<Record<DatasetId, string>> = {
   drawing: 'law:drawing/v1',
   ring8: 'law:ring8/v1',
   grid25: 'law:grid25/v1',
-  mnist: 'pending',
+  mnist: 'b2d8f5bf39174ee5ffeefa97e42d673c35432b411bb5d1f74fbbeddae7f1690a',
 };
 
 /** Raised whenever training numerics change; part of a run's identity, so results of two versions never mix. */

@@ -1,0 +1,21 @@
+import { DATA_HASHES } from '@gansweep/domain';
+import { expect, it } from 'vitest';
+import { openDataset } from './open-dataset.ts';
+
+it('opens the test images as held-out reals of mnist', async () => {
+  const mnist = await openDataset('mnist');
+  expect([mnist.train.kind, mnist.heldOut.kind]).toEqual(['images', 'images']);
+  if (mnist.train.kind !== 'images' || mnist.heldOut.kind !== 'images') throw new Error('not images');
+  expect([mnist.train.count, mnist.heldOut.count]).toEqual([60_000, 10_000]);
+  expect(mnist.dataHash).toBe(DATA_HASHES.mnist);
+});
+
+it('holds out points of a law that training never sees', async () => {
+  const ring = await openDataset('ring8');
+  if (ring.train.kind !== 'plane' || ring.heldOut.kind !== 'plane') throw new Error('not a law');
+  const [seen, heldOut] = [new Float32Array(20), new Float32Array(20)];
+  ring.train.draw(1, 0, seen);
+  ring.heldOut.draw(1, 0, heldOut);
+  expect(heldOut).not.toEqual(seen);
+  expect(ring.dataHash).toBe('law:ring8/v1');
+});
