@@ -113,6 +113,13 @@ export interface RunLedger {
   report(write: { leaseMs: number; runs: readonly RunReport[] }): Promise<readonly ReportReply[]>;
   /** The file must be on disk and every earlier point acknowledged. */
   checkpoint(write: { runId: RunId; epoch: Epoch; checkpoint: CheckpointRecord }): Promise<'recorded' | 'fenced'>;
+  /**
+   * Forgets full checkpoints but the last two and the best, and returns the artefact keys to remove. A crash in between
+   * leaves files without a row, never a row without its file.
+   */
+  pruneCheckpoints(write: { runId: RunId; epoch: Epoch }): Promise<readonly string[]>;
+  /** Appends lines of a trainer's output to the attempt; the newest few thousand are kept. */
+  appendLog(write: { runId: RunId; epoch: Epoch; lines: readonly string[] }): Promise<void>;
   /** Ends the run for good. Repeating it after an unknown commit is harmless. */
   finish(write: {
     runId: RunId;
@@ -128,7 +135,7 @@ export interface RunLedger {
     reason: 'drain' | 'pause';
     seconds: number;
   }): Promise<'recorded' | 'fenced'>;
-  /** Applies the retry table: retry with backoff, fail or quarantine. Returns what became of the run. */
+  /** Applies the retry table: retry with backoff, fail or quarantine; a requested end wins. Returns what became of the run. */
   fail(write: {
     runId: RunId;
     epoch: Epoch;
@@ -136,7 +143,7 @@ export interface RunLedger {
     exitCode: number | null;
     signal: string | null;
     seconds: number;
-  }): Promise<'retry-wait' | 'failed' | 'quarantined' | 'fenced'>;
+  }): Promise<'retry-wait' | 'failed' | 'quarantined' | 'cancelled' | 'pruned' | 'fenced'>;
   /** The worker's own row. */
   workerBeat(write: {
     workerId: WorkerId;
