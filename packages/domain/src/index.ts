@@ -32,6 +32,7 @@ export {
   type ProtocolId,
   type ScoreName,
 } from './names.ts';
+export { type ExtractorFacts, type Passport, type PassportValue, passportKey, samePassport } from './passport.ts';
 export { type LawBox, type LawModes, lawBox, lawModes } from './plane-law-geometry.ts';
 export { normalQuantile } from './random/normal-quantile.ts';
 export { philoxBlock, type RandomStream, randomStream } from './random/philox.ts';
