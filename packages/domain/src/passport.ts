@@ -16,7 +16,8 @@ export interface ExtractorFacts {
 
 /**
  * What was done to make a score. Two scores may be compared when metric, extractor, preprocessing, real side, number of
- * fakes and estimator settings agree; the rest is recorded only (`passportKey`). A type alias, not an interface, so that it is a JSON record to the layers that only store it.
+ * fakes and estimator settings agree; the rest is recorded only (`passportKey`). A type alias, not an interface, so that
+ * the layers that only store it may take it as a JSON record.
  */
 export type Passport = {
   readonly metric: { readonly id: ProtocolId; readonly implementation: number };
