@@ -14,6 +14,8 @@ export interface EmbeddedPostgres {
   /** Connection URL, with the password; the database is `gansweep` unless named. */
   url(database?: string): string;
   readonly port: number;
+  /** Where the cluster, its log and possibly a copy of the programs are kept. */
+  readonly folder: string;
   /** A live server of this home was found and is used. */
   readonly reused: boolean;
   /** Stops the server, whoever started it; open connections are cut. */
@@ -201,6 +203,7 @@ function supervise(
   }, WATCH_MS).unref();
   return {
     port,
+    folder: place.folder,
     reused: started.reused,
     url: (database = 'gansweep') => connection(server, port, database),
     async stop() {

@@ -1,0 +1,30 @@
+import type { Reconciler, RunLedger, SweepLedger } from '@gansweep/orchestrator';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { PrismaClient } from './generated/client.ts';
+import { createPools } from './pools.ts';
+import { createReconciler } from './reconciler.ts';
+import { createRunLedger } from './run-ledger.ts';
+import { createSweepLedger } from './sweep-ledger.ts';
+
+/** The record: PostgreSQL behind the ports of the orchestrator. */
+export interface Store {
+  readonly runs: RunLedger;
+  readonly sweeps: SweepLedger;
+  readonly reconciler: Reconciler;
+  /** Ends every connection. */
+  close(): Promise<void>;
+}
+
+/** Opens a migrated database. Connections are made when they are first needed. */
+export function createStore({ databaseUrl }: { databaseUrl: string }): Store {
+  const pools = createPools(databaseUrl);
+  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: databaseUrl, max: 3 }) });
+  return {
+    runs: createRunLedger({ databaseUrl, pools }),
+    sweeps: createSweepLedger({ pools, prisma }),
+    reconciler: createReconciler({ pools }),
+    async close() {
+      await Promise.all([pools.close(), prisma.$disconnect()]);
+    },
+  };
+}
