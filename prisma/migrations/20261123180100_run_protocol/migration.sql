@@ -115,7 +115,7 @@ BEGIN
     END IF;
     RETURN NEW;
   END IF;
-  IF NOT CASE OLD.state
+  IF NOT (CASE OLD.state
     WHEN 'queued' THEN NEW.state IN ('running', 'cancelled', 'pruned', 'quarantined')
     WHEN 'running' THEN true
     WHEN 'retry-wait' THEN NEW.state IN ('queued', 'cancelled', 'pruned')
@@ -123,7 +123,7 @@ BEGIN
     WHEN 'quarantined' THEN NEW.state = 'queued'
     WHEN 'cancelled' THEN NEW.state = 'queued'
     ELSE false
-  END THEN
+  END) THEN
     RAISE EXCEPTION 'run %: % may not become %', OLD.uid, OLD.state, NEW.state;
   END IF;
   IF NEW.state = 'running' AND NEW.epoch <> OLD.epoch + 1 THEN
