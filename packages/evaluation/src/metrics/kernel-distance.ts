@@ -1,5 +1,6 @@
-import { randomStream, STREAMS } from '@gansweep/domain';
+import { STREAMS } from '@gansweep/domain';
 import { type FeatureMatrix, rowDot } from './feature-matrix.ts';
+import { randomSubset } from './random-subset.ts';
 
 /** Kernel values of two feature sets, summed over chosen rows and columns. */
 export interface KernelTable {
@@ -7,8 +8,8 @@ export interface KernelTable {
   readonly columns: number;
   /** Σ k(x_i, y_j) over i in `rows`, j in `columns`. */
   sum(rows: Uint32Array, columns: Uint32Array): number;
-  /** Σ k(x_i, x_i) over i in `rows`; only of a set with itself. */
-  diagonal(rows: Uint32Array): number;
+  /** Σ k(x_i, x_j) over ordered pairs i ≠ j in `chosen`; only of a set with itself, where the kernel is symmetric. */
+  offDiagonalSum(chosen: Uint32Array): number;
 }
 
 /** Entries of a table that is kept in memory: 128 MiB of float64. Larger ones are computed as they are summed. */
@@ -25,28 +26,45 @@ export function kernelTable(x: FeatureMatrix, y: FeatureMatrix, entriesMax = TAB
     return base * base * base;
   };
   const kept = x.rows * y.rows <= entriesMax ? fullTable(x, y, kernel) : null;
+  const row = new Float64Array(kept === null ? y.rows : 0);
+  const rowSum = (i: number, columns: Uint32Array, from: number): number => {
+    if (kept !== null) return gatherSum(kept, i * y.rows, columns, from);
+    for (let c = from; c < columns.length; c++) row[columns[c] as number] = kernel(i, columns[c] as number);
+    return gatherSum(row, 0, columns, from);
+  };
   return {
     rows: x.rows,
     columns: y.rows,
     sum: (rows, columns) => {
       let total = 0;
-      for (const i of rows) {
-        let ofRow = 0;
-        if (kept === null) for (const j of columns) ofRow += kernel(i, j);
-        else {
-          const start = i * y.rows;
-          for (const j of columns) ofRow += kept[start + j] as number;
-        }
-        total += ofRow;
-      }
+      for (const i of rows) total += rowSum(i, columns, 0);
       return total;
     },
-    diagonal: (rows) => {
+    offDiagonalSum: (chosen) => {
       let total = 0;
-      for (const i of rows) total += kernel(i, i);
-      return total;
+      chosen.forEach((i, position) => {
+        total += rowSum(i, chosen, position + 1);
+      });
+      return 2 * total;
     },
   };
+}
+
+/** Σ values[start + columns[c]] over c ≥ from; four partial sums keep the processor busy. */
+function gatherSum(values: Float64Array, start: number, columns: Uint32Array, from: number): number {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let c = from;
+  for (; c + 3 < columns.length; c += 4) {
+    s0 += values[start + (columns[c] as number)] as number;
+    s1 += values[start + (columns[c + 1] as number)] as number;
+    s2 += values[start + (columns[c + 2] as number)] as number;
+    s3 += values[start + (columns[c + 3] as number)] as number;
+  }
+  for (; c < columns.length; c++) s0 += values[start + (columns[c] as number)] as number;
+  return s0 + s1 + (s2 + s3);
 }
 
 function fullTable(x: FeatureMatrix, y: FeatureMatrix, kernel: (i: number, j: number) => number): Float64Array {
@@ -92,28 +110,13 @@ export function kernelDistance({
   const m = Math.min(subsetSize, realReal.rows, fakeFake.rows);
   if (m < 2) throw new RangeError(`a kernel distance needs at least 2 samples a side, not ${m}`);
   const values = Array.from({ length: subsets }, (_, subset) => {
-    const real = drawSubset({ from: realReal.rows, size: m, seed, draw: 2 * subset });
-    const fake = drawSubset({ from: fakeFake.rows, size: m, seed, draw: 2 * subset + 1 });
-    const within =
-      realReal.sum(real, real) - realReal.diagonal(real) + (fakeFake.sum(fake, fake) - fakeFake.diagonal(fake));
+    const choice = { size: m, seed, stream: STREAMS.kidSubsets };
+    const real = randomSubset({ ...choice, from: realReal.rows, draw: 2 * subset });
+    const fake = randomSubset({ ...choice, from: fakeFake.rows, draw: 2 * subset + 1 });
+    const within = realReal.offDiagonalSum(real) + fakeFake.offDiagonalSum(fake);
     return within / (m * (m - 1)) - (2 * realFake.sum(real, fake)) / (m * m);
   });
   const mean = values.reduce((sum, value) => sum + value, 0) / subsets;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { mean, deviation: subsets < 2 ? 0 : Math.sqrt(squares / (subsets - 1)), subsets, subsetSize: m };
-}
-
-/** Positions of a subset without replacement: the first `size` of a seeded shuffle, in ascending order. */
-function drawSubset(options: { from: number; size: number; seed: number; draw: number }): Uint32Array {
-  const { from, size, seed, draw } = options;
-  const order = Uint32Array.from({ length: from }, (_, i) => i);
-  const uniforms = new Float64Array(size);
-  randomStream(seed, STREAMS.kidSubsets).uniforms(draw, uniforms);
-  for (let i = 0; i < size; i++) {
-    const j = i + Math.floor((uniforms[i] as number) * (from - i));
-    const picked = order[j] as number;
-    order[j] = order[i] as number;
-    order[i] = picked;
-  }
-  return order.subarray(0, size).sort();
 }

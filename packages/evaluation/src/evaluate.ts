@@ -1,0 +1,126 @@
+import {
+  DATA_HASHES,
+  type DatasetId,
+  isPlaneLaw,
+  type NoiseLaw,
+  type Passport,
+  type ProtocolId,
+  type RealSource,
+  type Samples,
+  type ScoreName,
+} from '@gansweep/domain';
+import type { Executor } from '@gansweep/program';
+import { openLenet } from './lenet/lenet-extractor.ts';
+import { featureMatrix } from './metrics/feature-matrix.ts';
+import { heldOutFeatures, type ImageProtocol, measureImages } from './protocols/image-protocols.ts';
+import type { Measurement } from './protocols/measurement.ts';
+import { measurePlane, PLANE_SAMPLES, type PlaneProtocol } from './protocols/plane-protocols.ts';
+import { protocolsFor } from './protocols/protocols-for.ts';
+
+export interface EvaluationRequest {
+  readonly protocols: readonly ProtocolId[];
+  readonly dataset: DatasetId;
+  /** Reals that training never saw. */
+  readonly heldOut: RealSource;
+  /** Samples of the generator under judgement; the same (count, seed) gives the same samples. */
+  readonly draw: (count: number, seed: number) => Promise<Samples>;
+  readonly executor: Executor;
+  /** Fakes, and held-out reals, of the image protocols; protocols of the plane fix their own number. */
+  readonly samples: number;
+  /** Facts of the judged checkpoint, recorded in the passport. */
+  readonly checkpoint: {
+    readonly imagesSeen: number;
+    readonly noise: NoiseLaw;
+    /** Seed handed to `draw`. */
+    readonly noiseSeed: number;
+  };
+  /** Monotonic clock in seconds. */
+  readonly seconds: () => number;
+  /** ISO 8601, for the record. */
+  readonly date: string;
+}
+
+export interface EvaluationResult {
+  readonly protocol: ProtocolId;
+  readonly passport: Passport;
+  readonly scores: Readonly<Partial<Record<ScoreName, number>>>;
+  /** Wall time of this protocol with its share of drawing and feature extraction. */
+  readonly seconds: number;
+}
+
+/** Version of the numerics behind every protocol; raised with the protocol's own version. */
+const IMPLEMENTATION = 1;
+
+/**
+ * Scores a generator under each protocol. Fakes are drawn once and shared; every score carries its passport. Asking for
+ * a protocol that the data set does not have, or samples of another kind, is a bug of the caller and throws.
+ */
+export async function evaluate(request: EvaluationRequest): Promise<readonly EvaluationResult[]> {
+  const { protocols, dataset, seconds } = request;
+  if (protocols.length === 0) return [];
+  const defined = protocolsFor(dataset);
+  for (const protocol of protocols)
+    if (!defined.includes(protocol)) throw new RangeError(`${protocol} is not defined on ${dataset}`);
+  const start = seconds();
+  const measure = isPlaneLaw(dataset) ? await planeMeasure(request) : await imageMeasure(request);
+  const sharedSeconds = (seconds() - start) / protocols.length;
+  return protocols.map((protocol) => {
+    const begun = seconds();
+    const measurement = measure(protocol);
+    const spent = seconds() - begun + sharedSeconds;
+    return {
+      protocol,
+      passport: passportOf({ protocol, request, measurement, spent }),
+      scores: measurement.scores,
+      seconds: spent,
+    };
+  });
+}
+
+async function planeMeasure(request: EvaluationRequest): Promise<(protocol: ProtocolId) => Measurement> {
+  const { dataset, heldOut, draw, checkpoint } = request;
+  if (heldOut.kind !== 'plane' || !isPlaneLaw(dataset)) throw new TypeError(`${dataset} needs points as reals`);
+  const samples = await draw(PLANE_SAMPLES, checkpoint.noiseSeed);
+  if (samples.kind !== 'points') throw new TypeError(`${dataset} needs points, not ${samples.kind}`);
+  const fakes = featureMatrix(samples.data, 2);
+  return (protocol) => measurePlane({ protocol: protocol as PlaneProtocol, law: dataset, heldOut, fakes });
+}
+
+async function imageMeasure(request: EvaluationRequest): Promise<(protocol: ProtocolId) => Measurement> {
+  const { dataset, heldOut, draw, checkpoint, executor, samples: count } = request;
+  if (heldOut.kind !== 'images') throw new TypeError(`${dataset} needs images as reals`);
+  const samples = await draw(count, checkpoint.noiseSeed);
+  if (samples.kind !== 'images') throw new TypeError(`${dataset} needs images, not ${samples.kind}`);
+  await using extractor = await openLenet(executor);
+  const real = await heldOutFeatures({ heldOut, count, extractor, backend: executor.name });
+  const fake = await extractor.features(samples);
+  return (protocol) => measureImages({ protocol: protocol as ImageProtocol, real, fake, extractor });
+}
+
+function passportOf(options: {
+  protocol: ProtocolId;
+  request: EvaluationRequest;
+  measurement: Measurement;
+  spent: number;
+}): Passport {
+  const { protocol, request, measurement, spent } = options;
+  const { dataset, checkpoint, executor, date } = request;
+  return {
+    metric: { id: protocol, implementation: IMPLEMENTATION },
+    extractor: measurement.extractor,
+    preprocessing: measurement.preprocessing,
+    real: { dataset, dataHash: DATA_HASHES[dataset], ...measurement.real },
+    fake: {
+      n: measurement.fakes,
+      imagesSeen: checkpoint.imagesSeen,
+      weights: 'raw',
+      truncation: null,
+      noise: checkpoint.noise,
+      noiseSeed: checkpoint.noiseSeed,
+      labels: null,
+    },
+    estimator: measurement.estimator,
+    uncertainty: measurement.uncertainty,
+    run: { backend: executor.name, dtype: 'features float32, scores float64', seconds: spent, date },
+  };
+}

@@ -1,0 +1,194 @@
+import { type ImageReals, randomStream, STREAMS } from '@gansweep/domain';
+import {
+  add,
+  cast,
+  div,
+  type Executor,
+  exp,
+  gradients,
+  log,
+  mean,
+  mul,
+  type Program,
+  type Sym,
+  sqrt,
+  square,
+  sub,
+  sum,
+  traceProgram,
+} from '@gansweep/program';
+import { shuffledPositions } from '../metrics/random-subset.ts';
+import {
+  LENET_CLASSES,
+  LENET_INPUT,
+  LENET_TENSOR_NAMES,
+  LENET_TENSORS,
+  type LenetTensor,
+  lenetForward,
+  lenetState,
+} from './lenet-network.ts';
+import type { LenetWeights } from './lenet-weights.ts';
+
+export interface LenetTraining {
+  /** Images 32×32×1 with their digits. */
+  readonly images: ImageReals & { readonly labels: Uint8Array };
+  readonly executor: Executor;
+  readonly seed: number;
+  readonly epochs: number;
+  readonly batch: number;
+  /** Learning rate of Adam at the start; falls to zero along half a cosine. */
+  readonly lr: number;
+  /** Largest shift of an image in either direction, in pixels. */
+  readonly shift: number;
+  /** Called after each epoch with its mean loss in nats. */
+  readonly onEpoch: (epoch: number, loss: number) => void;
+}
+
+const BETA1 = 0.9;
+const BETA2 = 0.999;
+const EPSILON = 1e-8;
+const STEPS_PER_CALL = 4;
+/** Draw numbers of the one stream: tensors from 0, epochs and shifts far apart. */
+const ORDER_DRAWS = 1_000;
+const SHIFT_DRAWS = 1_000_000;
+
+/**
+ * Trains the classifier: cross-entropy, Adam, images shifted at random. The same arguments and executor give the same
+ * weights.
+ */
+export async function trainLenet(training: LenetTraining): Promise<LenetWeights> {
+  const { images, executor, seed, epochs, batch, lr, onEpoch } = training;
+  await using loaded = await executor.load(stepProgram(batch));
+  await loaded.writeState({ ...startWeights(seed), ...zeroMoments() });
+  const stepsPerEpoch = Math.floor(images.count / batch);
+  const steps = stepsPerEpoch * epochs;
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    const order = shuffledPositions({
+      from: images.count,
+      size: stepsPerEpoch * batch,
+      seed,
+      stream: STREAMS.featureTraining,
+      draw: ORDER_DRAWS + epoch,
+    });
+    let lossSum = 0;
+    for (let first = 0; first < stepsPerEpoch; first += STEPS_PER_CALL) {
+      const count = Math.min(STEPS_PER_CALL, stepsPerEpoch - first);
+      const step = epoch * stepsPerEpoch + first;
+      const positions = order.subarray(first * batch, (first + count) * batch);
+      const { loss } = await loaded.run(
+        {
+          images: shiftedImages(training, positions, SHIFT_DRAWS + step),
+          labels: oneHot(images.labels, positions),
+          rate: Float32Array.from({ length: count }, (_, k) => adamRate(lr, step + k, steps)),
+        },
+        count,
+      );
+      for (const value of loss ?? []) lossSum += value;
+    }
+    onEpoch(epoch + 1, lossSum / stepsPerEpoch);
+  }
+  const state = await loaded.readState();
+  const entries = LENET_TENSOR_NAMES.map((name) => [name, state[name] ?? new Float32Array()] as const);
+  return Object.fromEntries(entries) as Record<LenetTensor, Float32Array>;
+}
+
+/** Half a cosine times Adam's bias correction √(1 − β₂ᵗ)/(1 − β₁ᵗ). */
+function adamRate(lr: number, step: number, steps: number): number {
+  const t = step + 1;
+  const correction = Math.sqrt(1 - BETA2 ** t) / (1 - BETA1 ** t);
+  return 0.5 * (1 + Math.cos((Math.PI * step) / steps)) * lr * correction;
+}
+
+const firstMoment = (name: LenetTensor): string => `adam/m/${name}`;
+const secondMoment = (name: LenetTensor): string => `adam/v/${name}`;
+
+/** One update: softmax cross-entropy on logits, its gradients, Adam. @see Kingma and Ba (2015), arXiv:1412.6980. */
+function stepProgram(batch: number): Program {
+  return traceProgram((tracer) => {
+    const { height, width, channels } = LENET_INPUT;
+    const images = tracer.input('images', [batch, height, width, channels], { dtype: 'uint8' });
+    const labels = tracer.input('labels', [batch, LENET_CLASSES], { dtype: 'uint8' });
+    const rate = tracer.input('rate', []);
+    const weights = lenetState(tracer);
+    const { logits } = lenetForward(images, weights);
+    const chosen = sum(mul(logits, cast(labels)), [1], { keepDims: false });
+    // Logits of this small network stay far below 88, where exp would overflow float32.
+    const normaliser = log(sum(exp(logits), [1], { keepDims: false }));
+    const loss = mean(sub(normaliser, chosen), [0], { keepDims: false });
+    const slopes = gradients(
+      loss,
+      LENET_TENSOR_NAMES.map((name) => weights[name]),
+    );
+    const updates: Record<string, Sym> = {};
+    LENET_TENSOR_NAMES.forEach((name, i) => {
+      const slope = slopes[i];
+      if (slope === undefined) throw new Error(`no gradient of ${name}`);
+      const shape = LENET_TENSORS[name];
+      const m = add(mul(tracer.state(firstMoment(name), shape), BETA1), mul(slope, 1 - BETA1));
+      const v = add(mul(tracer.state(secondMoment(name), shape), BETA2), mul(square(slope), 1 - BETA2));
+      updates[firstMoment(name)] = m;
+      updates[secondMoment(name)] = v;
+      updates[name] = sub(weights[name], mul(rate, div(m, add(sqrt(v), EPSILON))));
+    });
+    return { outputs: { loss }, updates };
+  });
+}
+
+/** Normal weights of variance 2/fan-in (He et al. 2015, arXiv:1502.01852), zero biases. */
+function startWeights(seed: number): Record<string, Float32Array> {
+  const stream = randomStream(seed, STREAMS.featureTraining);
+  const start: Record<string, Float32Array> = {};
+  LENET_TENSOR_NAMES.forEach((name, draw) => {
+    const shape: readonly number[] = LENET_TENSORS[name];
+    const values = new Float32Array(shape.reduce((product, side) => product * side, 1));
+    if (shape.length > 1) {
+      // Kernels are [out, in, height, width], dense matrices [in, out].
+      const fanIn = shape.length === 4 ? values.length / (shape[0] ?? 1) : (shape[0] ?? 1);
+      stream.normals(draw, values);
+      const scale = Math.sqrt(2 / fanIn);
+      for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) * scale;
+    }
+    start[name] = values;
+  });
+  return start;
+}
+
+function zeroMoments(): Record<string, Float32Array> {
+  const moments: Record<string, Float32Array> = {};
+  for (const name of LENET_TENSOR_NAMES) {
+    const shape: readonly number[] = LENET_TENSORS[name];
+    const size = shape.reduce((product, side) => product * side, 1);
+    moments[firstMoment(name)] = new Float32Array(size);
+    moments[secondMoment(name)] = new Float32Array(size);
+  }
+  return moments;
+}
+
+function oneHot(labels: Uint8Array, positions: Uint32Array): Uint8Array {
+  const out = new Uint8Array(positions.length * LENET_CLASSES);
+  positions.forEach((position, i) => {
+    out[i * LENET_CLASSES + (labels[position] as number)] = 1;
+  });
+  return out;
+}
+
+/** Copies images, each moved by up to `shift` pixels on both axes; what enters is black. */
+function shiftedImages({ images, seed, shift }: LenetTraining, positions: Uint32Array, draw: number): Uint8Array {
+  const { height, width } = LENET_INPUT;
+  const plain = new Uint8Array(positions.length * height * width);
+  images.copy(positions, plain);
+  const moves = new Float64Array(2 * positions.length);
+  randomStream(seed, STREAMS.featureTraining).uniforms(draw, moves);
+  const out = new Uint8Array(plain.length);
+  for (let image = 0; image < positions.length; image++) {
+    const dx = Math.floor((moves[2 * image] as number) * (2 * shift + 1)) - shift;
+    const dy = Math.floor((moves[2 * image + 1] as number) * (2 * shift + 1)) - shift;
+    const start = image * height * width;
+    for (let y = Math.max(0, dy); y < Math.min(height, height + dy); y++) {
+      const from = start + (y - dy) * width + Math.max(0, -dx);
+      const length = width - Math.abs(dx);
+      out.set(plain.subarray(from, from + length), start + y * width + Math.max(0, dx));
+    }
+  }
+  return out;
+}

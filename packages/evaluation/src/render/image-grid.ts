@@ -1,0 +1,35 @@
+import type { ImageSamples } from '@gansweep/domain';
+import type { Picture } from './render-samples.ts';
+
+const IMAGES_MAX = 64;
+const COLUMNS_MAX = 8;
+/** Images smaller than this are enlarged by whole factors, so that a digit can be read without a magnifier. */
+const SIDE_SHOWN = 64;
+const GAP = 2;
+const GAP_GREY = 72;
+
+/** The first images in rows of eight with narrow grey gaps, each pixel a square of whole pixels. */
+export function drawImageGrid(samples: ImageSamples): Picture {
+  const { height, width, data } = samples;
+  if (samples.channels !== 1 && samples.channels !== 3)
+    throw new RangeError(`pictures have 1 or 3 channels, not ${samples.channels}`);
+  const channels = samples.channels;
+  const count = Math.min(samples.count, IMAGES_MAX);
+  const columns = Math.max(1, Math.min(count, COLUMNS_MAX));
+  const rows = Math.max(1, Math.ceil(count / columns));
+  const scale = Math.max(1, Math.floor(SIDE_SHOWN / Math.max(height, width)));
+  const [stepX, stepY] = [width * scale + GAP, height * scale + GAP];
+  const [outWidth, outHeight] = [columns * stepX + GAP, rows * stepY + GAP];
+  const out = new Uint8Array(outWidth * outHeight * channels).fill(GAP_GREY);
+  for (let image = 0; image < count; image++) {
+    const left = GAP + (image % columns) * stepX;
+    const top = GAP + Math.floor(image / columns) * stepY;
+    for (let y = 0; y < height * scale; y++)
+      for (let x = 0; x < width * scale; x++) {
+        const from = ((image * height + Math.floor(y / scale)) * width + Math.floor(x / scale)) * channels;
+        const to = ((top + y) * outWidth + left + x) * channels;
+        for (let c = 0; c < channels; c++) out[to + c] = data[from + c] ?? 0;
+      }
+  }
+  return { width: outWidth, height: outHeight, channels, data: out };
+}
