@@ -1,0 +1,30 @@
+import type { Program } from './trace.ts';
+
+export type InputValues = Readonly<Record<string, Float32Array | Uint8Array>>;
+export type StateValues = Readonly<Record<string, Float32Array>>;
+
+/** Runs programs on a device. One conformance suite holds for all of them. */
+export interface Executor {
+  readonly name: 'onnx' | 'reference';
+  /** Version of the library behind it. */
+  readonly version: string;
+  readonly device: string;
+  load(program: Program): Promise<LoadedProgram>;
+}
+
+/** A program on its device; the caller owns it and disposes of it. States start at zero. */
+export interface LoadedProgram extends AsyncDisposable {
+  /**
+   * Runs `steps` steps in one call. Inputs of each step stand behind one another: `[steps, …shape]`; inputs of the call
+   * have their own shape. The result does not depend on how steps are cut into calls, bit for bit.
+   * @returns outputs, each `[steps, …shape]`, in memory that is the caller's.
+   * @throws Error naming an input that is missing or has the wrong length.
+   */
+  run(inputs: InputValues, steps: number): Promise<Record<string, Float32Array>>;
+  /** Copies of all states. */
+  readState(): Promise<Record<string, Float32Array>>;
+  /** Replaces the named states; others stay. */
+  writeState(state: StateValues): Promise<void>;
+  /** Copies of all states as they were before the last call. */
+  readPreviousState(): Promise<Record<string, Float32Array>>;
+}

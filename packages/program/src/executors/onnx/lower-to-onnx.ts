@@ -1,0 +1,115 @@
+import type { OnnxAttributes, OnnxLowering } from '../../primitives/primitive.ts';
+import { primitiveNamed } from '../../primitives/table.ts';
+import type { Shape } from '../../shape.ts';
+import type { Sym } from '../../symbolic.ts';
+import type { Program } from '../../trace.ts';
+import { constantTensor, type Dimension, graphMessage, modelMessage, operatorNode, valueInfo } from './onnx-model.ts';
+
+/** Names of the model's boundary: `in.` states and inputs that go in, `out.` states and outputs that come out. */
+export const inName = (name: string): string => `in.${name}`;
+export const outName = (name: string): string => `out.${name}`;
+
+/**
+ * The program as one ONNX model that runs any number of steps in a call: a Scan whose body is the step. States go round,
+ * inputs of each step are cut from their leading axis, inputs of the call are seen from outside the body.
+ */
+export function lowerToOnnx(program: Program): Uint8Array {
+  const body = stepBody(program);
+  const perStep = program.inputs.filter((input) => input.each === 'step');
+  const perCall = program.inputs.filter((input) => input.each === 'call');
+  const leading = (shape: Shape): Dimension[] => ['steps', ...shape];
+  const needsLength = perStep.length === 0;
+  if (needsLength) throw new Error('a program needs at least one input of each step, which says how many there are');
+  const scan = operatorNode({
+    operator: 'Scan',
+    inputs: [...program.states, ...perStep].map(({ name }) => inName(name)),
+    outputs: [...program.states, ...program.outputs].map(({ name }) => outName(name)),
+    attributes: { body: { graph: body }, num_scan_inputs: perStep.length },
+  });
+  return modelMessage(
+    graphMessage({
+      name: 'program',
+      nodes: [scan],
+      constants: [],
+      inputs: [
+        ...program.states.map(({ name, shape }) => valueInfo(inName(name), 'float32', shape)),
+        ...perStep.map(({ name, shape, dtype }) => valueInfo(inName(name), dtype, leading(shape))),
+        ...perCall.map(({ name, shape, dtype }) => valueInfo(inName(name), dtype, shape)),
+      ],
+      outputs: [
+        ...program.states.map(({ name, shape }) => valueInfo(outName(name), 'float32', shape)),
+        ...program.outputs.map(({ name, shape }) => valueInfo(outName(name), 'float32', leading(shape))),
+      ],
+    }),
+  );
+}
+
+function stepBody(program: Program): Uint8Array {
+  const nodes: Uint8Array[] = [];
+  const constants: Uint8Array[] = [];
+  const known = new Map<string, string>();
+  let made = 0;
+  const fresh = (): string => `t${made++}`;
+  const constant = (key: string, tensor: (name: string) => Uint8Array): string => {
+    const name = known.get(key) ?? fresh();
+    if (!known.has(key)) constants.push(tensor(name));
+    known.set(key, name);
+    return name;
+  };
+  const lowering: OnnxLowering = {
+    emit: (operator, inputs, attributes: OnnxAttributes = {}, domain = '') => {
+      const name = fresh();
+      nodes.push(operatorNode({ operator, inputs, outputs: [name], attributes, domain }));
+      return name;
+    },
+    integers: (values) =>
+      constant(`i${values}`, (name) =>
+        constantTensor(name, 'int64', [values.length], BigInt64Array.from(values.map(BigInt))),
+      ),
+    scalar: (value) => constant(`f${value}`, (name) => constantTensor(name, 'float32', [], Float32Array.of(value))),
+  };
+  const names = new Map<Sym, string>();
+  for (const node of program.nodes) names.set(node, lowerNode(node, names, lowering));
+  // Body outputs must be names of their own, also where a state passes unchanged or two outputs are one tensor.
+  const leave = (name: string, symbol: Sym): void => {
+    nodes.push(
+      operatorNode({ operator: 'Identity', inputs: [names.get(symbol) as string], outputs: [`body.${name}`] }),
+    );
+  };
+  for (const { name, update } of program.states) leave(`state.${name}`, update);
+  for (const { name, symbol } of program.outputs) leave(`output.${name}`, symbol);
+  return graphMessage({
+    name: 'step',
+    nodes,
+    constants,
+    inputs: [
+      ...program.states.map(({ name, shape }) => valueInfo(`body.in.${name}`, 'float32', shape)),
+      ...program.inputs
+        .filter((input) => input.each === 'step')
+        .map(({ name, shape, dtype }) => valueInfo(`body.in.${name}`, dtype, shape)),
+    ],
+    outputs: [
+      ...program.states.map(({ name, shape }) => valueInfo(`body.state.${name}`, 'float32', shape)),
+      ...program.outputs.map(({ name, shape }) => valueInfo(`body.output.${name}`, 'float32', shape)),
+    ],
+  });
+
+  function lowerNode(node: Sym, lowered: ReadonlyMap<Sym, string>, target: OnnxLowering): string {
+    switch (node.primitive) {
+      case 'constant':
+        return target.scalar(node.attributes.value as number);
+      case 'state':
+        return `body.in.${node.name}`;
+      case 'input':
+        return program.inputs.some((input) => input.symbol === node && input.each === 'call')
+          ? inName(node.name)
+          : `body.in.${node.name}`;
+      default:
+        return primitiveNamed(node.primitive).onnx(
+          node.inputs.map((input) => lowered.get(input) as string),
+          node,
+          target,
+        );
+    }
+  }
+}

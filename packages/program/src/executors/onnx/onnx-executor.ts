@@ -1,0 +1,106 @@
+import type { InferenceSession, Tensor as OnnxTensor } from 'onnxruntime-node';
+import type { Executor, LoadedProgram } from '../../executor.ts';
+import { sizeOf } from '../../shape.ts';
+import type { Program } from '../../trace.ts';
+import { checkInputs, checkState } from '../check-values.ts';
+import { inName, lowerToOnnx, outName } from './lower-to-onnx.ts';
+
+type Library = typeof import('onnxruntime-node');
+
+/** The native library cannot be loaded; the message says why and how to mend it. */
+export class ExecutorUnavailable extends Error {
+  override readonly name = 'ExecutorUnavailable';
+}
+
+let sessions = 0;
+
+/** Native sessions alive in this process; for tests of ownership. */
+export function liveOnnxSessions(): number {
+  return sessions;
+}
+
+/**
+ * ONNX Runtime on the CPU: sequential, by default one thread, so that one trainer per core runs at full speed.
+ * @throws ExecutorUnavailable when onnxruntime-node does not load.
+ */
+export async function onnxExecutor({ threads = 1 }: { readonly threads?: number } = {}): Promise<Executor> {
+  const library = await loadLibrary();
+  return {
+    name: 'onnx',
+    version: library.env.versions.node ?? library.env.versions.common,
+    device: threads === 1 ? 'cpu' : `cpu (${threads} threads)`,
+    load: (program) => loadOnnx(library, program, threads),
+  };
+}
+
+async function loadLibrary(): Promise<Library> {
+  try {
+    const module = await import('onnxruntime-node');
+    return 'default' in module ? ((module as { default?: Library }).default ?? module) : module;
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    throw new ExecutorUnavailable(`onnxruntime-node does not load (${reason}); run npm ci again on this machine`);
+  }
+}
+
+async function loadOnnx(library: Library, program: Program, threads: number): Promise<LoadedProgram> {
+  const session = await library.InferenceSession.create(lowerToOnnx(program), {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+  });
+  sessions += 1;
+  return loadedProgram(library, session, program);
+}
+
+function loadedProgram(library: Library, session: InferenceSession, program: Program): LoadedProgram {
+  const zeros = (): Map<string, Float32Array> =>
+    new Map(program.states.map(({ name, shape }) => [name, new Float32Array(sizeOf(shape))]));
+  // Two buffers: a call reads one and writes the other, then they change places.
+  let current = zeros();
+  let previous = zeros();
+  let disposed = false;
+  const tensor = (data: Float32Array | Uint8Array, dims: readonly number[]): OnnxTensor =>
+    data instanceof Uint8Array ? new library.Tensor('uint8', data, dims) : new library.Tensor('float32', data, dims);
+  const copyOf = (from: ReadonlyMap<string, Float32Array>): Record<string, Float32Array> =>
+    Object.fromEntries([...from].map(([name, values]) => [name, values.slice()]));
+  return {
+    run: async (inputs, steps) => {
+      checkInputs(program, inputs, steps);
+      const feeds: Record<string, OnnxTensor> = {};
+      const fetches: Record<string, OnnxTensor> = {};
+      const outputs: Record<string, Float32Array> = {};
+      for (const { name, shape } of program.states) {
+        feeds[inName(name)] = tensor(current.get(name) as Float32Array, shape);
+        fetches[outName(name)] = tensor(previous.get(name) as Float32Array, shape);
+      }
+      for (const { name, shape, each } of program.inputs)
+        feeds[inName(name)] = tensor(
+          inputs[name] as Float32Array | Uint8Array,
+          each === 'step' ? [steps, ...shape] : shape,
+        );
+      for (const { name, shape } of program.outputs) {
+        const values = new Float32Array(steps * sizeOf(shape));
+        outputs[name] = values;
+        fetches[outName(name)] = tensor(values, [steps, ...shape]);
+      }
+      await session.run(feeds, fetches);
+      [current, previous] = [previous, current];
+      return outputs;
+    },
+    readState: async () => copyOf(current),
+    readPreviousState: async () => copyOf(previous),
+    writeState: async (given) => {
+      checkState(program, given);
+      for (const [name, values] of Object.entries(given)) current.get(name)?.set(values);
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (disposed) return;
+      disposed = true;
+      sessions -= 1;
+      await session.release();
+    },
+  };
+}

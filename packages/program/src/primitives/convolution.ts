@@ -1,0 +1,194 @@
+import { ShapeError, sizeOf } from '../shape.ts';
+import type { Sym } from '../symbolic.ts';
+import { apply, type Primitive, type ReferenceTensor } from './primitive.ts';
+
+/** Square windows over `[batch, channels, height, width]`. */
+export interface Window {
+  /** Pixels between neighbouring windows. */
+  readonly stride: number;
+  /** Zeros on every side. */
+  readonly padding: number;
+}
+
+type Plane = readonly [batch: number, channels: number, height: number, width: number];
+const plane = (x: { readonly shape: readonly number[] }): Plane => {
+  if (x.shape.length !== 4) throw new ShapeError(`[${x.shape}] has not the four axes [batch, channels, height, width]`);
+  return x.shape as unknown as Plane;
+};
+const window = (node: Sym): Window => node.attributes as unknown as Window;
+const windowsAlong = (length: number, kernel: number, { stride, padding }: Window): number =>
+  Math.floor((length + 2 * padding - kernel) / stride) + 1;
+
+/**
+ * Visits every product of a convolution `image [b, ci, h, w]` ⋆ `kernel [co, ci, k, k]` → `windows [b, co, oh, ow]` with
+ * the three flat positions; the transposes of the convolution visit the same triples.
+ */
+function visit(
+  shapes: { readonly image: Plane; readonly kernel: Plane; readonly windows: Plane },
+  { stride, padding }: Window,
+  each: (image: number, kernel: number, window: number) => void,
+): void {
+  const [batch, channels, height, width] = shapes.image;
+  const [outputs, , size] = shapes.kernel;
+  const [, , rows, columns] = shapes.windows;
+  for (let b = 0; b < batch; b++)
+    for (let o = 0; o < outputs; o++)
+      for (let r = 0; r < rows; r++)
+        for (let c = 0; c < columns; c++)
+          for (let i = 0; i < channels; i++)
+            for (let u = 0; u < size; u++)
+              for (let v = 0; v < size; v++) {
+                const y = r * stride + u - padding;
+                const x = c * stride + v - padding;
+                if (y < 0 || y >= height || x < 0 || x >= width) continue;
+                each(
+                  ((b * channels + i) * height + y) * width + x,
+                  ((o * channels + i) * size + u) * size + v,
+                  ((b * outputs + o) * rows + r) * columns + c,
+                );
+              }
+}
+
+const onnxWindow = (size: number, { stride, padding }: Window) => ({
+  kernel_shape: [size, size],
+  strides: [stride, stride],
+  pads: [padding, padding, padding, padding],
+});
+
+const conv2dPrimitive: Primitive = {
+  name: 'conv2d',
+  infer: ([x, w], attributes) => {
+    const [batch, channels, height, width] = plane(x as Sym);
+    const [outputs, inputs, size, size2] = plane(w as Sym);
+    if (inputs !== channels || size !== size2)
+      throw new ShapeError(`a kernel for ${channels} channels is [out, ${channels}, k, k]`);
+    const around = attributes as unknown as Window;
+    const shape = [batch, outputs, windowsAlong(height, size, around), windowsAlong(width, size, around)];
+    if (shape.some((length) => length < 1)) throw new ShapeError(`the kernel is larger than the padded image`);
+    return { shape, dtype: 'float32' };
+  },
+  vjp: ({ node, inputs: [x, w], cotangent, wanted }) => [
+    wanted(0) ? transposeTo(cotangent, w as Sym, window(node), plane(x as Sym)) : null,
+    wanted(1) ? conv2dKernelGradient(x as Sym, cotangent, { ...window(node), size: plane(w as Sym)[2] }) : null,
+  ],
+  reference: ([x, w], node) => {
+    const image = x as ReferenceTensor;
+    const kernel = w as ReferenceTensor;
+    const out = new Float64Array(sizeOf(node.shape));
+    visit({ image: plane(image), kernel: plane(kernel), windows: plane(node) }, window(node), (i, k, o) => {
+      out[o] = (out[o] as number) + (image.data[i] as number) * (kernel.data[k] as number);
+    });
+    return out;
+  },
+  onnx: (inputs, node, { emit }) => emit('Conv', inputs, onnxWindow(plane(node.inputs[1] as Sym)[2], window(node))),
+};
+
+/**
+ * Cross-correlation: `x [batch, in, h, w]`, `w [out, in, k, k]` → `[batch, out, ⌊(h + 2·padding − k)/stride⌋ + 1, …]`.
+ */
+export function conv2d(x: Sym, w: Sym, { stride, padding }: Window): Sym {
+  return apply(conv2dPrimitive, [x, w], { stride, padding });
+}
+
+const conv2dTransposePrimitive: Primitive = {
+  name: 'conv2dTranspose',
+  infer: ([x, w], attributes) => {
+    const [batch, channels, height, width] = plane(x as Sym);
+    const [inputs, outputs, size, size2] = plane(w as Sym);
+    if (inputs !== channels || size !== size2)
+      throw new ShapeError(`a kernel for ${channels} channels is [${channels}, out, k, k]`);
+    const { stride, padding, extraRows, extraColumns } = attributes as unknown as Window & {
+      extraRows: number;
+      extraColumns: number;
+    };
+    const grown = (length: number, extra: number): number => (length - 1) * stride + size - 2 * padding + extra;
+    return { shape: [batch, outputs, grown(height, extraRows), grown(width, extraColumns)], dtype: 'float32' };
+  },
+  vjp: ({ node, inputs: [x, w], cotangent, wanted }) => [
+    wanted(0) ? conv2d(cotangent, w as Sym, window(node)) : null,
+    wanted(1) ? conv2dKernelGradient(cotangent, x as Sym, { ...window(node), size: plane(w as Sym)[2] }) : null,
+  ],
+  reference: ([x, w], node) => {
+    const small = x as ReferenceTensor;
+    const kernel = w as ReferenceTensor;
+    const out = new Float64Array(sizeOf(node.shape));
+    visit({ image: plane(node), kernel: plane(kernel), windows: plane(small) }, window(node), (i, k, o) => {
+      out[i] = (out[i] as number) + (small.data[o] as number) * (kernel.data[k] as number);
+    });
+    return out;
+  },
+  onnx: (inputs, node, { emit }) => {
+    const { extraRows, extraColumns } = node.attributes as { extraRows: number; extraColumns: number };
+    return emit('ConvTranspose', inputs, {
+      ...onnxWindow(plane(node.inputs[1] as Sym)[2], window(node)),
+      ...(extraRows || extraColumns ? { output_padding: [extraRows, extraColumns] } : {}),
+    });
+  },
+};
+
+/** Transposed convolution: `x [batch, in, h, w]`, `w [in, out, k, k]` → `[batch, out, (h − 1)·stride + k − 2·padding, …]`. */
+export function conv2dTranspose(x: Sym, w: Sym, { stride, padding }: Window): Sym {
+  return apply(conv2dTransposePrimitive, [x, w], { stride, padding, extraRows: 0, extraColumns: 0 });
+}
+
+/** The transpose of `conv2d` onto images of a given size, which its stride may not determine. */
+function transposeTo(windows: Sym, kernel: Sym, { stride, padding }: Window, image: Plane): Sym {
+  const [, , rows, columns] = plane(windows);
+  const size = plane(kernel)[2];
+  const extra = (length: number, count: number): number => length - ((count - 1) * stride + size - 2 * padding);
+  return apply(conv2dTransposePrimitive, [windows, kernel], {
+    stride,
+    padding,
+    extraRows: extra(image[2], rows),
+    extraColumns: extra(image[3], columns),
+  });
+}
+
+const kernelGradientPrimitive: Primitive = {
+  name: 'conv2dKernelGradient',
+  infer: ([x, g], attributes) => {
+    const [batch, channels] = plane(x as Sym);
+    const [batchG, outputs] = plane(g as Sym);
+    if (batch !== batchG) throw new ShapeError(`batches of ${batch} and ${batchG}`);
+    const size = attributes.size as number;
+    return { shape: [outputs, channels, size, size], dtype: 'float32' };
+  },
+  vjp: ({ node, inputs: [x, g], cotangent, wanted }) => [
+    wanted(0) ? transposeTo(g as Sym, cotangent, window(node), plane(x as Sym)) : null,
+    wanted(1) ? conv2d(x as Sym, cotangent, window(node)) : null,
+  ],
+  reference: ([x, g], node) => {
+    const image = x as ReferenceTensor;
+    const windows = g as ReferenceTensor;
+    const out = new Float64Array(sizeOf(node.shape));
+    visit({ image: plane(image), kernel: plane(node), windows: plane(windows) }, window(node), (i, k, o) => {
+      out[k] = (out[k] as number) + (image.data[i] as number) * (windows.data[o] as number);
+    });
+    return out;
+  },
+  // A convolution over the batch: images and windows with batch and channels swapped, dilated by the stride.
+  onnx: ([x, g], node, { emit, integers }) => {
+    const { stride, padding } = window(node);
+    const [, channels, height, width] = plane(node.inputs[0] as Sym);
+    const [, outputs, rows, columns] = plane(node.inputs[1] as Sym);
+    const size = node.attributes.size as number;
+    const swap = { perm: [1, 0, 2, 3] };
+    let y = emit('Conv', [emit('Transpose', [x as string], swap), emit('Transpose', [g as string], swap)], {
+      kernel_shape: [rows, columns],
+      strides: [1, 1],
+      dilations: [stride, stride],
+      pads: [padding, padding, padding, padding],
+    });
+    const reach = (length: number, count: number): number => length + 2 * padding - stride * (count - 1);
+    if (reach(height, rows) !== size || reach(width, columns) !== size)
+      y = emit('Slice', [y, integers([0, 0, 0, 0]), integers([channels, outputs, size, size]), integers([0, 1, 2, 3])]);
+    return emit('Transpose', [y], swap);
+  },
+};
+
+/** Gradient of `conv2d` for its kernel: `x [batch, in, h, w]`, `g [batch, out, oh, ow]` → `[out, in, size, size]`. */
+function conv2dKernelGradient(x: Sym, g: Sym, { stride, padding, size }: Window & { readonly size: number }): Sym {
+  return apply(kernelGradientPrimitive, [x, g], { stride, padding, size });
+}
+
+export const CONVOLUTION_PRIMITIVES = [conv2dPrimitive, conv2dTransposePrimitive, kernelGradientPrimitive] as const;

@@ -1,0 +1,247 @@
+import { broadcastShapes, ShapeError } from '../shape.ts';
+import type { DType, Operand, Sym } from '../symbolic.ts';
+import { broadcastValues, sumTo } from './layout.ts';
+import { apply, type Primitive, type ReferenceTensor, type Vjp } from './primitive.ts';
+
+const first = (inputs: readonly Sym[]): Sym => inputs[0] as Sym;
+const second = (inputs: readonly Sym[]): Sym => inputs[1] as Sym;
+
+/** A primitive of two operands under broadcasting. */
+function binary(row: {
+  readonly name: string;
+  readonly onnx: string;
+  readonly value: (a: number, b: number) => number;
+  readonly vjp: Vjp | 'none';
+  readonly dtype?: DType;
+}): Primitive {
+  return {
+    name: row.name,
+    infer: (inputs) => {
+      for (const input of inputs)
+        if (input.dtype !== 'float32') throw new ShapeError(`wants float32, not ${input.dtype}; cast it`);
+      return { shape: broadcastShapes(first(inputs).shape, second(inputs).shape), dtype: row.dtype ?? 'float32' };
+    },
+    vjp: row.vjp,
+    reference: ([a, b], node) => {
+      const left = broadcastValues(a as ReferenceTensor, node.shape);
+      const right = broadcastValues(b as ReferenceTensor, node.shape);
+      return left.map((value, i) => row.value(value, right[i] as number));
+    },
+    onnx: (inputs, _, { emit }) => emit(row.onnx, inputs),
+  };
+}
+
+/** A primitive of one operand, element by element. `slope` gives the cotangent's factor from the operand and the result. */
+function unary(row: {
+  readonly name: string;
+  readonly onnx: string;
+  readonly value: (x: number) => number;
+  readonly vjp: (context: { readonly x: Sym; readonly y: Sym; readonly cotangent: Sym }) => Sym;
+}): Primitive {
+  return {
+    name: row.name,
+    infer: (inputs) => {
+      if (first(inputs).dtype !== 'float32') throw new ShapeError(`wants float32, not ${first(inputs).dtype}; cast it`);
+      return { shape: first(inputs).shape, dtype: 'float32' };
+    },
+    vjp: ({ node, inputs, cotangent }) => [row.vjp({ x: first(inputs), y: node, cotangent })],
+    reference: ([x]) => (x as ReferenceTensor).data.map(row.value),
+    onnx: (inputs, _, { emit }) => emit(row.onnx, inputs),
+  };
+}
+
+const addPrimitive = binary({
+  name: 'add',
+  onnx: 'Add',
+  value: (a, b) => a + b,
+  vjp: ({ inputs, cotangent }) => inputs.map((input) => sumTo(cotangent, input.shape)),
+});
+const subPrimitive = binary({
+  name: 'sub',
+  onnx: 'Sub',
+  value: (a, b) => a - b,
+  vjp: ({ inputs, cotangent, wanted }) => [
+    sumTo(cotangent, first(inputs).shape),
+    wanted(1) ? sumTo(neg(cotangent), second(inputs).shape) : null,
+  ],
+});
+const mulPrimitive = binary({
+  name: 'mul',
+  onnx: 'Mul',
+  value: (a, b) => a * b,
+  vjp: ({ inputs, cotangent, wanted }) => [
+    wanted(0) ? sumTo(mul(cotangent, second(inputs)), first(inputs).shape) : null,
+    wanted(1) ? sumTo(mul(cotangent, first(inputs)), second(inputs).shape) : null,
+  ],
+});
+const divPrimitive = binary({
+  name: 'div',
+  onnx: 'Div',
+  value: (a, b) => a / b,
+  vjp: ({ node, inputs, cotangent, wanted }) => [
+    wanted(0) ? sumTo(div(cotangent, second(inputs)), first(inputs).shape) : null,
+    wanted(1) ? sumTo(neg(div(mul(cotangent, node), second(inputs))), second(inputs).shape) : null,
+  ],
+});
+const greaterPrimitive = binary({
+  name: 'greater',
+  onnx: 'Greater',
+  value: (a, b) => (a > b ? 1 : 0),
+  vjp: 'none',
+  dtype: 'bool',
+});
+const equalPrimitive = binary({
+  name: 'equal',
+  onnx: 'Equal',
+  value: (a, b) => (a === b ? 1 : 0),
+  vjp: 'none',
+  dtype: 'bool',
+});
+
+const wherePrimitive: Primitive = {
+  name: 'where',
+  infer: ([mask, a, b]) => {
+    if (mask?.dtype !== 'bool') throw new ShapeError(`wants a bool mask, not ${mask?.dtype}`);
+    return {
+      shape: broadcastShapes(mask.shape, broadcastShapes((a as Sym).shape, (b as Sym).shape)),
+      dtype: 'float32',
+    };
+  },
+  vjp: ({ inputs: [mask, a, b], cotangent, wanted }) => [
+    null,
+    wanted(1) ? sumTo(where(mask as Sym, cotangent, 0), (a as Sym).shape) : null,
+    wanted(2) ? sumTo(where(mask as Sym, 0, cotangent), (b as Sym).shape) : null,
+  ],
+  reference: ([mask, a, b], node) => {
+    const yes = broadcastValues(a as ReferenceTensor, node.shape);
+    const no = broadcastValues(b as ReferenceTensor, node.shape);
+    return broadcastValues(mask as ReferenceTensor, node.shape).map((bit, i) => (bit ? yes[i] : no[i]) as number);
+  },
+  onnx: (inputs, _, { emit }) => emit('Where', inputs),
+};
+
+const negPrimitive = unary({ name: 'neg', onnx: 'Neg', value: (x) => -x, vjp: ({ cotangent }) => neg(cotangent) });
+const absPrimitive = unary({
+  name: 'abs',
+  onnx: 'Abs',
+  value: Math.abs,
+  vjp: ({ x, cotangent }) => where(greater(x, 0), cotangent, neg(cotangent)),
+});
+const sqrtPrimitive = unary({
+  name: 'sqrt',
+  onnx: 'Sqrt',
+  value: Math.sqrt,
+  vjp: ({ y, cotangent }) => div(mul(cotangent, 0.5), y),
+});
+const expPrimitive = unary({ name: 'exp', onnx: 'Exp', value: Math.exp, vjp: ({ y, cotangent }) => mul(cotangent, y) });
+const logPrimitive = unary({ name: 'log', onnx: 'Log', value: Math.log, vjp: ({ x, cotangent }) => div(cotangent, x) });
+const tanhPrimitive = unary({
+  name: 'tanh',
+  onnx: 'Tanh',
+  value: Math.tanh,
+  vjp: ({ y, cotangent }) => mul(cotangent, sub(1, mul(y, y))),
+});
+const sigmoidPrimitive = unary({
+  name: 'sigmoid',
+  onnx: 'Sigmoid',
+  value: (x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))),
+  vjp: ({ y, cotangent }) => mul(cotangent, mul(y, sub(1, y))),
+});
+const softplusPrimitive = unary({
+  name: 'softplus',
+  onnx: 'Softplus',
+  value: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  vjp: ({ x, cotangent }) => mul(cotangent, sigmoid(x)),
+});
+const reluPrimitive = unary({
+  name: 'relu',
+  onnx: 'Relu',
+  value: (x) => Math.max(x, 0),
+  vjp: ({ x, cotangent }) => where(greater(x, 0), cotangent, 0),
+});
+
+const leakyReluPrimitive: Primitive = {
+  name: 'leakyRelu',
+  infer: (inputs) => ({ shape: first(inputs).shape, dtype: 'float32' }),
+  vjp: ({ node, inputs, cotangent }) => [
+    where(greater(first(inputs), 0), cotangent, mul(cotangent, node.attributes.slope as number)),
+  ],
+  reference: ([x], node) =>
+    (x as ReferenceTensor).data.map((value) => (value > 0 ? value : value * (node.attributes.slope as number))),
+  onnx: (inputs, node, { emit }) => emit('LeakyRelu', inputs, { alpha: { float: node.attributes.slope as number } }),
+};
+
+const castPrimitive: Primitive = {
+  name: 'cast',
+  infer: (inputs) => ({ shape: first(inputs).shape, dtype: 'float32' }),
+  vjp: 'none',
+  reference: ([x]) => (x as ReferenceTensor).data,
+  onnx: (inputs, _, { emit }) => emit('Cast', inputs, { to: 1 }),
+};
+
+const stopGradientPrimitive: Primitive = {
+  name: 'stopGradient',
+  infer: (inputs) => ({ shape: first(inputs).shape, dtype: first(inputs).dtype }),
+  vjp: 'none',
+  reference: ([x]) => (x as ReferenceTensor).data,
+  onnx: (inputs, _, { emit }) => emit('Identity', inputs),
+};
+
+/** a + b under broadcasting. */
+export const add = (a: Operand, b: Operand): Sym => apply(addPrimitive, [a, b]);
+/** a − b under broadcasting. */
+export const sub = (a: Operand, b: Operand): Sym => apply(subPrimitive, [a, b]);
+/** a · b under broadcasting. */
+export const mul = (a: Operand, b: Operand): Sym => apply(mulPrimitive, [a, b]);
+/** a / b under broadcasting. */
+export const div = (a: Operand, b: Operand): Sym => apply(divPrimitive, [a, b]);
+/** a > b, of dtype bool; carries no gradient. */
+export const greater = (a: Operand, b: Operand): Sym => apply(greaterPrimitive, [a, b]);
+/** a = b, of dtype bool; carries no gradient. */
+export const equal = (a: Operand, b: Operand): Sym => apply(equalPrimitive, [a, b]);
+/** a where the mask is true, else b; all broadcast. */
+export const where = (mask: Sym, a: Operand, b: Operand): Sym => apply(wherePrimitive, [mask, a, b]);
+/** The larger of a and b; the gradient goes to a where a > b, else to b. */
+export const maximum = (a: Operand, b: Operand): Sym => where(greater(a, b), a, b);
+/** The smaller of a and b; the gradient goes to b where a > b, else to a. */
+export const minimum = (a: Operand, b: Operand): Sym => where(greater(a, b), b, a);
+export const neg = (x: Sym): Sym => apply(negPrimitive, [x]);
+export const abs = (x: Sym): Sym => apply(absPrimitive, [x]);
+export const square = (x: Sym): Sym => mul(x, x);
+export const sqrt = (x: Sym): Sym => apply(sqrtPrimitive, [x]);
+export const exp = (x: Sym): Sym => apply(expPrimitive, [x]);
+export const log = (x: Sym): Sym => apply(logPrimitive, [x]);
+export const tanh = (x: Sym): Sym => apply(tanhPrimitive, [x]);
+/** 1 / (1 + e^−x), without overflow. */
+export const sigmoid = (x: Sym): Sym => apply(sigmoidPrimitive, [x]);
+/** log(1 + e^x), without overflow. */
+export const softplus = (x: Sym): Sym => apply(softplusPrimitive, [x]);
+export const relu = (x: Sym): Sym => apply(reluPrimitive, [x]);
+/** x where x > 0, else slope · x. */
+export const leakyRelu = (x: Sym, slope: number): Sym => apply(leakyReluPrimitive, [x], { slope });
+/** uint8 or bool → float32 of the same numbers; carries no gradient. */
+export const cast = (x: Sym): Sym => (x.dtype === 'float32' ? x : apply(castPrimitive, [x]));
+/** x itself, through which no gradient flows. */
+export const stopGradient = (x: Sym): Sym => apply(stopGradientPrimitive, [x]);
+
+export const ELEMENTWISE_PRIMITIVES = [
+  addPrimitive,
+  subPrimitive,
+  mulPrimitive,
+  divPrimitive,
+  greaterPrimitive,
+  equalPrimitive,
+  wherePrimitive,
+  negPrimitive,
+  absPrimitive,
+  sqrtPrimitive,
+  expPrimitive,
+  logPrimitive,
+  tanhPrimitive,
+  sigmoidPrimitive,
+  softplusPrimitive,
+  reluPrimitive,
+  leakyReluPrimitive,
+  castPrimitive,
+  stopGradientPrimitive,
+] as const;

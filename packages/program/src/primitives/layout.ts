@@ -1,0 +1,315 @@
+import { broadcastShapes, type Shape, ShapeError, sameShape, sizeOf } from '../shape.ts';
+import type { Sym } from '../symbolic.ts';
+import { apply, type Primitive, type ReferenceTensor } from './primitive.ts';
+
+/** Row-major strides of a shape. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length).fill(1);
+  for (let axis = shape.length - 2; axis >= 0; axis--)
+    strides[axis] = (strides[axis + 1] ?? 1) * (shape[axis + 1] ?? 1);
+  return strides;
+}
+
+/** Copies elements of `source` into a tensor of `shape`; `offsets[axis]` is the step in the source for that axis. */
+export function gather(source: Float64Array, shape: Shape, steps: readonly number[], start = 0): Float64Array {
+  const out = new Float64Array(sizeOf(shape));
+  const index = new Array<number>(shape.length).fill(0);
+  let at = start;
+  for (let i = 0; i < out.length; i++) {
+    out[i] = source[at] ?? 0;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      index[axis] = (index[axis] ?? 0) + 1;
+      at += steps[axis] ?? 0;
+      if ((index[axis] ?? 0) < (shape[axis] ?? 0)) break;
+      at -= (steps[axis] ?? 0) * (shape[axis] ?? 0);
+      index[axis] = 0;
+    }
+  }
+  return out;
+}
+
+/** The tensor's elements repeated to a larger shape. */
+export function broadcastValues(tensor: ReferenceTensor, shape: Shape): Float64Array {
+  if (sameShape(tensor.shape, shape)) return tensor.data;
+  const own = stridesOf(tensor.shape);
+  const shift = shape.length - tensor.shape.length;
+  return gather(
+    tensor.data,
+    shape,
+    shape.map((_, axis) => (axis < shift || tensor.shape[axis - shift] === 1 ? 0 : (own[axis - shift] ?? 0))),
+  );
+}
+
+const numbers = (value: unknown): readonly number[] => value as readonly number[];
+const first = (inputs: readonly Sym[]): Sym => inputs[0] as Sym;
+
+const reshapePrimitive: Primitive = {
+  name: 'reshape',
+  infer: (inputs, { shape }) => {
+    const wanted = numbers(shape);
+    if (sizeOf(wanted) !== sizeOf(first(inputs).shape)) throw new ShapeError(`cannot become [${wanted}]`);
+    return { shape: wanted, dtype: first(inputs).dtype };
+  },
+  vjp: ({ inputs, cotangent }) => [reshape(cotangent, first(inputs).shape)],
+  reference: ([x]) => (x as ReferenceTensor).data,
+  onnx: ([x], node, { emit, integers }) => emit('Reshape', [x as string, integers(node.shape)]),
+};
+
+/** The same elements in row-major order under another shape. */
+export function reshape(x: Sym, shape: Shape): Sym {
+  return sameShape(x.shape, shape) ? x : apply(reshapePrimitive, [x], { shape });
+}
+
+const transposePrimitive: Primitive = {
+  name: 'transpose',
+  infer: (inputs, { permutation }) => {
+    const order = numbers(permutation);
+    const rank = first(inputs).shape.length;
+    if (order.length !== rank || new Set(order).size !== rank)
+      throw new ShapeError(`[${order}] is no permutation of its axes`);
+    return { shape: order.map((axis) => first(inputs).shape[axis] as number), dtype: first(inputs).dtype };
+  },
+  vjp: ({ node, cotangent }) => {
+    const order = numbers(node.attributes.permutation);
+    return [
+      transpose(
+        cotangent,
+        order.map((_, axis) => order.indexOf(axis)),
+      ),
+    ];
+  },
+  reference: ([x], node) => {
+    const steps = stridesOf((x as ReferenceTensor).shape);
+    return gather(
+      (x as ReferenceTensor).data,
+      node.shape,
+      numbers(node.attributes.permutation).map((axis) => steps[axis] as number),
+    );
+  },
+  onnx: ([x], node, { emit }) => emit('Transpose', [x as string], { perm: numbers(node.attributes.permutation) }),
+};
+
+/** Axis i of the result is axis `permutation[i]` of x. */
+export function transpose(x: Sym, permutation: readonly number[]): Sym {
+  return permutation.every((axis, i) => axis === i) ? x : apply(transposePrimitive, [x], { permutation });
+}
+
+const sumPrimitive: Primitive = {
+  name: 'sum',
+  infer: (inputs, { axes, keepDims }) => {
+    const over = numbers(axes);
+    const { shape } = first(inputs);
+    if (over.some((axis) => axis < 0 || axis >= shape.length)) throw new ShapeError(`has no axes [${over}]`);
+    const kept = shape.map((length, axis) => (over.includes(axis) ? 1 : length));
+    return { shape: keepDims ? kept : shape.filter((_, axis) => !over.includes(axis)), dtype: 'float32' };
+  },
+  vjp: ({ node, inputs, cotangent }) => {
+    const { shape } = first(inputs);
+    const over = numbers(node.attributes.axes);
+    return [
+      expand(
+        reshape(
+          cotangent,
+          shape.map((length, axis) => (over.includes(axis) ? 1 : length)),
+        ),
+        shape,
+      ),
+    ];
+  },
+  reference: ([x], node) =>
+    reduce(x as ReferenceTensor, numbers(node.attributes.axes), 0, (total, value) => total + value),
+  onnx: ([x], node, { emit, integers }) =>
+    emit('ReduceSum', [x as string, integers(numbers(node.attributes.axes))], {
+      keepdims: node.attributes.keepDims ? 1 : 0,
+    }),
+};
+
+/** Sum over `axes`; with `keepDims` they stay with length 1. */
+export function sum(x: Sym, axes: readonly number[], { keepDims = false }: { readonly keepDims?: boolean } = {}): Sym {
+  if (axes.length === 0) return x;
+  return apply(sumPrimitive, [x], { axes, keepDims });
+}
+
+/** Folds the elements over `axes` into the kept positions, in row-major order. */
+export function reduce(
+  x: ReferenceTensor,
+  axes: readonly number[],
+  initial: number,
+  fold: (total: number, value: number) => number,
+): Float64Array {
+  const kept = x.shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
+  const strides = stridesOf(kept).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
+  const out = new Float64Array(sizeOf(kept)).fill(initial);
+  const index = new Array<number>(x.shape.length).fill(0);
+  let at = 0;
+  for (let i = 0; i < x.data.length; i++) {
+    out[at] = fold(out[at] as number, x.data[i] as number);
+    for (let axis = x.shape.length - 1; axis >= 0; axis--) {
+      index[axis] = (index[axis] as number) + 1;
+      at += strides[axis] as number;
+      if ((index[axis] as number) < (x.shape[axis] as number)) break;
+      at -= (strides[axis] as number) * (x.shape[axis] as number);
+      index[axis] = 0;
+    }
+  }
+  return out;
+}
+
+const expandPrimitive: Primitive = {
+  name: 'expand',
+  infer: (inputs, { shape }) => {
+    const wanted = numbers(shape);
+    if (!sameShape(broadcastShapes(first(inputs).shape, wanted), wanted))
+      throw new ShapeError(`cannot expand to [${wanted}]`);
+    return { shape: wanted, dtype: first(inputs).dtype };
+  },
+  vjp: ({ inputs, cotangent }) => [sumTo(cotangent, first(inputs).shape)],
+  reference: ([x], node) => broadcastValues(x as ReferenceTensor, node.shape),
+  onnx: ([x], node, { emit, integers }) => emit('Expand', [x as string, integers(node.shape)]),
+};
+
+/** Repeats x along axes of length 1 (and new leading axes) until it has `shape`. */
+export function expand(x: Sym, shape: Shape): Sym {
+  return sameShape(x.shape, shape) ? x : apply(expandPrimitive, [x], { shape });
+}
+
+/** Sums a broadcast result back to the shape of the operand: the transpose of broadcasting. */
+export function sumTo(x: Sym, shape: Shape): Sym {
+  if (sameShape(x.shape, shape)) return x;
+  const shift = x.shape.length - shape.length;
+  const axes = x.shape.flatMap((length, axis) =>
+    axis < shift || (shape[axis - shift] === 1 && length !== 1) ? [axis] : [],
+  );
+  return reshape(sum(x, axes, { keepDims: true }), shape);
+}
+
+const slicePrimitive: Primitive = {
+  name: 'slice',
+  infer: (inputs, { axis, start, length }) => {
+    const whole = first(inputs).shape[axis as number];
+    if (
+      whole === undefined ||
+      (start as number) < 0 ||
+      (length as number) < 1 ||
+      (start as number) + (length as number) > whole
+    )
+      throw new ShapeError(`has no elements ${start}…${(start as number) + (length as number) - 1} on axis ${axis}`);
+    return {
+      shape: first(inputs).shape.map((n, i) => (i === axis ? (length as number) : n)),
+      dtype: first(inputs).dtype,
+    };
+  },
+  vjp: ({ node, inputs, cotangent }) => {
+    const { axis, start, length } = node.attributes as { axis: number; start: number; length: number };
+    return [pad(cotangent, axis, start, (first(inputs).shape[axis] as number) - start - length)];
+  },
+  reference: ([x], node) => {
+    const strides = stridesOf((x as ReferenceTensor).shape);
+    const { axis, start } = node.attributes as { axis: number; start: number };
+    return gather((x as ReferenceTensor).data, node.shape, strides, start * (strides[axis] as number));
+  },
+  onnx: ([x], node, { emit, integers }) => {
+    const { axis, start, length } = node.attributes as { axis: number; start: number; length: number };
+    return emit('Slice', [x as string, integers([start]), integers([start + length]), integers([axis])]);
+  },
+};
+
+/** `length` elements of one axis from `start`. */
+export function slice(x: Sym, axis: number, start: number, length: number): Sym {
+  return start === 0 && length === x.shape[axis] ? x : apply(slicePrimitive, [x], { axis, start, length });
+}
+
+/** Cuts an axis into consecutive parts of the given lengths. @throws ShapeError unless they sum to the axis. */
+export function split(x: Sym, lengths: readonly number[], axis: number): Sym[] {
+  const total = lengths.reduce((a, b) => a + b, 0);
+  if (total !== x.shape[axis]) throw new ShapeError(`split([${x.shape}]): lengths sum to ${total} on axis ${axis}`);
+  let start = 0;
+  return lengths.map((length) => {
+    const part = slice(x, axis, start, length);
+    start += length;
+    return part;
+  });
+}
+
+const padPrimitive: Primitive = {
+  name: 'pad',
+  infer: (inputs, { axis, before, after }) => ({
+    shape: first(inputs).shape.map((n, i) => (i === axis ? n + (before as number) + (after as number) : n)),
+    dtype: first(inputs).dtype,
+  }),
+  vjp: ({ node, inputs, cotangent }) => {
+    const { axis, before } = node.attributes as { axis: number; before: number };
+    return [slice(cotangent, axis, before, first(inputs).shape[axis] as number)];
+  },
+  reference: ([x], node) => {
+    const { axis, before } = node.attributes as { axis: number; before: number };
+    const source = x as ReferenceTensor;
+    const inner = sizeOf(source.shape.slice(axis));
+    const outer = sizeOf(node.shape.slice(axis));
+    const out = new Float64Array(sizeOf(node.shape));
+    for (let block = 0; block * inner < source.data.length; block++)
+      out.set(
+        source.data.subarray(block * inner, (block + 1) * inner),
+        block * outer + before * sizeOf(node.shape.slice(axis + 1)),
+      );
+    return out;
+  },
+  onnx: ([x], node, { emit, integers }) => {
+    const { axis, before, after } = node.attributes as { axis: number; before: number; after: number };
+    return emit('Pad', [x as string, integers([before, after]), '', integers([axis])]);
+  },
+};
+
+/** Zeros before and after on one axis. */
+export function pad(x: Sym, axis: number, before: number, after: number): Sym {
+  return before === 0 && after === 0 ? x : apply(padPrimitive, [x], { axis, before, after });
+}
+
+const concatPrimitive: Primitive = {
+  name: 'concat',
+  infer: (inputs, { axis }) => {
+    const { shape, dtype } = first(inputs);
+    for (const input of inputs)
+      if (input.shape.length !== shape.length || input.shape.some((n, i) => i !== axis && n !== shape[i]))
+        throw new ShapeError(`differ off axis ${axis}`);
+    const total = inputs.reduce((n, input) => n + (input.shape[axis as number] as number), 0);
+    return { shape: shape.map((n, i) => (i === axis ? total : n)), dtype };
+  },
+  vjp: ({ node, inputs, cotangent }) => {
+    const axis = node.attributes.axis as number;
+    return split(
+      cotangent,
+      inputs.map((input) => input.shape[axis] as number),
+      axis,
+    );
+  },
+  reference: (inputs, node) => {
+    const axis = node.attributes.axis as number;
+    const out = new Float64Array(sizeOf(node.shape));
+    const outer = sizeOf(node.shape.slice(axis));
+    let offset = 0;
+    for (const input of inputs) {
+      const inner = sizeOf(input.shape.slice(axis));
+      for (let block = 0; block * inner < input.data.length; block++)
+        out.set(input.data.subarray(block * inner, (block + 1) * inner), block * outer + offset);
+      offset += inner;
+    }
+    return out;
+  },
+  onnx: (inputs, node, { emit }) => emit('Concat', inputs, { axis: node.attributes.axis as number }),
+};
+
+/** Tensors behind one another on an axis. */
+export function concat(parts: readonly Sym[], axis: number): Sym {
+  return parts.length === 1 ? (parts[0] as Sym) : apply(concatPrimitive, parts, { axis });
+}
+
+export const LAYOUT_PRIMITIVES = [
+  reshapePrimitive,
+  transposePrimitive,
+  sumPrimitive,
+  expandPrimitive,
+  slicePrimitive,
+  padPrimitive,
+  concatPrimitive,
+] as const;

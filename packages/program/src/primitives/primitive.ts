@@ -1,0 +1,74 @@
+import { type Shape, ShapeError } from '../shape.ts';
+import { type Attributes, addNode, type DType, type Graph, type Operand, type Sym } from '../symbolic.ts';
+
+/** A tensor of the reference executor: row-major float64. */
+export interface ReferenceTensor {
+  readonly shape: Shape;
+  readonly data: Float64Array;
+}
+
+/** What a lowering to ONNX may do: add nodes and constants, and ask for names. */
+export interface OnnxLowering {
+  /** Adds an operator node and returns the name of its one output. */
+  emit(operator: string, inputs: readonly string[], attributes?: OnnxAttributes, domain?: string): string;
+  /** Name of an int64 constant vector. */
+  integers(values: readonly number[]): string;
+  /** Name of a float scalar constant. */
+  scalar(value: number): string;
+}
+
+export type OnnxAttributes = Readonly<Record<string, number | readonly number[] | { readonly float: number } | string>>;
+
+/** Rule of reverse mode: cotangents of the inputs from that of the output; null where none flows. */
+export type Vjp = (context: {
+  readonly node: Sym;
+  readonly inputs: readonly Sym[];
+  readonly cotangent: Sym;
+  /** False where the input does not lead to anything that is differentiated; its cotangent need not be built. */
+  readonly wanted: (position: number) => boolean;
+}) => readonly (Sym | null)[];
+
+/**
+ * One row of the table that defines the language of programs. `vjp: 'none'` marks results that carry no gradient by
+ * definition (comparisons, stopGradient).
+ */
+export interface Primitive {
+  readonly name: string;
+  readonly infer: (inputs: readonly Sym[], attributes: Attributes) => { readonly shape: Shape; readonly dtype: DType };
+  readonly vjp: Vjp | 'none';
+  readonly reference: (inputs: readonly ReferenceTensor[], node: Sym) => Float64Array;
+  readonly onnx: (inputs: readonly string[], node: Sym, lowering: OnnxLowering) => string;
+}
+
+/** Applies a primitive to symbolic operands; numbers become constants. @throws ShapeError naming primitive and shapes. */
+export function apply(primitive: Primitive, operands: readonly Operand[], attributes: Attributes = {}): Sym {
+  const graph = graphOf(primitive.name, operands);
+  const inputs = operands.map((operand) => (typeof operand === 'number' ? constantOf(graph, operand) : operand));
+  try {
+    const { shape, dtype } = primitive.infer(inputs, attributes);
+    return addNode(graph, { primitive: primitive.name, inputs, attributes, shape, dtype, name: '' });
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    throw new ShapeError(
+      `${primitive.name}(${inputs.map((input) => `[${input.shape}]`).join(', ')}): ${error.message}`,
+    );
+  }
+}
+
+/** A float32 scalar constant of a graph. */
+export function constantOf(graph: Graph, value: number): Sym {
+  if (!Number.isFinite(value)) throw new RangeError(`a constant must be finite, not ${value}`);
+  return addNode(graph, {
+    primitive: 'constant',
+    inputs: [],
+    attributes: { value },
+    shape: [],
+    dtype: 'float32',
+    name: '',
+  });
+}
+
+function graphOf(name: string, operands: readonly Operand[]): Graph {
+  for (const operand of operands) if (typeof operand !== 'number') return operand.graph;
+  throw new Error(`${name}: at least one operand must be symbolic`);
+}

@@ -1,0 +1,54 @@
+import { ShapeError } from '../shape.ts';
+import type { Sym } from '../symbolic.ts';
+import { add, cast, div, equal, exp, greater, log, mul, stopGradient, sub, where } from './elementwise.ts';
+import { expand, reduce, reshape, sum } from './layout.ts';
+import { apply, type Primitive, type ReferenceTensor } from './primitive.ts';
+
+const maxPrimitive: Primitive = {
+  name: 'max',
+  infer: ([x], { axes }) => {
+    const { shape } = x as Sym;
+    const over = axes as readonly number[];
+    if (over.length === 0 || over.some((axis) => axis < 0 || axis >= shape.length))
+      throw new ShapeError(`has no axes [${over}]`);
+    return { shape: shape.map((length, axis) => (over.includes(axis) ? 1 : length)), dtype: 'float32' };
+  },
+  vjp: ({ node, inputs: [x], cotangent }) => {
+    const hits = cast(equal(x as Sym, node));
+    const count = sum(hits, node.attributes.axes as readonly number[], { keepDims: true });
+    return [mul(hits, expand(div(cotangent, count), (x as Sym).shape))];
+  },
+  reference: ([x], node) =>
+    reduce(x as ReferenceTensor, node.attributes.axes as readonly number[], Number.NEGATIVE_INFINITY, (a, b) =>
+      Math.max(b, a),
+    ),
+  onnx: ([x], node, { emit, integers }) =>
+    emit('ReduceMax', [x as string, integers(node.attributes.axes as readonly number[])], { keepdims: 1 }),
+};
+
+/** Largest element over `axes`, which stay with length 1; ties share the gradient. */
+export function max(x: Sym, axes: readonly number[]): Sym {
+  return apply(maxPrimitive, [x], { axes });
+}
+
+/** Mean over `axes`; with `keepDims` they stay with length 1. */
+export function mean(x: Sym, axes: readonly number[], options: { readonly keepDims?: boolean } = {}): Sym {
+  const count = axes.reduce((n, axis) => n * (x.shape[axis] as number), 1);
+  return mul(sum(x, axes, options), 1 / count);
+}
+
+/** log Σ e^x over one axis, shifted by the largest element so that nothing overflows; the axis stays with length 1. */
+export function logSumExp(x: Sym, axis: number): Sym {
+  const top = stopGradient(max(x, [axis]));
+  return add(log(sum(exp(sub(x, top)), [axis], { keepDims: true })), top);
+}
+
+/** 1 when every element is finite, else 0; a float32 scalar. */
+export function isFiniteAll(x: Sym): Sym {
+  // x − x is 0 for finite numbers and NaN otherwise; a comparison with NaN is false.
+  const finite = cast(equal(sub(x, x), 0));
+  const least = sub(1, max(sub(1, reshape(finite, [finite.shape.reduce((a, b) => a * b, 1)])), [0]));
+  return reshape(where(greater(least, 0.5), 1, mul(least, 0)), []);
+}
+
+export const SELECTION_PRIMITIVES = [maxPrimitive] as const;

@@ -1,0 +1,99 @@
+import { type Shape, ShapeError, sameShape } from './shape.ts';
+import { simplify } from './simplify.ts';
+import { addNode, createGraph, type DType, type Sym } from './symbolic.ts';
+
+/** A tensor that persists between steps; float32. */
+export interface ProgramState {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly symbol: Sym;
+  /** Its value after the step; the symbol itself where nothing changes it. */
+  readonly update: Sym;
+}
+
+export interface ProgramInput {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** `step`: a value for every step of a call; `call`: one value for the whole call. */
+  readonly each: 'step' | 'call';
+  readonly symbol: Sym;
+}
+
+export interface ProgramOutput {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly symbol: Sym;
+}
+
+/** A static step: from state and inputs to outputs and new state. It knows nothing of GANs. */
+export interface Program {
+  readonly states: readonly ProgramState[];
+  readonly inputs: readonly ProgramInput[];
+  readonly outputs: readonly ProgramOutput[];
+  /** Live nodes, every operand before its users. */
+  readonly nodes: readonly Sym[];
+}
+
+export interface Tracer {
+  /** Declares a float32 tensor that persists between steps. */
+  state(name: string, shape: Shape): Sym;
+  /** Declares an input; float32 and a value for every step unless told otherwise. */
+  input(name: string, shape: Shape, options?: { readonly dtype?: DType; readonly each?: 'step' | 'call' }): Sym;
+}
+
+/**
+ * Runs `body` once over symbolic tensors and keeps what it computes.
+ * @throws Error when a name is used twice, an update has no state, or shapes differ.
+ */
+export function traceProgram(
+  body: (tracer: Tracer) => {
+    readonly outputs: Readonly<Record<string, Sym>>;
+    readonly updates?: Readonly<Record<string, Sym>>;
+  },
+): Program {
+  const graph = createGraph();
+  const states: { name: string; shape: Shape; symbol: Sym }[] = [];
+  const inputs: ProgramInput[] = [];
+  const names = new Set<string>();
+  const claimName = (name: string): void => {
+    if (!/^[A-Za-z][A-Za-z0-9_.]*$/.test(name))
+      throw new Error(`'${name}' cannot name a tensor: letters, digits, _ and . only`);
+    if (names.has(name)) throw new Error(`two tensors are called '${name}'`);
+    names.add(name);
+  };
+  const leaf = (kind: 'state' | 'input', name: string, shape: Shape, dtype: DType): Sym => {
+    if (shape.some((length) => !Number.isInteger(length) || length < 1))
+      throw new ShapeError(`${name}: [${shape}] is no shape`);
+    claimName(name);
+    return addNode(graph, { primitive: kind, inputs: [], attributes: {}, shape: [...shape], dtype, name });
+  };
+  const { outputs, updates = {} } = body({
+    state: (name, shape) => {
+      const symbol = leaf('state', name, shape, 'float32');
+      states.push({ name, shape, symbol });
+      return symbol;
+    },
+    input: (name, shape, { dtype = 'float32', each = 'step' } = {}) => {
+      const symbol = leaf('input', name, shape, dtype);
+      inputs.push({ name, shape, dtype, each, symbol });
+      return symbol;
+    },
+  });
+  for (const [name, update] of Object.entries(updates)) {
+    const state = states.find((candidate) => candidate.name === name);
+    if (!state) throw new Error(`an update for '${name}', which is no state`);
+    if (!sameShape(state.shape, update.shape))
+      throw new ShapeError(`update of ${name}: [${update.shape}] for a state of [${state.shape}]`);
+  }
+  for (const [name, output] of Object.entries(outputs)) {
+    claimName(name);
+    if (output.dtype !== 'float32') throw new Error(`output '${name}' is ${output.dtype}; cast it to float32`);
+  }
+  return simplify({
+    states: states.map((state) => ({ ...state, update: updates[state.name] ?? state.symbol })),
+    inputs,
+    outputs: Object.entries(outputs).map(([name, symbol]) => ({ name, shape: symbol.shape, symbol })),
+    nodes: graph.nodes,
+  });
+}
