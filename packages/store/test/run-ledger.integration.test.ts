@@ -1,5 +1,5 @@
+import { createStore } from '@gansweep/store';
 import { createTestDatabase, describeRunLedger } from '@gansweep/testkit';
-import { createStore } from './create-store.ts';
 
 describeRunLedger('postgres', async () => {
   const database = await createTestDatabase();
