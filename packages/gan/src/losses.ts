@@ -1,0 +1,67 @@
+import type { LossName } from '@gansweep/domain';
+import { add, mean, mul, neg, type Operand, type Sym, sigmoid, softplus, square, sub } from '@gansweep/program';
+
+/** D's logits on a real and a fake batch, each `[batch, 1]`, unbounded; labels in [0, 1], symbolic scalars or numbers. */
+export interface DiscriminatorScores {
+  readonly real: Sym;
+  readonly fake: Sym;
+  readonly realLabel: Operand;
+  readonly fakeLabel: Operand;
+}
+
+/** The two halves of an objective. Both give symbolic scalars to be minimised. */
+export interface GanLoss {
+  readonly discriminator: (scores: DiscriminatorScores) => Sym;
+  /** @param fake D's logits on fakes, `[batch, 1]`. Labels never change G's target, which is 1. */
+  readonly generator: (fake: Sym) => Sym;
+}
+
+const everything = (x: Sym): Sym => mean(x, x.shape.map((_, axis) => axis));
+
+/** label · sp(−l) + (1 − label) · sp(l): cross entropy of σ(l) against a label, stable for every l. */
+const crossEntropy = (logits: Sym, label: Operand): Sym =>
+  everything(add(mul(softplus(neg(logits)), label), mul(softplus(logits), sub1(label))));
+
+const sub1 = (label: Operand): Operand => (typeof label === 'number' ? 1 - label : sub(1, label));
+
+const classified = ({ real, fake, realLabel, fakeLabel }: DiscriminatorScores): Sym =>
+  add(crossEntropy(real, realLabel), crossEntropy(fake, fakeLabel));
+
+/** L_G = mean softplus(−f). @see Goodfellow et al. (2014), section 3, arXiv:1406.2661 */
+const nonSaturating: GanLoss = { discriminator: classified, generator: (fake) => everything(softplus(neg(fake))) };
+
+/** L_G = −mean softplus(f), that is mean log(1 − D(G(z))): the minimax game. @see Goodfellow et al. (2014), eq. 1 */
+const saturating: GanLoss = { discriminator: classified, generator: (fake) => neg(everything(softplus(fake))) };
+
+/**
+ * L_D = mean (d_r − a)² + mean (d_f − b)², L_G = mean (d_f − 1)².
+ * @param score d from the logit: the logit itself, or its sigmoid as GAN Lab does.
+ * @see Mao et al. (2017), eq. 2, arXiv:1611.04076
+ */
+function leastSquares(score: (logits: Sym) => Sym): GanLoss {
+  return {
+    discriminator: ({ real, fake, realLabel, fakeLabel }) =>
+      add(everything(square(sub(score(real), realLabel))), everything(square(sub(score(fake), fakeLabel)))),
+    generator: (fake) => everything(square(sub(score(fake), 1))),
+  };
+}
+
+/**
+ * L_D = −[.95 · mean log σ(r) + mean log(1 − σ(f))], L_G = −mean log σ(f). The .95 multiplies one term; it is no label
+ * smoothing, and labels do not enter. @see the published code of GAN Lab (Kahng et al., 2019)
+ */
+const ganLabLog: GanLoss = {
+  discriminator: ({ real, fake }) => add(mul(everything(softplus(neg(real))), 0.95), everything(softplus(fake))),
+  generator: (fake) => everything(softplus(neg(fake))),
+};
+
+/** Objectives by name; `mlp2d` scores least squares on probabilities. */
+export function lossNamed(name: LossName, model: 'mlp2d' | 'dcgan'): GanLoss {
+  const losses = {
+    'non-saturating': nonSaturating,
+    saturating,
+    'least-squares': leastSquares(model === 'mlp2d' ? sigmoid : (logits) => logits),
+    'gan-lab-log': ganLabLog,
+  } as const satisfies Record<LossName, GanLoss>;
+  return losses[name];
+}

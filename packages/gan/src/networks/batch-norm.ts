@@ -1,0 +1,55 @@
+import { add, div, mean, mul, reshape, type Sym, square, sqrt, sub } from '@gansweep/program';
+import type { ParameterSpec } from '../parameters.ts';
+import { type Pass, tensorNamed } from './network.ts';
+
+/** Scale N(1, .02²) and bias 0 of `channels` maps. */
+export function batchNormParameters(name: string, channels: number): ParameterSpec[] {
+  return [
+    { name: `${name}.scale`, shape: [channels], initial: { kind: 'normal', mean: 1, deviation: 0.02 } },
+    { name: `${name}.bias`, shape: [channels], initial: { kind: 'constant', value: 0 } },
+  ];
+}
+
+/** Running mean (0) and variance (1) of `channels` maps. */
+export function batchNormStatistics(name: string, channels: number): ParameterSpec[] {
+  return [
+    { name: `${name}.mean`, shape: [channels], initial: { kind: 'constant', value: 0 } },
+    { name: `${name}.variance`, shape: [channels], initial: { kind: 'constant', value: 1 } },
+  ];
+}
+
+/**
+ * Batch normalisation of `[batch, channels, height, width]` over batch and pixels. Training divides by the biased
+ * variance and moves the running statistics by the unbiased one, `momentum` being the weight of the new batch.
+ * @see Ioffe, Szegedy (2015), algorithm 1, arXiv:1502.03167
+ */
+export function batchNorm(
+  x: Sym,
+  pass: Pass,
+  { name, epsilon, momentum }: { readonly name: string; readonly epsilon: number; readonly momentum: number },
+): { readonly output: Sym; readonly statistics: ReadonlyMap<string, Sym> } {
+  const channels = x.shape[1] as number;
+  const perChannel = (vector: Sym): Sym => reshape(vector, [1, channels, 1, 1]);
+  const scale = perChannel(tensorNamed(pass.parameters, `${name}.scale`));
+  const bias = perChannel(tensorNamed(pass.parameters, `${name}.bias`));
+  const runningMean = tensorNamed(pass.statistics, `${name}.mean`);
+  const runningVariance = tensorNamed(pass.statistics, `${name}.variance`);
+  if (pass.mode === 'sample') {
+    const factor = div(scale, sqrt(add(perChannel(runningVariance), epsilon)));
+    return { output: add(mul(sub(x, perChannel(runningMean)), factor), bias), statistics: pass.statistics };
+  }
+  const over = [0, 2, 3];
+  const count = over.reduce((n, axis) => n * (x.shape[axis] as number), 1);
+  const centre = mean(x, over, { keepDims: true });
+  const centred = sub(x, centre);
+  const variance = mean(square(centred), over, { keepDims: true });
+  const factor = div(scale, sqrt(add(variance, epsilon)));
+  const moved = (running: Sym, now: Sym): Sym => add(mul(running, 1 - momentum), mul(reshape(now, [channels]), momentum));
+  return {
+    output: add(mul(centred, factor), bias),
+    statistics: new Map([
+      [`${name}.mean`, moved(runningMean, centre)],
+      [`${name}.variance`, moved(runningVariance, mul(variance, count / Math.max(count - 1, 1)))],
+    ]),
+  };
+}

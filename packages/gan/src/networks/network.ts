@@ -1,0 +1,50 @@
+import type { Sym } from '@gansweep/program';
+import type { ParameterSpec } from '../parameters.ts';
+
+/** Called with every tensor worth naming when a training goes wrong, in the order of their making. */
+export type Probe = (name: string, tensor: Sym) => void;
+
+/** `train`: batch norm by the batch at hand; `sample`: by the running statistics. */
+export type NormMode = 'train' | 'sample';
+
+/** A pass through a network. */
+export interface Pass {
+  readonly input: Sym;
+  readonly parameters: ReadonlyMap<string, Sym>;
+  readonly statistics: ReadonlyMap<string, Sym>;
+  readonly mode: NormMode;
+  readonly probe: Probe;
+}
+
+/** What a pass gives: the network's output and, in training, the running statistics that this batch leads to. */
+export interface PassResult {
+  readonly output: Sym;
+  readonly statistics: ReadonlyMap<string, Sym>;
+}
+
+/** A network: its parameters, its running statistics, and a pure function over symbolic tensors. */
+export interface Network {
+  readonly parameters: readonly ParameterSpec[];
+  readonly statistics: readonly ParameterSpec[];
+  readonly apply: (pass: Pass) => PassResult;
+}
+
+/** G and D of a model. */
+export interface NetworkPair {
+  /** `[batch, nz]` → `[batch, 2]`, or images `[batch, channels, height, width]` in [−1, 1]. */
+  readonly generator: Network;
+  /** Points or images → logits `[batch, 1]`. */
+  readonly discriminator: Network;
+}
+
+/** Shape of one real sample. */
+export type SampleShape =
+  | { readonly kind: 'plane' }
+  | { readonly kind: 'images'; readonly height: number; readonly width: number; readonly channels: number };
+
+/** @throws Error when a network asks for a tensor that it did not declare. */
+export function tensorNamed(tensors: ReadonlyMap<string, Sym>, name: string): Sym {
+  const tensor = tensors.get(name);
+  if (!tensor) throw new Error(`the network has no tensor '${name}'`);
+  return tensor;
+}
