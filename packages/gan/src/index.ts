@@ -1,1 +1,16 @@
-export {};
+export {
+  type Checkpoint,
+  CheckpointError,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  type FullCheckpoint,
+  type GeneratorCheckpoint,
+} from './checkpoint.ts';
+export { type Generator, openGenerator } from './generator.ts';
+export { iterationInputs } from './iteration-inputs.ts';
+export type { SampleShape } from './networks/network.ts';
+export { networksOf } from './networks/networks-of.ts';
+export { totalSize } from './parameters.ts';
+export { planTraining, type TrainingPlan } from './plan-training.ts';
+export { createStepProgram, type StepProgram } from './step-program.ts';
+export { type TrainingEnd, type TrainingEvent, type TrainingRequest, trainGan } from './train-gan.ts';

@@ -16,7 +16,11 @@ export interface GanLoss {
   readonly generator: (fake: Sym) => Sym;
 }
 
-const everything = (x: Sym): Sym => mean(x, x.shape.map((_, axis) => axis));
+const everything = (x: Sym): Sym =>
+  mean(
+    x,
+    x.shape.map((_, axis) => axis),
+  );
 
 /** label · sp(−l) + (1 − label) · sp(l): cross entropy of σ(l) against a label, stable for every l. */
 const crossEntropy = (logits: Sym, label: Operand): Sym =>

@@ -1,4 +1,4 @@
-import { add, div, mul, type Sym, square, sqrt, sub } from '@gansweep/program';
+import { add, div, mul, type Sym, sqrt, square, sub } from '@gansweep/program';
 
 /** A network's flat parameters `[n]` and their gradient after weight decay `[n]`. */
 interface Update {
@@ -21,7 +21,12 @@ export interface AdamState {
 export function adam(
   { parameters, gradient, learningRate }: Update,
   { first, second }: AdamState,
-  settings: { readonly beta1: Sym; readonly beta2: Sym; readonly epsilon: Sym; readonly corrections: readonly [Sym, Sym] },
+  settings: {
+    readonly beta1: Sym;
+    readonly beta2: Sym;
+    readonly epsilon: Sym;
+    readonly corrections: readonly [Sym, Sym];
+  },
 ): { readonly parameters: Sym; readonly first: Sym; readonly second: Sym } {
   const { beta1, beta2, epsilon, corrections } = settings;
   const m = add(mul(first, beta1), mul(gradient, sub(1, beta1)));
@@ -40,6 +45,9 @@ export function heavyBall(
 }
 
 /** Factors 1/(1−β₁ᵗ), 1/(1−β₂ᵗ) of update t ≥ 1. */
-export function adamCorrections(t: number, { beta1, beta2 }: { readonly beta1: number; readonly beta2: number }): readonly [number, number] {
+export function adamCorrections(
+  t: number,
+  { beta1, beta2 }: { readonly beta1: number; readonly beta2: number },
+): readonly [number, number] {
   return [1 / (1 - beta1 ** t), 1 / (1 - beta2 ** t)];
 }

@@ -1,4 +1,4 @@
-import { add, div, mean, mul, reshape, type Sym, square, sqrt, sub } from '@gansweep/program';
+import { add, div, mean, mul, reshape, type Sym, sqrt, square, sub } from '@gansweep/program';
 import type { ParameterSpec } from '../parameters.ts';
 import { type Pass, tensorNamed } from './network.ts';
 
@@ -44,7 +44,8 @@ export function batchNorm(
   const centred = sub(x, centre);
   const variance = mean(square(centred), over, { keepDims: true });
   const factor = div(scale, sqrt(add(variance, epsilon)));
-  const moved = (running: Sym, now: Sym): Sym => add(mul(running, 1 - momentum), mul(reshape(now, [channels]), momentum));
+  const moved = (running: Sym, now: Sym): Sym =>
+    add(mul(running, 1 - momentum), mul(reshape(now, [channels]), momentum));
   return {
     output: add(mul(centred, factor), bias),
     statistics: new Map([

@@ -63,7 +63,11 @@ function generator({ nz, ngf, bnEps, bnMomentum }: DcganConfiguration, doublings
   };
 }
 
-function discriminator({ ndf, leak, bnEps, bnMomentum }: DcganConfiguration, doublings: number, channels: number): Network {
+function discriminator(
+  { ndf, leak, bnEps, bnMomentum }: DcganConfiguration,
+  doublings: number,
+  channels: number,
+): Network {
   const widths = Array.from({ length: doublings }, (_, i) => ndf * 2 ** i);
   const flat = (widths.at(-1) as number) * SMALLEST ** 2;
   const parameters = [

@@ -14,20 +14,32 @@ const UNIT_SQUARE_LAWS: readonly string[] = ['gaussians', 'line', 'ring', 'disjo
 export function mlp2d(configuration: Mlp2dConfiguration): NetworkPair {
   const { nz, layersG, widthG, layersD, widthD, dataset } = configuration;
   return {
-    generator: denseNetwork({ inputs: nz, layers: layersG, width: widthG, outputs: 2 }, UNIT_SQUARE_LAWS.includes(dataset) ? tanh : null),
+    generator: denseNetwork(
+      { inputs: nz, layers: layersG, width: widthG, outputs: 2 },
+      UNIT_SQUARE_LAWS.includes(dataset) ? tanh : null,
+    ),
     discriminator: denseNetwork({ inputs: 2, layers: layersD, width: widthD, outputs: 1 }, null),
   };
 }
 
 function denseNetwork(
-  { inputs, layers, width, outputs }: { readonly inputs: number; readonly layers: number; readonly width: number; readonly outputs: number },
+  {
+    inputs,
+    layers,
+    width,
+    outputs,
+  }: { readonly inputs: number; readonly layers: number; readonly width: number; readonly outputs: number },
   last: ((x: Sym) => Sym) | null,
 ): Network {
   const lengths = [inputs, ...Array.from({ length: layers }, () => width), outputs];
   const parameters = lengths.slice(1).flatMap((to, i): ParameterSpec[] => {
     const from = lengths[i] as number;
     return [
-      { name: `dense${i + 1}.weight`, shape: [from, to], initial: { kind: 'normal', mean: 0, deviation: 1 / Math.sqrt(i === 0 ? 2 : from) } },
+      {
+        name: `dense${i + 1}.weight`,
+        shape: [from, to],
+        initial: { kind: 'normal', mean: 0, deviation: 1 / Math.sqrt(i === 0 ? 2 : from) },
+      },
       { name: `dense${i + 1}.bias`, shape: [to], initial: { kind: 'constant', value: 0 } },
     ];
   });

@@ -1,0 +1,52 @@
+import { assertNever, type Configuration, type NoiseLaw, normalQuantile, type RandomStream } from '@gansweep/domain';
+
+/** Standard normal mass below −2; truncated noise lies between the two quantiles. */
+const MASS_BELOW_TWO = 0.022750131948179195;
+const GAN_LAB_MEAN = 0.5;
+const GAN_LAB_DEVIATION = 0.25;
+
+/**
+ * Fills `out`, `[n, nz]`, with noise of the configuration's law: `gaussian` N(0, I); `uniform` U(0, 1) for mlp2d, else
+ * U(−1, 1); `truncated-gaussian` cut at two deviations, for mlp2d around .5 with deviation .25; `spherical` uniform on
+ * the sphere of radius √nz.
+ * @param draw number of the draw in the stream: equal numbers give equal noise.
+ */
+export function fillNoise(
+  out: Float32Array,
+  random: RandomStream,
+  draw: number,
+  { noise, nz, model }: Pick<Configuration, 'noise' | 'nz' | 'model'>,
+): void {
+  const plane = model === 'mlp2d';
+  const law: NoiseLaw = noise;
+  switch (law) {
+    case 'gaussian':
+      random.normals(draw, out);
+      return;
+    case 'uniform':
+      random.uniforms(draw, out);
+      if (!plane) for (let i = 0; i < out.length; i++) out[i] = 2 * (out[i] as number) - 1;
+      return;
+    case 'truncated-gaussian': {
+      const uniforms = new Float64Array(out.length);
+      random.uniforms(draw, uniforms);
+      const [mean, deviation] = plane ? [GAN_LAB_MEAN, GAN_LAB_DEVIATION] : [0, 1];
+      for (let i = 0; i < out.length; i++)
+        out[i] = mean + deviation * normalQuantile(MASS_BELOW_TWO + (uniforms[i] as number) * (1 - 2 * MASS_BELOW_TWO));
+      return;
+    }
+    case 'spherical': {
+      const normals = new Float64Array(out.length);
+      random.normals(draw, normals);
+      for (let row = 0; row < out.length; row += nz) {
+        let square = 0;
+        for (let i = row; i < row + nz; i++) square += (normals[i] as number) ** 2;
+        const factor = Math.sqrt(nz / square);
+        for (let i = row; i < row + nz; i++) out[i] = (normals[i] as number) * factor;
+      }
+      return;
+    }
+    default:
+      assertNever(law);
+  }
+}

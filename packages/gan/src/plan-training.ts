@@ -1,0 +1,28 @@
+import type { Configuration } from '@gansweep/domain';
+
+/** How a budget of real images is cut into iterations and recording intervals. */
+export interface TrainingPlan {
+  readonly iterations: number;
+  /** Real images that an iteration accounts for, also where D is never updated. */
+  readonly imagesPerIteration: number;
+  /** Iterations of a recording interval; the last one may be shorter. */
+  readonly recordEvery: number;
+  /** Images seen at the end: the budget rounded up to whole iterations. */
+  readonly totalImages: number;
+}
+
+/** The plan follows from the configuration alone, so every attempt of a run has the same borders. */
+export function planTraining({
+  images,
+  batch,
+  dSteps,
+}: Pick<Configuration, 'images' | 'batch' | 'dSteps'>): TrainingPlan {
+  const imagesPerIteration = batch * Math.max(dSteps, 1);
+  const iterations = Math.ceil(images / imagesPerIteration);
+  return {
+    iterations,
+    imagesPerIteration,
+    recordEvery: Math.min(Math.max(Math.floor(iterations / 40), 1), 50),
+    totalImages: iterations * imagesPerIteration,
+  };
+}

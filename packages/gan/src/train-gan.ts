@@ -1,0 +1,219 @@
+import { type Configuration, type CurveName, type RealSource, type Samples, STREAMS } from '@gansweep/domain';
+import type { Executor } from '@gansweep/program';
+import { CheckpointError, decodeCheckpoint, encodeCheckpoint, type FullCheckpoint } from './checkpoint.ts';
+import { firstBadTensor } from './first-bad-tensor.ts';
+import { type Generator, loadGenerator } from './generator.ts';
+import { iterationInputs } from './iteration-inputs.ts';
+import type { SampleShape } from './networks/network.ts';
+import { planTraining } from './plan-training.ts';
+import { createStepProgram, RECORDED, type Recorded } from './step-program.ts';
+
+/** Aim for one native call, so that a stop is heard and progress shows; K follows from it, results never do. */
+const CALL_SECONDS_AT_MOST = 1;
+/** Samples of the fixed noise that show a run's progress. */
+const FIXED_IMAGES = 64;
+const FIXED_POINTS = 2_000;
+
+export interface TrainingRequest {
+  readonly configuration: Configuration;
+  readonly seed: number;
+  readonly reals: RealSource;
+  readonly executor: Executor;
+  /** Bytes of a full checkpoint of the same configuration and seed, or null to start. */
+  readonly resume: Uint8Array | null;
+  /** Images seen at which to evaluate and to draw the fixed noise; both also happen at the end. */
+  readonly evaluateAt: readonly number[];
+  readonly samplesAt: readonly number[];
+  /** Asked at every call border. */
+  readonly checkpointDue: () => boolean;
+  readonly stop: () => 'go-on' | 'stop';
+  /** Monotone clock in seconds; for `imagesPerSecond` and the length of calls alone. */
+  readonly seconds: () => number;
+}
+
+export type TrainingEvent =
+  | {
+      readonly kind: 'started';
+      readonly backend: { readonly name: string; readonly version: string; readonly device: string };
+      readonly resumedAtImages: number;
+    }
+  | {
+      readonly kind: 'points';
+      readonly imagesSeen: number;
+      readonly values: Readonly<Partial<Record<CurveName, number>>>;
+    }
+  | { readonly kind: 'samples'; readonly imagesSeen: number; readonly samples: Samples }
+  /** The consumer evaluates before it asks for the next event. */
+  | { readonly kind: 'evaluation-due'; readonly imagesSeen: number; readonly generator: Generator }
+  | { readonly kind: 'checkpoint'; readonly imagesSeen: number; readonly bytes: Uint8Array };
+
+export type TrainingEnd =
+  | {
+      readonly kind: 'succeeded' | 'stopped';
+      readonly imagesSeen: number;
+      /** Full state, from which a stopped run continues. */
+      readonly checkpoint: Uint8Array;
+      readonly generator: Uint8Array;
+    }
+  | { readonly kind: 'diverged'; readonly imagesSeen: number; readonly firstBadTensor: string };
+
+interface Progress {
+  iteration: number;
+  lastBorder: number;
+  sums: Partial<Record<Recorded, number>>;
+  /** Seconds of the interval that earlier calls took. */
+  seconds: number;
+}
+
+/**
+ * Trains one run as a stream of events; knows no database, file or clock of its own. Curves, samples, evaluations and
+ * their positions depend on configuration and seed alone (but for `imagesPerSecond`).
+ * @throws CheckpointError when `resume` is damaged or belongs to another run.
+ */
+export async function* trainGan(request: TrainingRequest): AsyncGenerator<TrainingEvent, TrainingEnd> {
+  const { configuration, seed, executor, reals, seconds } = request;
+  const plan = planTraining(configuration);
+  const shape = shapeOf(reals);
+  const resumed = request.resume ? fullCheckpointOf(request.resume, request) : null;
+  const step = createStepProgram(configuration, shape);
+  await using loaded = await executor.load(step.program);
+  await using runner = await loadGenerator(configuration, shape, executor);
+  await loaded.writeState(resumed?.tensors ?? step.initialState(seed));
+  const progress: Progress = {
+    iteration: resumed?.iteration ?? 0,
+    lastBorder: resumed?.lastBorder ?? 0,
+    sums: { ...resumed?.partialSums },
+    seconds: resumed?.partialSeconds ?? 0,
+  };
+  const inputs = iterationInputs(configuration, seed, reals);
+  const imagesSeen = (): number => progress.iteration * plan.imagesPerIteration;
+  const fullBytes = async (): Promise<Uint8Array> =>
+    encodeCheckpoint({
+      kind: 'full',
+      format: 1,
+      configuration,
+      seed,
+      shape,
+      imagesSeen: imagesSeen(),
+      iteration: progress.iteration,
+      lastBorder: progress.lastBorder,
+      partialSums: progress.sums,
+      partialSeconds: progress.seconds,
+      tensors: await loaded.readState(),
+    });
+  const generatorNow = async (): Promise<Generator> =>
+    runner.use(await loaded.readState(), { seed, imagesSeen: imagesSeen() });
+  const ended = async (kind: 'succeeded' | 'stopped'): Promise<TrainingEnd> => ({
+    kind,
+    imagesSeen: imagesSeen(),
+    checkpoint: await fullBytes(),
+    generator: await (await generatorNow()).bytes(),
+  });
+
+  const { name, version, device } = executor;
+  yield { kind: 'started', backend: { name, version, device }, resumedAtImages: imagesSeen() };
+  let secondsPerIteration = Number.POSITIVE_INFINITY;
+  while (progress.iteration < plan.iterations) {
+    if (request.stop() === 'stop') return ended('stopped');
+    const toBorder = Math.min(
+      plan.recordEvery - (progress.iteration % plan.recordEvery),
+      plan.iterations - progress.iteration,
+    );
+    const steps = Math.max(1, Math.min(toBorder, Math.floor(CALL_SECONDS_AT_MOST / secondsPerIteration)));
+    const began = seconds();
+    const outputs = await loaded.run(inputs.forIterations(progress.iteration, steps), steps);
+    const bad = addUp(progress, outputs, steps);
+    if (bad !== null) {
+      const at = progress.iteration;
+      progress.iteration += bad + 1;
+      const named = await firstBadTensor({
+        configuration,
+        shape,
+        executor,
+        inputs,
+        state: await loaded.readPreviousState(),
+        from: at,
+        count: bad + 1,
+      });
+      return { kind: 'diverged', imagesSeen: imagesSeen(), firstBadTensor: named };
+    }
+    progress.iteration += steps;
+    const took = seconds() - began;
+    progress.seconds += took;
+    secondsPerIteration = took / steps;
+    const isEnd = progress.iteration === plan.iterations;
+    if (isEnd || progress.iteration % plan.recordEvery === 0) {
+      const interval = progress.iteration % plan.recordEvery || plan.recordEvery;
+      yield {
+        kind: 'points',
+        imagesSeen: imagesSeen(),
+        values: meansOf(progress, interval, interval * plan.imagesPerIteration),
+      };
+      const due = (targets: readonly number[]): boolean =>
+        isEnd || targets.some((target) => target > progress.lastBorder && target <= imagesSeen());
+      const evaluationDue = due(request.evaluateAt);
+      if (due(request.samplesAt))
+        yield {
+          kind: 'samples',
+          imagesSeen: imagesSeen(),
+          samples: await fixedSamples(await generatorNow(), shape, seed),
+        };
+      if (evaluationDue) yield { kind: 'evaluation-due', imagesSeen: imagesSeen(), generator: await generatorNow() };
+      progress.lastBorder = imagesSeen();
+      progress.sums = {};
+      progress.seconds = 0;
+      if (evaluationDue && !isEnd) {
+        yield { kind: 'checkpoint', imagesSeen: imagesSeen(), bytes: await fullBytes() };
+        continue;
+      }
+    }
+    if (!isEnd && request.checkpointDue())
+      yield { kind: 'checkpoint', imagesSeen: imagesSeen(), bytes: await fullBytes() };
+  }
+  return ended('succeeded');
+}
+
+function shapeOf(reals: RealSource): SampleShape {
+  return reals.kind === 'plane'
+    ? { kind: 'plane' }
+    : { kind: 'images', height: reals.height, width: reals.width, channels: reals.channels };
+}
+
+function fullCheckpointOf(bytes: Uint8Array, { configuration, seed }: TrainingRequest): FullCheckpoint {
+  const checkpoint = decodeCheckpoint(bytes);
+  if (checkpoint.kind !== 'full')
+    throw new CheckpointError('a run continues from a full checkpoint, not from a generator alone');
+  const sorted = (c: Configuration): string => JSON.stringify(Object.entries(c).sort(([a], [b]) => (a < b ? -1 : 1)));
+  if (checkpoint.seed !== seed || sorted(checkpoint.configuration) !== sorted(configuration))
+    throw new CheckpointError('the checkpoint belongs to another run: configuration or seed differ');
+  return checkpoint;
+}
+
+/** Adds the call's outputs to the interval, one iteration after another; returns the first bad iteration, or null. */
+function addUp(progress: Progress, outputs: Readonly<Record<string, Float32Array>>, steps: number): number | null {
+  for (let i = 0; i < steps; i++) {
+    for (const values of Object.values(outputs)) if (!Number.isFinite(values[i])) return i;
+    for (const name of RECORDED) {
+      const values = outputs[name];
+      if (values) progress.sums[name] = (progress.sums[name] ?? 0) + (values[i] as number);
+    }
+  }
+  return null;
+}
+
+function meansOf(progress: Progress, iterations: number, images: number): Partial<Record<CurveName, number>> {
+  const means: Partial<Record<CurveName, number>> = {};
+  for (const name of RECORDED) {
+    const total = progress.sums[name];
+    if (total !== undefined) means[name] = total / iterations;
+  }
+  return { ...means, imagesPerSecond: images / Math.max(progress.seconds, 1e-9) };
+}
+
+function fixedSamples(generator: Generator, shape: SampleShape, seed: number): Promise<Samples> {
+  return generator.draw({
+    count: shape.kind === 'plane' ? FIXED_POINTS : FIXED_IMAGES,
+    seed,
+    stream: STREAMS.fixedNoise,
+  });
+}
