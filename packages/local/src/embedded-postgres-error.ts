@@ -11,6 +11,8 @@ export function explain(error: unknown, folder: string): unknown {
     return new EmbeddedPostgresError(`The disk that holds ${folder} is full: free some space or set GANSWEEP_HOME.`);
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || /Permission denied/i.test(error.message))
     return new EmbeddedPostgresError(`No permission to keep the database in ${folder}: ${firstLine(error.message)}`);
+  if (code !== undefined && 'syscall' in error && 'path' in error)
+    return new EmbeddedPostgresError(`The database cannot be kept in ${folder}: ${firstLine(error.message)}`);
   return error;
 }
 
