@@ -13,7 +13,7 @@ import { encodeLenetWeights } from '../src/lenet/lenet-weights.ts';
 import { trainLenet } from '../src/lenet/train-lenet.ts';
 
 const file = process.argv[2] ?? new URL('../src/lenet/lenet-v1.bin', import.meta.url);
-const settings = { seed: 1, epochs: 12, batch: 128, lr: 2e-3, shift: 2 };
+const settings = { seed: 1, epochs: 14, batch: 128, lr: 2e-3, shift: 2 };
 const executor = await onnxExecutor({ threads: 1 });
 const images = await loadMnist('train');
 const start = performance.now();
@@ -33,8 +33,9 @@ test.copy(
   Uint32Array.from({ length: test.count }, (_, i) => i),
   data,
 );
-await using lenet = await openLenet(executor, weights);
+const lenet = await openLenet(executor, weights);
 const found = await lenet.classify({ ...test, kind: 'images', data });
+await lenet[Symbol.asyncDispose]();
 const right = found.filter((digit, i) => digit === test.labels[i]).length;
 console.log(`test accuracy ${(right / test.count).toFixed(4)}, ${bytes.length} bytes`);
 console.log(`sha256 ${createHash('sha256').update(bytes).digest('hex')}`);

@@ -10,16 +10,16 @@ export const LENET_FEATURES = 64;
  * layer to the features and one to the class logits (`[in, out]`). 107,466 numbers.
  */
 export const LENET_TENSORS = {
-  'conv1/kernel': [16, 1, 4, 4],
-  'conv1/bias': [16],
-  'conv2/kernel': [32, 16, 4, 4],
-  'conv2/bias': [32],
-  'conv3/kernel': [64, 32, 4, 4],
-  'conv3/bias': [64],
-  'features/kernel': [1024, LENET_FEATURES],
-  'features/bias': [LENET_FEATURES],
-  'logits/kernel': [LENET_FEATURES, LENET_CLASSES],
-  'logits/bias': [LENET_CLASSES],
+  'conv1.kernel': [16, 1, 4, 4],
+  'conv1.bias': [16],
+  'conv2.kernel': [32, 16, 4, 4],
+  'conv2.bias': [32],
+  'conv3.kernel': [64, 32, 4, 4],
+  'conv3.bias': [64],
+  'features.kernel': [1024, LENET_FEATURES],
+  'features.bias': [LENET_FEATURES],
+  'logits.kernel': [LENET_FEATURES, LENET_CLASSES],
+  'logits.bias': [LENET_CLASSES],
 } as const satisfies Record<string, readonly number[]>;
 export type LenetTensor = keyof typeof LENET_TENSORS;
 export const LENET_TENSOR_NAMES = Object.keys(LENET_TENSORS) as readonly LenetTensor[];
@@ -44,12 +44,12 @@ export function lenetForward(
   const { height, width, channels } = LENET_INPUT;
   let x = mul(reshape(cast(images), [batch, channels, height, width]), 1 / 255);
   for (const layer of ['conv1', 'conv2', 'conv3'] as const) {
-    const bias = weights[`${layer}/bias`];
-    const sum = conv2d(x, weights[`${layer}/kernel`], { stride: 2, padding: 1 });
+    const bias = weights[`${layer}.bias`];
+    const sum = conv2d(x, weights[`${layer}.kernel`], { stride: 2, padding: 1 });
     x = leakyRelu(add(sum, reshape(bias, [1, bias.shape[0] ?? 0, 1, 1])), SLOPE);
   }
-  const flat = reshape(x, [batch, LENET_TENSORS['features/kernel'][0]]);
-  const features = leakyRelu(add(matMul(flat, weights['features/kernel']), weights['features/bias']), SLOPE);
-  const logits = add(matMul(features, weights['logits/kernel']), weights['logits/bias']);
+  const flat = reshape(x, [batch, LENET_TENSORS['features.kernel'][0]]);
+  const features = leakyRelu(add(matMul(flat, weights['features.kernel']), weights['features.bias']), SLOPE);
+  const logits = add(matMul(features, weights['logits.kernel']), weights['logits.bias']);
   return { features, logits };
 }

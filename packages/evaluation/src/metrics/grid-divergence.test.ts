@@ -24,6 +24,13 @@ describe('the grid', () => {
     expect(js).toBeGreaterThan(0.68);
   });
 
+  it('adds the floor to every cell and renormalises', () => {
+    const [left, right] = [featureMatrix([0.1, 0.1], 2), featureMatrix([0.9, 0.9], 2)];
+    // Five cells with a floor of .1: shares 1.1/1.5 and .1/1.5 on the one side, the reverse on the other.
+    const { kl } = gridDivergence({ real: left, fake: right, box, cellsPerSide: 2, floor: 0.1 });
+    expect(kl).toBeCloseTo((Math.log(11) * (1.1 - 0.1)) / 1.5, 12);
+  });
+
   it('measures KL of the reals from the fakes, not the reverse', () => {
     const wide = featureMatrix([0.1, 0.1, 0.9, 0.9], 2);
     const narrow = featureMatrix([0.1, 0.1, 0.1, 0.1], 2);

@@ -15,6 +15,12 @@ describe('the sliced Wasserstein distance', () => {
     expect(distance(x, shifted, 2)).toBeCloseTo(5 / Math.SQRT2, 12);
   });
 
+  it('looks along even angles that begin half a step from the axis', () => {
+    const axis = (x: number) => sortedProjections({ rows: 1, columns: 2, data: Float64Array.of(x, 0) }, 2);
+    expect(slicedWasserstein({ real: axis(0), fake: axis(1), order: 1 })).toBeCloseTo(Math.SQRT1_2, 14);
+    expect(axis(1).lists.map((list) => list[0])).toEqual([Math.cos(Math.PI / 4), Math.cos((3 * Math.PI) / 4)]);
+  });
+
   it('is zero for a set in another order and symmetric', () => {
     const reversedRows = {
       ...x,

@@ -1,0 +1,106 @@
+import { loadMnist } from '@gansweep/datasets';
+import { DATA_HASHES, type ImageSamples, passportKey, randomStream } from '@gansweep/domain';
+import { type Executor, onnxExecutor } from '@gansweep/program';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type EvaluationRequest, evaluate } from '../src/evaluate.ts';
+import { LENET_SHA256 } from '../src/lenet/lenet-weights.ts';
+import { protocolsFor } from '../src/protocols/protocols-for.ts';
+
+/** A "generator" that shows training digits, `step` apart, changed byte by byte. */
+const show =
+  (
+    choose: (labels: Uint8Array) => readonly number[],
+    change: (value: number, i: number) => number = (value) => value,
+  ) =>
+  async (count: number, seed: number): Promise<ImageSamples> => {
+    const { labels, height, width, channels, copy } = await loadMnist('train');
+    const chosen = choose(labels);
+    const positions = Uint32Array.from({ length: count }, (_, i) => chosen[(seed + i * 7) % chosen.length] ?? 0);
+    const data = new Uint8Array(count * height * width * channels);
+    copy(positions, data);
+    return { kind: 'images', count, height, width, channels, data: data.map(change) };
+  };
+const everyDigit = (labels: Uint8Array): readonly number[] => Array.from(labels.keys());
+
+describe('evaluating a generator of digits', () => {
+  let executor: Executor;
+  let request: EvaluationRequest;
+  beforeAll(async () => {
+    executor = await onnxExecutor({ threads: 1 });
+    request = {
+      protocols: protocolsFor('mnist'),
+      dataset: 'mnist',
+      heldOut: await loadMnist('test'),
+      draw: show(everyDigit),
+      executor,
+      samples: 1_000,
+      checkpoint: { imagesSeen: 40_000, noise: 'gaussian', noiseSeed: 3 },
+      seconds: () => performance.now() / 1_000,
+      date: '2026-01-01T00:00:00.000Z',
+    };
+  });
+
+  const scoresOf = async (draw: EvaluationRequest['draw']): Promise<Record<string, number>> =>
+    Object.assign({}, ...(await evaluate({ ...request, draw })).map(({ scores }) => scores));
+
+  it('ranks real digits before noisy ones, noisy ones before noisier ones, and sees missing digits', async () => {
+    const noise = new Float64Array(1_000 * 1024);
+    randomStream(1, 99).normals(0, noise);
+    const noisy = (sigma: number) =>
+      scoresOf(
+        show(everyDigit, (value, i) => Math.min(255, Math.max(0, Math.round(value + 255 * sigma * (noise[i] ?? 0))))),
+      );
+    const [clean, bit, much] = [await scoresOf(show(everyDigit)), await noisy(0.15), await noisy(0.4)];
+    for (const name of ['fd-lenet', 'kid-lenet'])
+      expect([clean[name], bit[name], much[name]], name).toEqual(
+        [clean[name] ?? 0, bit[name] ?? 0, much[name] ?? 0].toSorted((a, b) => a - b),
+      );
+    expect(much['kid-lenet']).toBeGreaterThan(10 * Math.abs(clean['kid-lenet'] ?? 0));
+    expect(clean['precision-lenet']).toBeGreaterThan(0.85);
+    expect(clean['recall-lenet']).toBeGreaterThan(0.85);
+    expect(clean['density-lenet']).toBeGreaterThan(0.85);
+    expect(clean['coverage-lenet']).toBeGreaterThan(0.85);
+    expect(much['precision-lenet']).toBeLessThan(clean['precision-lenet'] ?? 0);
+
+    const ones = await scoresOf(show((labels) => everyDigit(labels).filter((i) => labels[i] === 1)));
+    expect(ones['recall-lenet']).toBeLessThan(0.3);
+    expect(ones['coverage-lenet']).toBeLessThan(0.3);
+    expect(ones['fd-lenet']).toBeGreaterThan(10 * (clean['fd-lenet'] ?? 0));
+  });
+
+  it('writes passports with the hash of weights and data, and the deviation over subsets', async () => {
+    const results = await evaluate(request);
+    expect(results.map(({ protocol }) => protocol)).toEqual(request.protocols);
+    for (const { passport } of results)
+      expect(passport).toMatchObject({
+        extractor: { id: 'lenet', weights: LENET_SHA256, dimension: 64 },
+        preprocessing: { size: '32×32×1', range: '[0, 1]', quantised: 'uint8' },
+        real: { dataset: 'mnist', dataHash: DATA_HASHES.mnist, split: 'held-out', n: 1_000 },
+        fake: { n: 1_000, imagesSeen: 40_000, noise: 'gaussian', noiseSeed: 3, weights: 'raw' },
+        run: { backend: 'onnx' },
+      });
+    const [fd, kid, prdc] = results;
+    expect(fd?.passport.estimator).toMatchObject({ biased: false });
+    expect(kid?.passport.estimator).toMatchObject({ subsets: 100, subsetSize: 1_000 });
+    expect(kid?.passport.uncertainty).toHaveProperty('kid-lenet');
+    expect(prdc?.passport.estimator).toMatchObject({ precisionRecallK: 3, densityCoverageK: 5 });
+  });
+
+  it('marks a Fréchet distance of fewer than twice as many samples as features as biased', async () => {
+    const [few] = await evaluate({ ...request, protocols: ['fd-lenet/v1'], samples: 127 });
+    const [enough] = await evaluate({ ...request, protocols: ['fd-lenet/v1'], samples: 128 });
+    expect(few?.passport.estimator.biased).toBe(true);
+    expect(enough?.passport.estimator.biased).toBe(false);
+    expect(passportKey(few?.passport ?? {})).not.toBe(passportKey(enough?.passport ?? {}));
+  });
+
+  it('gives the same scores again, with the real side kept from before', async () => {
+    const [first, again] = [await evaluate(request), await evaluate(request)];
+    expect(again.map(({ scores }) => scores)).toEqual(first.map(({ scores }) => scores));
+  });
+
+  it('refuses points', async () => {
+    const points = { kind: 'points', count: 1, data: new Float32Array(2) } as const;
+    await expect(evaluate({ ...request, draw: () => Promise.resolve(points) })).rejects.toThrow('needs images');
+  });
+});
