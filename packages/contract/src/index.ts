@@ -1,1 +1,27 @@
-export {};
+export { type Client, type ClientOptions, createClient, type SpecText } from './client.ts';
+export { messagesOf, type StreamMessage } from './event-stream.ts';
+export { EVENT_ID, type FeedEvent, feedEvent } from './events.ts';
+export { listOf, type Page, pageQuery } from './lists.ts';
+export {
+  ApiProblem,
+  PROBLEM_CODES,
+  PROBLEM_MEDIA_TYPE,
+  type ProblemCode,
+  type ProblemDetails,
+  problemDetails,
+  ServiceUnreachable,
+} from './problem-details.ts';
+export { type AnswerKind, API_PREFIX, ROUTES, type Route, type RouteName } from './routes.ts';
+export type {
+  AttemptAnswer,
+  CheckpointAnswer,
+  Curve,
+  Curves,
+  EvaluationAnswer,
+  LogLine,
+  RunAnswer,
+} from './runs.ts';
+export type { ConfigurationFields } from './scalars.ts';
+export type { SubmittedSweep, SweepDetail, SweepListItem, SweepPreview } from './sweeps.ts';
+export type { Comparison, MetricSummary, TrialAnswer } from './trials.ts';
+export { WORKER_STATES, type WorkerAnswer } from './workers.ts';

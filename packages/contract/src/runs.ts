@@ -1,0 +1,140 @@
+import { CURVE_NAMES, type CurveName, FAILURE_KINDS, PROTOCOL_IDS, RUN_STATES } from '@gansweep/domain';
+import { z } from 'zod';
+import { pageQuery } from './lists.ts';
+import {
+  configurationFields,
+  count,
+  finiteOrNull,
+  instant,
+  queryFlag,
+  queryInteger,
+  runId,
+  sweepId,
+  trialId,
+  workerId,
+} from './scalars.ts';
+
+export const backend = z.object({ name: z.string(), version: z.string(), device: z.string() });
+
+const failure = z.object({ kind: z.enum(FAILURE_KINDS), message: z.string() });
+
+export const outcome = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('succeeded'), atImagesSeen: count, endedBy: z.enum(['images', 'budget']) }),
+  z.object({ kind: z.literal('diverged'), atImagesSeen: count, firstBadTensor: z.string() }),
+  z.object({ kind: z.literal('pruned'), atImagesSeen: count }),
+  z.object({ kind: z.literal('cancelled'), atImagesSeen: count }),
+  z.object({ kind: z.literal('failed'), failure }),
+  z.object({ kind: z.literal('quarantined'), failure }),
+]);
+
+/** One execution of a run by one worker. */
+export const attempt = z.object({
+  epoch: count,
+  workerId,
+  host: z.string(),
+  slot: count,
+  startedAt: instant,
+  endedAt: instant.nullable(),
+  endedAs: z.enum(['finished', 'released', 'failed', 'lease-expired', 'worker-lost']).nullable(),
+  resumedAtImages: count,
+  imagesSeen: count.nullable(),
+  seconds: finiteOrNull,
+  backend: backend.nullable(),
+  failure: failure.extend({ exitCode: z.int().nullable(), signal: z.string().nullable() }).nullable(),
+});
+
+/** Something a detector saw, with the evidence. */
+const finding = z.object({
+  name: z.string(),
+  imagesSeen: count,
+  evidence: z.record(z.string(), z.unknown()),
+});
+
+export const run = z.object({
+  id: runId,
+  trialId,
+  config: configurationFields,
+  seed: count,
+  state: z.enum(RUN_STATES),
+  outcome: outcome.nullable(),
+  imagesSeen: count,
+  sweepIds: z.array(sweepId),
+  createdAt: instant,
+  endedAt: instant.nullable(),
+  attempts: z.array(attempt),
+  /** Of the newest attempt; null before the first has chosen one. */
+  backend: backend.nullable(),
+  cost: z.object({ seconds: z.number() }),
+  findings: z.array(finding),
+});
+export type RunAnswer = z.infer<typeof run>;
+export type AttemptAnswer = z.infer<typeof attempt>;
+
+export const runsQuery = pageQuery.extend({ sweep: sweepId.optional(), state: z.enum(RUN_STATES).optional() });
+
+const curveNames = z
+  .string()
+  .transform((text) => text.split(','))
+  .pipe(z.array(z.enum(CURVE_NAMES)).min(1));
+
+export const curvesQuery = z.strictObject({
+  /** Curve names joined by commas; all when left out. */
+  names: curveNames.optional(),
+  /** Decimation keeps each bucket's minimum and maximum; 0 gives every point. */
+  maxPoints: queryInteger({ min: 0, max: 100_000 }).default(1000),
+});
+
+/** Equally long lists; `min` and `max` equal `value` where nothing was left out. */
+export const curve = z.object({
+  images: z.array(count),
+  value: z.array(finiteOrNull),
+  min: z.array(finiteOrNull),
+  max: z.array(finiteOrNull),
+});
+export const curves = z.object({
+  series: z.object(
+    Object.fromEntries(CURVE_NAMES.map((name) => [name, curve.optional()])) as Record<
+      CurveName,
+      z.ZodOptional<typeof curve>
+    >,
+  ),
+});
+export type Curve = z.infer<typeof curve>;
+export type Curves = z.infer<typeof curves>;
+
+export const evaluation = z.object({
+  imagesSeen: count,
+  protocol: z.enum(PROTOCOL_IDS as [(typeof PROTOCOL_IDS)[number], ...(typeof PROTOCOL_IDS)[number][]]),
+  passport: z.record(z.string(), z.unknown()),
+  scores: z.record(z.string(), finiteOrNull),
+});
+export type EvaluationAnswer = z.infer<typeof evaluation>;
+
+export const sample = z.object({
+  imagesSeen: count,
+  /** Path of the PNG under the same host. */
+  url: z.string(),
+});
+
+export const checkpoint = z.object({
+  imagesSeen: count,
+  /** `full`: everything needed to continue; `generator`: G's weights only. */
+  kind: z.enum(['full', 'generator']),
+  epoch: count,
+  bytes: count,
+  sha256: z.string(),
+  createdAt: instant,
+});
+export type CheckpointAnswer = z.infer<typeof checkpoint>;
+
+export const logsQuery = pageQuery.extend({
+  /** Keeps the answer open as an event stream and sends each new line as an event `line`. */
+  follow: queryFlag.optional(),
+});
+
+export const logLine = z.object({ epoch: count, lineNo: count, at: instant, line: z.string() });
+export type LogLine = z.infer<typeof logLine>;
+
+/** `fresh` starts over; otherwise the last checkpoint is resumed. */
+export const retryBody = z.strictObject({ fresh: z.boolean().default(false) });
+export const runState = z.object({ id: runId, state: z.enum(RUN_STATES) });

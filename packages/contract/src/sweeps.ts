@@ -1,0 +1,106 @@
+import { RUN_STATES, SWEEP_STATES } from '@gansweep/domain';
+import { z } from 'zod';
+import { pageQuery } from './lists.ts';
+import { configurationFields, count, finiteOrNull, instant, sweepId, trialId } from './scalars.ts';
+import { metricSummary } from './trials.ts';
+
+/** Counts by run state; every state is there. */
+export const runStateCounts = z.object(
+  Object.fromEntries(RUN_STATES.map((state) => [state, count])) as Record<(typeof RUN_STATES)[number], typeof count>,
+);
+
+export const metricGoal = z.object({
+  name: z.string(),
+  goal: z.enum(['minimize', 'maximize']),
+  at: z.enum(['last', 'best', 'mean-last-3']),
+});
+
+/** What `POST /sweeps` answers. */
+export const submittedSweep = z.object({
+  id: sweepId,
+  name: z.string(),
+  state: z.enum(SWEEP_STATES),
+  specHash: z.string(),
+  trialCount: count,
+  runCount: count,
+  /** Runs that existed before: after submission of the first chunk, in `GET /sweeps/:id` of all. */
+  adoptedRunCount: count,
+});
+export type SubmittedSweep = z.infer<typeof submittedSweep>;
+
+export const sweepProgress = z.object({
+  /** Runs written down so far; below `runCount` while the sweep is expanding. */
+  expandedRuns: count,
+  endedRuns: count,
+  /** Real images seen by all runs, and their budget together. */
+  imagesSeen: count,
+  images: count,
+});
+
+export const sweepListItem = submittedSweep.extend({
+  createdAt: instant,
+  endedAt: instant.nullable(),
+  priority: z.int(),
+  counts: runStateCounts,
+  progress: sweepProgress,
+});
+export type SweepListItem = z.infer<typeof sweepListItem>;
+
+export const sweepDetail = sweepListItem.extend({
+  description: z.string(),
+  /** Why the service paused the sweep by itself; null when it did not. */
+  pausedBecause: z.string().nullable(),
+  /** The spec as it was posted. */
+  spec: z.unknown(),
+  metrics: z.array(metricGoal),
+  /** Parameters that differ between trials, in the spec's order. */
+  axes: z.array(z.string()),
+  /** By the first metric over succeeded runs; null while there is none. */
+  bestTrial: z
+    .object({ id: trialId, config: configurationFields, metric: z.string(), summary: metricSummary })
+    .nullable(),
+  cost: z.object({
+    /** Training and evaluation of all attempts. */
+    seconds: z.number(),
+  }),
+});
+export type SweepDetail = z.infer<typeof sweepDetail>;
+
+export const sweepPreview = z.object({
+  name: z.string(),
+  specHash: z.string(),
+  trialCount: count,
+  runCount: count,
+  /** The first 20 in the sweep's order, with all defaults. */
+  configurations: z.array(z.object({ trialId, config: configurationFields })),
+  estimatedCost: z.object({
+    /** Real images to be seen by all runs. */
+    images: count,
+    /** Seconds of one slot, from the speed of recorded runs; null when nothing comparable is recorded. */
+    seconds: finiteOrNull,
+    /** Recorded runs that the estimate rests on. */
+    basedOnRuns: count,
+  }),
+});
+export type SweepPreview = z.infer<typeof sweepPreview>;
+
+export const sweepsQuery = pageQuery.extend({
+  state: z.enum(SWEEP_STATES).optional(),
+  /** Part of the name. */
+  q: z.string().max(200).optional(),
+});
+
+export const sweepState = z.object({ id: sweepId, state: z.enum(SWEEP_STATES) });
+
+export const deleteQuery = z.strictObject({
+  /** The sweep's name, so that nothing is deleted by a slip. */
+  confirm: z.string().max(4096),
+});
+
+export const deletedSweep = z.object({
+  id: sweepId,
+  /** Files that no other sweep uses and that are gone now. */
+  removedArtifacts: count,
+});
+
+export const exportQuery = z.strictObject({ format: z.enum(['csv', 'json', 'jsonl']).default('jsonl') });
