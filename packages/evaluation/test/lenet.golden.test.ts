@@ -43,6 +43,17 @@ describe('the classifier of digits', () => {
     }
   });
 
+  it('has features of unit mean square over the training digits', async () => {
+    const { height, width, channels, copy } = await loadMnist('train');
+    const data = new Uint8Array(10_000 * height * width * channels);
+    copy(
+      Uint32Array.from({ length: 10_000 }, (_, i) => i),
+      data,
+    );
+    const { data: values } = await lenet.features({ kind: 'images', count: 10_000, height, width, channels, data });
+    expect(values.reduce((sum, value) => sum + value * value, 0) / values.length).toBeCloseTo(1, 4);
+  });
+
   it('agrees with the reference executor', async () => {
     const few = await testImages(0, 3);
     await using reference = await openLenet(referenceExecutor());

@@ -18,6 +18,7 @@ import {
   traceProgram,
 } from '@gansweep/program';
 import { shuffledPositions } from '../metrics/random-subset.ts';
+import { openLenet } from './lenet-extractor.ts';
 import {
   LENET_CLASSES,
   LENET_INPUT,
@@ -48,13 +49,15 @@ const BETA1 = 0.9;
 const BETA2 = 0.999;
 const EPSILON = 1e-8;
 const STEPS_PER_CALL = 4;
+/** Images by which the features are scaled. */
+const SCALE_IMAGES = 10_000;
 /** Draw numbers of the one stream: tensors from 0, epochs and shifts far apart. */
 const ORDER_DRAWS = 1_000;
 const SHIFT_DRAWS = 1_000_000;
 
 /**
- * Trains the classifier: cross-entropy, Adam, images shifted at random. The same arguments and executor give the same
- * weights.
+ * Trains the classifier: cross-entropy, Adam, images shifted at random; then features are scaled to unit size. The
+ * same arguments and executor give the same weights.
  */
 export async function trainLenet(training: LenetTraining): Promise<LenetWeights> {
   const { images, executor, seed, epochs, batch, lr, onEpoch } = training;
@@ -90,7 +93,35 @@ export async function trainLenet(training: LenetTraining): Promise<LenetWeights>
   }
   const state = await loaded.readState();
   const entries = LENET_TENSOR_NAMES.map((name) => [name, state[name] ?? new Float32Array()] as const);
-  return Object.fromEntries(entries) as Record<LenetTensor, Float32Array>;
+  const weights = Object.fromEntries(entries) as Record<LenetTensor, Float32Array>;
+  return withUnitFeatures(weights, { images, executor });
+}
+
+/**
+ * Scales the features so that their mean square over the first images is 1, and the last layer back, so that the
+ * logits stay: the activation commutes with a positive factor. Kernel distances then weigh all powers of x·y/d alike.
+ */
+export async function withUnitFeatures(
+  weights: LenetWeights,
+  { images, executor }: Pick<LenetTraining, 'images' | 'executor'>,
+): Promise<LenetWeights> {
+  const { height, width, channels } = images;
+  const count = Math.min(images.count, SCALE_IMAGES);
+  const data = new Uint8Array(count * height * width * channels);
+  images.copy(
+    Uint32Array.from({ length: count }, (_, i) => i),
+    data,
+  );
+  await using lenet = await openLenet(executor, weights);
+  const features = await lenet.features({ kind: 'images', count, height, width, channels, data });
+  const size = Math.sqrt(features.data.reduce((total, value) => total + value * value, 0) / features.data.length);
+  const scaled = (name: LenetTensor, factor: number): Float32Array => weights[name].map((value) => value * factor);
+  return {
+    ...weights,
+    'features.kernel': scaled('features.kernel', 1 / size),
+    'features.bias': scaled('features.bias', 1 / size),
+    'logits.kernel': scaled('logits.kernel', size),
+  };
 }
 
 /** Half a cosine times Adam's bias correction √(1 − β₂ᵗ)/(1 − β₁ᵗ). */
