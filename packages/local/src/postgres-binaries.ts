@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
@@ -37,7 +37,7 @@ export function program(native: string, name: 'initdb' | 'pg_ctl' | 'postgres'):
 /**
  * Environment for the programs. Libraries are found under short names (libpq.so.5) that are links; the package makes
  * them in an install script, which may have been skipped, and node_modules may be read-only, so missing links are made
- * in `linkFolder` and put on the library path.
+ * in `linkFolder`. A library that was found through a link finds its own ones only on the path, so both folders are on it.
  */
 export function programEnvironment(native: string, linkFolder: string): NodeJS.ProcessEnv {
   // Settings of another PostgreSQL (PGDATA, PGPORT …) are none of ours. LC_ALL: macOS refuses to start without one.
@@ -55,11 +55,16 @@ export function programEnvironment(native: string, linkFolder: string): NodeJS.P
     if (!existsSync(file)) makeLink(path.join(native, path.relative('native', link.source)), file);
   }
   const variable = process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH';
-  return { ...env, [variable]: [linkFolder, env[variable]].filter(Boolean).join(path.delimiter) };
+  return {
+    ...env,
+    [variable]: [linkFolder, path.join(native, 'lib'), env[variable]].filter(Boolean).join(path.delimiter),
+  };
 }
 
 function makeLink(target: string, file: string): void {
   try {
+    // One that dangles is left from an installation that has moved.
+    rmSync(file, { force: true });
     symlinkSync(target, file);
   } catch (error) {
     // Another start was first.
