@@ -1,1 +1,11 @@
-export {};
+export {
+  BACKENDS,
+  type BackendName,
+  type Config,
+  ConfigError,
+  PRODUCTION_TIMERS,
+  readConfig,
+  type Timers,
+} from './config.ts';
+export { createLog, type Log } from './log.ts';
+export { EXIT, onShutdown, type Shutdown } from './shutdown.ts';
