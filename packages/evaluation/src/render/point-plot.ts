@@ -1,5 +1,5 @@
 import { lawBox, lawModes, type PlaneLaw, type PointSamples } from '@gansweep/domain';
-import type { Picture } from './render-samples.ts';
+import type { Picture } from './picture.ts';
 
 type Colour = readonly [red: number, green: number, blue: number];
 

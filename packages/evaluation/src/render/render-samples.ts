@@ -1,15 +1,8 @@
 import type { PlaneLaw, Samples } from '@gansweep/domain';
 import { encode } from 'fast-png';
 import { drawImageGrid } from './image-grid.ts';
+import type { Picture } from './picture.ts';
 import { drawPointPlot } from './point-plot.ts';
-
-/** Pixels to encode: row-major, `channels` bytes each (1 grey, 3 RGB). */
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  readonly channels: 1 | 3;
-  readonly data: Uint8Array;
-}
 
 /**
  * A picture of samples for a person: the first 64 images as a grid, or points as a density plot.
