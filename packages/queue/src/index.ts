@@ -1,1 +1,1 @@
-export {};
+export { createDoorbell, type DoorbellOptions, type QueueLog } from './create-doorbell.ts';

@@ -1,2 +1,3 @@
 export { createStore, type Store } from './create-store.ts';
+export { fileArtifacts } from './file-artifacts.ts';
 export { type MigrateOptions, MigrationError, type MigrationStatus, migrate, migrationStatus } from './migrate.ts';
