@@ -1,3 +1,4 @@
+export { evaluationTargets, mergeEvaluationPlans } from './evaluation-plan.ts';
 export type {
   ArtifactStore,
   BackendUse,
@@ -18,3 +19,10 @@ export type {
   StoredSweep,
   SweepLedger,
 } from './ports.ts';
+export {
+  dispatchHints,
+  EXPANSION_CHUNK,
+  type Housekeeping,
+  type ReconcilePeriods,
+  startReconciling,
+} from './reconcile.ts';

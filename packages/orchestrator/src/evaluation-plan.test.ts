@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { evaluationTargets, mergeEvaluationPlans } from './evaluation-plan.ts';
+
+const quarters = { every: null, samples: 2_000, protocols: ['kid-lenet/v1'] } as const;
+const often = { every: 300, samples: 500, protocols: ['kid-lenet/v1', 'prdc-lenet/v1'] } as const;
+
+describe('evaluation plans', () => {
+  it('are at a quarter, half, three quarters and the end unless the spec says otherwise', () => {
+    expect(evaluationTargets([quarters], 1_000)).toEqual([250, 500, 750, 1_000]);
+  });
+
+  it('are every so many images, and at the end', () => {
+    expect(evaluationTargets([often], 1_000)).toEqual([300, 600, 900, 1_000]);
+  });
+
+  it('of several sweeps are all kept, each once, in order', () => {
+    expect(evaluationTargets([quarters, { ...often, every: 500 }], 1_000)).toEqual([250, 500, 750, 1_000]);
+  });
+
+  it('merge to every protocol and the most samples', () => {
+    expect(mergeEvaluationPlans([quarters, often])).toEqual({
+      samples: 2_000,
+      protocols: ['kid-lenet/v1', 'prdc-lenet/v1'],
+    });
+  });
+});

@@ -1,0 +1,25 @@
+import type { EvaluationPlan } from './ports.ts';
+
+const QUARTERS = [0.25, 0.5, 0.75];
+
+/** One plan for a run that several sweeps hold: every protocol, the most samples. @throws RangeError without a plan. */
+export function mergeEvaluationPlans(plans: readonly EvaluationPlan[]): Pick<EvaluationPlan, 'samples' | 'protocols'> {
+  if (plans.length === 0) throw new RangeError('a claimed run is held by at least one sweep');
+  return {
+    samples: Math.max(...plans.map(({ samples }) => samples)),
+    protocols: [...new Set(plans.flatMap(({ protocols }) => protocols))],
+  };
+}
+
+/**
+ * Images seen at which a run is evaluated: every `every` images of each plan, or a quarter, half and three quarters of
+ * the budget; and the end. Ascending, each once.
+ */
+export function evaluationTargets(plans: readonly EvaluationPlan[], totalImages: number): readonly number[] {
+  const targets = plans.flatMap(({ every }) =>
+    every === null
+      ? QUARTERS.map((share) => Math.ceil(totalImages * share))
+      : Array.from({ length: Math.floor(totalImages / every) }, (_, i) => (i + 1) * every),
+  );
+  return [...new Set([...targets, totalImages])].filter((target) => target <= totalImages).sort((a, b) => a - b);
+}
