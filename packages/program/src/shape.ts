@@ -20,6 +20,18 @@ export function broadcastShapes(a: Shape, b: Shape): Shape {
   });
 }
 
+/** @throws ShapeError unless every length is a positive integer. */
+export function requireShape(shape: Shape): void {
+  if (!shape.every((length) => Number.isSafeInteger(length) && length >= 1))
+    throw new ShapeError(`[${shape}] is no shape: every length is a positive integer`);
+}
+
+/** @throws ShapeError unless the axes are distinct and exist in `shape`. */
+export function requireAxes(shape: Shape, axes: readonly number[]): void {
+  const exist = axes.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < shape.length);
+  if (!exist || new Set(axes).size !== axes.length) throw new ShapeError(`[${shape}] has no axes [${axes}]`);
+}
+
 /** Two shapes, or a shape and an attribute, do not fit: found when tracing, never at run time. */
 export class ShapeError extends Error {
   override readonly name = 'ShapeError';

@@ -1,6 +1,7 @@
 import type { Shape } from './shape.ts';
 
-export type DType = 'float32' | 'uint8' | 'bool';
+export const DTYPES = ['float32', 'uint8', 'bool'] as const;
+export type DType = (typeof DTYPES)[number];
 
 /** Settings of a node that are not tensors: axes, strides, slopes. */
 export type Attributes = Readonly<Record<string, number | boolean | readonly number[]>>;

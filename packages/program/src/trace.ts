@@ -1,6 +1,6 @@
-import { type Shape, ShapeError, sameShape } from './shape.ts';
+import { requireShape, type Shape, ShapeError, sameShape } from './shape.ts';
 import { simplify } from './simplify.ts';
-import { addNode, createGraph, type DType, type Sym } from './symbolic.ts';
+import { addNode, createGraph, DTYPES, type DType, type Sym } from './symbolic.ts';
 
 /** A tensor that persists between steps; float32. */
 export interface ProgramState {
@@ -63,8 +63,8 @@ export function traceProgram(
     names.add(name);
   };
   const leaf = (kind: 'state' | 'input', name: string, shape: Shape, dtype: DType): Sym => {
-    if (shape.some((length) => !Number.isInteger(length) || length < 1))
-      throw new ShapeError(`${name}: [${shape}] is no shape`);
+    requireShape(shape);
+    if (!DTYPES.includes(dtype)) throw new Error(`'${name}': no element type is called '${dtype}'`);
     claimName(name);
     return addNode(graph, { primitive: kind, inputs: [], attributes: {}, shape: [...shape], dtype, name });
   };

@@ -1,6 +1,6 @@
 import { ShapeError, sameShape, sizeOf } from '../shape.ts';
 import type { Sym } from '../symbolic.ts';
-import { apply, type Primitive, type ReferenceTensor } from './primitive.ts';
+import { apply, type Primitive, type ReferenceTensor, requireFloats } from './primitive.ts';
 
 interface Transposition {
   readonly transposeA: boolean;
@@ -13,6 +13,7 @@ const matMulPrimitive: Primitive = {
     const { transposeA, transposeB } = attributes as unknown as Transposition;
     const left = (a as Sym).shape;
     const right = (b as Sym).shape;
+    requireFloats([a as Sym, b as Sym]);
     if (left.length < 2 || left.length !== right.length || !sameShape(left.slice(0, -2), right.slice(0, -2)))
       throw new ShapeError('wants two matrices, or two stacks of equally many');
     const [rows, inner] = transposeA ? [left.at(-1), left.at(-2)] : [left.at(-2), left.at(-1)];

@@ -1,6 +1,6 @@
 import { ShapeError, sizeOf } from '../shape.ts';
 import type { Sym } from '../symbolic.ts';
-import { apply, type Primitive, type ReferenceTensor } from './primitive.ts';
+import { apply, type Primitive, type ReferenceTensor, requireFloats } from './primitive.ts';
 
 /** Square windows over `[batch, channels, height, width]`. */
 export interface Window {
@@ -14,6 +14,12 @@ type Plane = readonly [batch: number, channels: number, height: number, width: n
 const plane = (x: { readonly shape: readonly number[] }): Plane => {
   if (x.shape.length !== 4) throw new ShapeError(`[${x.shape}] has not the four axes [batch, channels, height, width]`);
   return x.shape as unknown as Plane;
+};
+const requireWindow = (attributes: Window): void => {
+  if (!Number.isInteger(attributes.stride) || attributes.stride < 1)
+    throw new ShapeError(`stride ${attributes.stride} is not a count from 1`);
+  if (!Number.isInteger(attributes.padding) || attributes.padding < 0)
+    throw new ShapeError(`padding ${attributes.padding} is not a count`);
 };
 const window = (node: Sym): Window => node.attributes as unknown as Window;
 const windowsAlong = (length: number, kernel: number, { stride, padding }: Window): number =>
@@ -63,6 +69,8 @@ const conv2dPrimitive: Primitive = {
     if (inputs !== channels || size !== size2)
       throw new ShapeError(`a kernel for ${channels} channels is [out, ${channels}, k, k]`);
     const around = attributes as unknown as Window;
+    requireFloats([x as Sym, w as Sym]);
+    requireWindow(around);
     const shape = [batch, outputs, windowsAlong(height, size, around), windowsAlong(width, size, around)];
     if (shape.some((length) => length < 1)) throw new ShapeError(`the kernel is larger than the padded image`);
     return { shape, dtype: 'float32' };
@@ -101,8 +109,12 @@ const conv2dTransposePrimitive: Primitive = {
       extraRows: number;
       extraColumns: number;
     };
+    requireFloats([x as Sym, w as Sym]);
+    requireWindow({ stride, padding });
     const grown = (length: number, extra: number): number => (length - 1) * stride + size - 2 * padding + extra;
-    return { shape: [batch, outputs, grown(height, extraRows), grown(width, extraColumns)], dtype: 'float32' };
+    const shape = [batch, outputs, grown(height, extraRows), grown(width, extraColumns)];
+    if (shape.some((length) => length < 1)) throw new ShapeError('the padding removes the whole image');
+    return { shape, dtype: 'float32' };
   },
   vjp: ({ node, inputs: [x, w], cotangent, wanted }) => [
     wanted(0) ? conv2d(cotangent, w as Sym, window(node)) : null,
@@ -169,19 +181,24 @@ const kernelGradientPrimitive: Primitive = {
   // A convolution over the batch: images and windows with batch and channels swapped, dilated by the stride.
   onnx: ([x, g], node, { emit, integers }) => {
     const { stride, padding } = window(node);
-    const [, channels, height, width] = plane(node.inputs[0] as Sym);
-    const [, outputs, rows, columns] = plane(node.inputs[1] as Sym);
+    const [, , height, width] = plane(node.inputs[0] as Sym);
+    const [, , rows, columns] = plane(node.inputs[1] as Sym);
     const size = node.attributes.size as number;
     const swap = { perm: [1, 0, 2, 3] };
-    let y = emit('Conv', [emit('Transpose', [x as string], swap), emit('Transpose', [g as string], swap)], {
+    // Where the stride does not divide, the last rows are in no window: less padding after, or fewer rows.
+    const after = (length: number, count: number): number => stride * (count - 1) + size - length - padding;
+    const lacking = [after(height, rows), after(width, columns)];
+    let images = emit('Transpose', [x as string], swap);
+    if (lacking.some((count) => count < 0)) {
+      const kept = [height, width].map((length, axis) => length + Math.min(lacking[axis] as number, 0));
+      images = emit('Slice', [images, integers([0, 0]), integers(kept), integers([2, 3])]);
+    }
+    const y = emit('Conv', [images, emit('Transpose', [g as string], swap)], {
       kernel_shape: [rows, columns],
       strides: [1, 1],
       dilations: [stride, stride],
-      pads: [padding, padding, padding, padding],
+      pads: [padding, padding, ...lacking.map((count) => Math.max(count, 0))],
     });
-    const reach = (length: number, count: number): number => length + 2 * padding - stride * (count - 1);
-    if (reach(height, rows) !== size || reach(width, columns) !== size)
-      y = emit('Slice', [y, integers([0, 0, 0, 0]), integers([channels, outputs, size, size]), integers([0, 1, 2, 3])]);
     return emit('Transpose', [y], swap);
   },
 };

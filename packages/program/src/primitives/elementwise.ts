@@ -1,7 +1,7 @@
 import { broadcastShapes, ShapeError } from '../shape.ts';
 import type { DType, Operand, Sym } from '../symbolic.ts';
 import { broadcastValues, sumTo } from './layout.ts';
-import { apply, type Primitive, type ReferenceTensor, type Vjp } from './primitive.ts';
+import { apply, type Primitive, type ReferenceTensor, requireFloats, type Vjp } from './primitive.ts';
 
 const first = (inputs: readonly Sym[]): Sym => inputs[0] as Sym;
 const second = (inputs: readonly Sym[]): Sym => inputs[1] as Sym;
@@ -17,8 +17,7 @@ function binary(row: {
   return {
     name: row.name,
     infer: (inputs) => {
-      for (const input of inputs)
-        if (input.dtype !== 'float32') throw new ShapeError(`wants float32, not ${input.dtype}; cast it`);
+      requireFloats(inputs);
       return { shape: broadcastShapes(first(inputs).shape, second(inputs).shape), dtype: row.dtype ?? 'float32' };
     },
     vjp: row.vjp,
@@ -41,7 +40,7 @@ function unary(row: {
   return {
     name: row.name,
     infer: (inputs) => {
-      if (first(inputs).dtype !== 'float32') throw new ShapeError(`wants float32, not ${first(inputs).dtype}; cast it`);
+      requireFloats(inputs);
       return { shape: first(inputs).shape, dtype: 'float32' };
     },
     vjp: ({ node, inputs, cotangent }) => [row.vjp({ x: first(inputs), y: node, cotangent })],
@@ -102,6 +101,7 @@ const wherePrimitive: Primitive = {
   name: 'where',
   infer: ([mask, a, b]) => {
     if (mask?.dtype !== 'bool') throw new ShapeError(`wants a bool mask, not ${mask?.dtype}`);
+    requireFloats([a as Sym, b as Sym]);
     return {
       shape: broadcastShapes(mask.shape, broadcastShapes((a as Sym).shape, (b as Sym).shape)),
       dtype: 'float32',
@@ -125,7 +125,7 @@ const absPrimitive = unary({
   name: 'abs',
   onnx: 'Abs',
   value: Math.abs,
-  vjp: ({ x, cotangent }) => where(greater(x, 0), cotangent, neg(cotangent)),
+  vjp: ({ x, cotangent }) => where(greater(x, 0), cotangent, where(greater(0, x), neg(cotangent), 0)),
 });
 const sqrtPrimitive = unary({
   name: 'sqrt',
@@ -157,15 +157,21 @@ const reluPrimitive = unary({
   name: 'relu',
   onnx: 'Relu',
   value: (x) => Math.max(x, 0),
-  vjp: ({ x, cotangent }) => where(greater(x, 0), cotangent, 0),
+  // y > 0 exactly where x > 0; by asking y the executor need not keep x.
+  vjp: ({ y, cotangent }) => where(greater(y, 0), cotangent, 0),
 });
 
 const leakyReluPrimitive: Primitive = {
   name: 'leakyRelu',
-  infer: (inputs) => ({ shape: first(inputs).shape, dtype: 'float32' }),
-  vjp: ({ node, inputs, cotangent }) => [
-    where(greater(first(inputs), 0), cotangent, mul(cotangent, node.attributes.slope as number)),
-  ],
+  infer: (inputs) => {
+    requireFloats(inputs);
+    return { shape: first(inputs).shape, dtype: 'float32' };
+  },
+  vjp: ({ node, inputs, cotangent }) => {
+    const slope = node.attributes.slope as number;
+    const asked = slope >= 0 ? node : first(inputs);
+    return [where(greater(asked, 0), cotangent, mul(cotangent, slope))];
+  },
   reference: ([x], node) =>
     (x as ReferenceTensor).data.map((value) => (value > 0 ? value : value * (node.attributes.slope as number))),
   onnx: (inputs, node, { emit }) => emit('LeakyRelu', inputs, { alpha: { float: node.attributes.slope as number } }),
@@ -206,18 +212,23 @@ export const maximum = (a: Operand, b: Operand): Sym => where(greater(a, b), a, 
 /** The smaller of a and b; the gradient goes to b where a > b, else to a. */
 export const minimum = (a: Operand, b: Operand): Sym => where(greater(a, b), b, a);
 export const neg = (x: Sym): Sym => apply(negPrimitive, [x]);
+/** |x|; derivative 0 at 0. */
 export const abs = (x: Sym): Sym => apply(absPrimitive, [x]);
+/** x · x. */
 export const square = (x: Sym): Sym => mul(x, x);
+/** √x; its derivative at 0 is infinite, so add an epsilon inside where x can be 0. */
 export const sqrt = (x: Sym): Sym => apply(sqrtPrimitive, [x]);
 export const exp = (x: Sym): Sym => apply(expPrimitive, [x]);
+/** Natural logarithm. */
 export const log = (x: Sym): Sym => apply(logPrimitive, [x]);
 export const tanh = (x: Sym): Sym => apply(tanhPrimitive, [x]);
 /** 1 / (1 + e^−x), without overflow. */
 export const sigmoid = (x: Sym): Sym => apply(sigmoidPrimitive, [x]);
 /** log(1 + e^x), without overflow. */
 export const softplus = (x: Sym): Sym => apply(softplusPrimitive, [x]);
+/** max(x, 0); derivative 0 at 0. */
 export const relu = (x: Sym): Sym => apply(reluPrimitive, [x]);
-/** x where x > 0, else slope · x. */
+/** x where x > 0, else slope · x; derivative `slope` at 0. */
 export const leakyRelu = (x: Sym, slope: number): Sym => apply(leakyReluPrimitive, [x], { slope });
 /** uint8 or bool → float32 of the same numbers; carries no gradient. */
 export const cast = (x: Sym): Sym => (x.dtype === 'float32' ? x : apply(castPrimitive, [x]));

@@ -1,6 +1,6 @@
-import { broadcastShapes, type Shape, ShapeError, sameShape, sizeOf } from '../shape.ts';
+import { broadcastShapes, requireAxes, requireShape, type Shape, ShapeError, sameShape, sizeOf } from '../shape.ts';
 import type { Sym } from '../symbolic.ts';
-import { apply, type Primitive, type ReferenceTensor } from './primitive.ts';
+import { apply, type Primitive, type ReferenceTensor, requireFloats } from './primitive.ts';
 
 /** Row-major strides of a shape. */
 export function stridesOf(shape: Shape): number[] {
@@ -47,6 +47,7 @@ const reshapePrimitive: Primitive = {
   name: 'reshape',
   infer: (inputs, { shape }) => {
     const wanted = numbers(shape);
+    requireShape(wanted);
     if (sizeOf(wanted) !== sizeOf(first(inputs).shape)) throw new ShapeError(`cannot become [${wanted}]`);
     return { shape: wanted, dtype: first(inputs).dtype };
   },
@@ -65,8 +66,8 @@ const transposePrimitive: Primitive = {
   infer: (inputs, { permutation }) => {
     const order = numbers(permutation);
     const rank = first(inputs).shape.length;
-    if (order.length !== rank || new Set(order).size !== rank)
-      throw new ShapeError(`[${order}] is no permutation of its axes`);
+    if (order.length !== rank) throw new ShapeError(`[${order}] is no permutation of its axes`);
+    requireAxes(first(inputs).shape, order);
     return { shape: order.map((axis) => first(inputs).shape[axis] as number), dtype: first(inputs).dtype };
   },
   vjp: ({ node, cotangent }) => {
@@ -99,7 +100,8 @@ const sumPrimitive: Primitive = {
   infer: (inputs, { axes, keepDims }) => {
     const over = numbers(axes);
     const { shape } = first(inputs);
-    if (over.some((axis) => axis < 0 || axis >= shape.length)) throw new ShapeError(`has no axes [${over}]`);
+    requireFloats(inputs);
+    requireAxes(shape, over);
     const kept = shape.map((length, axis) => (over.includes(axis) ? 1 : length));
     return { shape: keepDims ? kept : shape.filter((_, axis) => !over.includes(axis)), dtype: 'float32' };
   },
@@ -159,6 +161,7 @@ const expandPrimitive: Primitive = {
   name: 'expand',
   infer: (inputs, { shape }) => {
     const wanted = numbers(shape);
+    requireShape(wanted);
     if (!sameShape(broadcastShapes(first(inputs).shape, wanted), wanted))
       throw new ShapeError(`cannot expand to [${wanted}]`);
     return { shape: wanted, dtype: first(inputs).dtype };
@@ -186,14 +189,12 @@ export function sumTo(x: Sym, shape: Shape): Sym {
 const slicePrimitive: Primitive = {
   name: 'slice',
   infer: (inputs, { axis, start, length }) => {
-    const whole = first(inputs).shape[axis as number];
-    if (
-      whole === undefined ||
-      (start as number) < 0 ||
-      (length as number) < 1 ||
-      (start as number) + (length as number) > whole
-    )
-      throw new ShapeError(`has no elements ${start}…${(start as number) + (length as number) - 1} on axis ${axis}`);
+    requireFloats(inputs);
+    requireAxes(first(inputs).shape, [axis as number]);
+    requireShape([length as number]);
+    const end = (start as number) + (length as number);
+    if (!Number.isInteger(start) || (start as number) < 0 || end > (first(inputs).shape[axis as number] as number))
+      throw new ShapeError(`has no elements ${start}…${end - 1} on axis ${axis}`);
     return {
       shape: first(inputs).shape.map((n, i) => (i === axis ? (length as number) : n)),
       dtype: first(inputs).dtype,
@@ -233,10 +234,16 @@ export function split(x: Sym, lengths: readonly number[], axis: number): Sym[] {
 
 const padPrimitive: Primitive = {
   name: 'pad',
-  infer: (inputs, { axis, before, after }) => ({
-    shape: first(inputs).shape.map((n, i) => (i === axis ? n + (before as number) + (after as number) : n)),
-    dtype: first(inputs).dtype,
-  }),
+  infer: (inputs, { axis, before, after }) => {
+    requireFloats(inputs);
+    requireAxes(first(inputs).shape, [axis as number]);
+    if (![before, after].every((count) => Number.isInteger(count) && (count as number) >= 0))
+      throw new ShapeError(`cannot have ${before} zeros before and ${after} after`);
+    return {
+      shape: first(inputs).shape.map((n, i) => (i === axis ? n + (before as number) + (after as number) : n)),
+      dtype: 'float32',
+    };
+  },
   vjp: ({ node, inputs, cotangent }) => {
     const { axis, before } = node.attributes as { axis: number; before: number };
     return [slice(cotangent, axis, before, first(inputs).shape[axis] as number)];
@@ -269,6 +276,8 @@ const concatPrimitive: Primitive = {
   name: 'concat',
   infer: (inputs, { axis }) => {
     const { shape, dtype } = first(inputs);
+    requireFloats(inputs);
+    requireAxes(shape, [axis as number]);
     for (const input of inputs)
       if (input.shape.length !== shape.length || input.shape.some((n, i) => i !== axis && n !== shape[i]))
         throw new ShapeError(`differ off axis ${axis}`);
@@ -301,6 +310,7 @@ const concatPrimitive: Primitive = {
 
 /** Tensors behind one another on an axis. */
 export function concat(parts: readonly Sym[], axis: number): Sym {
+  if (parts.length === 0) throw new ShapeError('concat(): nothing to put together');
   return parts.length === 1 ? (parts[0] as Sym) : apply(concatPrimitive, parts, { axis });
 }
 

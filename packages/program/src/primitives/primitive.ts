@@ -55,6 +55,11 @@ export function apply(primitive: Primitive, operands: readonly Operand[], attrib
   }
 }
 
+/** @throws ShapeError unless all operands are float32. */
+export function requireFloats(inputs: readonly Sym[]): void {
+  for (const { dtype } of inputs) if (dtype !== 'float32') throw new ShapeError(`wants float32, not ${dtype}; cast it`);
+}
+
 /** A float32 scalar constant of a graph. */
 export function constantOf(graph: Graph, value: number): Sym {
   if (!Number.isFinite(value)) throw new RangeError(`a constant must be finite, not ${value}`);

@@ -1,16 +1,17 @@
-import { ShapeError } from '../shape.ts';
+import { requireAxes, ShapeError } from '../shape.ts';
 import type { Sym } from '../symbolic.ts';
-import { add, cast, div, equal, exp, greater, log, mul, stopGradient, sub, where } from './elementwise.ts';
-import { expand, reduce, reshape, sum } from './layout.ts';
-import { apply, type Primitive, type ReferenceTensor } from './primitive.ts';
+import { add, cast, div, equal, exp, log, mul, stopGradient, sub } from './elementwise.ts';
+import { expand, reduce, sum } from './layout.ts';
+import { apply, type Primitive, type ReferenceTensor, requireFloats } from './primitive.ts';
 
 const maxPrimitive: Primitive = {
   name: 'max',
   infer: ([x], { axes }) => {
     const { shape } = x as Sym;
     const over = axes as readonly number[];
-    if (over.length === 0 || over.some((axis) => axis < 0 || axis >= shape.length))
-      throw new ShapeError(`has no axes [${over}]`);
+    requireFloats([x as Sym]);
+    requireAxes(shape, over);
+    if (over.length === 0) throw new ShapeError('wants at least one axis');
     return { shape: shape.map((length, axis) => (over.includes(axis) ? 1 : length)), dtype: 'float32' };
   },
   vjp: ({ node, inputs: [x], cotangent }) => {
@@ -45,10 +46,9 @@ export function logSumExp(x: Sym, axis: number): Sym {
 
 /** 1 when every element is finite, else 0; a float32 scalar. */
 export function isFiniteAll(x: Sym): Sym {
-  // x − x is 0 for finite numbers and NaN otherwise; a comparison with NaN is false.
-  const finite = cast(equal(sub(x, x), 0));
-  const least = sub(1, max(sub(1, reshape(finite, [finite.shape.reduce((a, b) => a * b, 1)])), [0]));
-  return reshape(where(greater(least, 0.5), 1, mul(least, 0)), []);
+  // x − x is 0 for finite numbers and NaN otherwise, which the sum keeps; a comparison with NaN is false.
+  const axes = x.shape.map((_, axis) => axis);
+  return cast(equal(sum(sub(x, x), axes), 0));
 }
 
 export const SELECTION_PRIMITIVES = [maxPrimitive] as const;

@@ -62,12 +62,16 @@ function loadedProgram(library: Library, session: InferenceSession, program: Pro
   let current = zeros();
   let previous = zeros();
   let disposed = false;
+  let running = false;
   const tensor = (data: Float32Array | Uint8Array, dims: readonly number[]): OnnxTensor =>
     data instanceof Uint8Array ? new library.Tensor('uint8', data, dims) : new library.Tensor('float32', data, dims);
   const copyOf = (from: ReadonlyMap<string, Float32Array>): Record<string, Float32Array> =>
     Object.fromEntries([...from].map(([name, values]) => [name, values.slice()]));
   return {
     run: async (inputs, steps) => {
+      if (disposed) throw new Error('this program was disposed of');
+      // Two calls at once would read and write the same buffers.
+      if (running) throw new Error('a call of this program is under way; await it first');
       checkInputs(program, inputs, steps);
       const feeds: Record<string, OnnxTensor> = {};
       const fetches: Record<string, OnnxTensor> = {};
@@ -86,13 +90,19 @@ function loadedProgram(library: Library, session: InferenceSession, program: Pro
         outputs[name] = values;
         fetches[outName(name)] = tensor(values, [steps, ...shape]);
       }
-      await session.run(feeds, fetches);
+      running = true;
+      try {
+        await session.run(feeds, fetches);
+      } finally {
+        running = false;
+      }
       [current, previous] = [previous, current];
       return outputs;
     },
     readState: async () => copyOf(current),
     readPreviousState: async () => copyOf(previous),
     writeState: async (given) => {
+      if (running) throw new Error('a call of this program is under way; await it first');
       checkState(program, given);
       for (const [name, values] of Object.entries(given)) current.get(name)?.set(values);
     },

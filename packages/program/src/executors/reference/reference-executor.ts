@@ -6,7 +6,10 @@ import type { Sym } from '../../symbolic.ts';
 import type { Program } from '../../trace.ts';
 import { checkInputs, checkState } from '../check-values.ts';
 
-/** The oracle: float64, plain loops, for small shapes. States stay float64 inside; outputs are rounded to float32. */
+/**
+ * The oracle: float64, plain loops, for small shapes. Outputs and, between steps, states are rounded to float32, so that a
+ * state that was read and written back continues bit for bit.
+ */
 export function referenceExecutor(): Executor {
   return { name: 'reference', version: '1', device: 'float64', load: async (program) => loadReference(program) };
 }
@@ -29,7 +32,12 @@ function loadReference(program: Program): LoadedProgram {
         const values = evaluateProgram(program, { state, inputs: inputsOfStep(program, inputs, step) });
         for (const { name, shape, symbol } of program.outputs)
           outputs[name]?.set((values.get(symbol) as ReferenceTensor).data, step * sizeOf(shape));
-        state = new Map(program.states.map(({ name, update }) => [name, (values.get(update) as ReferenceTensor).data]));
+        state = new Map(
+          program.states.map(({ name, update }) => [
+            name,
+            (values.get(update) as ReferenceTensor).data.map(Math.fround),
+          ]),
+        );
       }
       return outputs;
     },
