@@ -150,6 +150,36 @@ describe('fenced writes', () => {
     await record.succeed(await record.claimOne());
   });
 
+  it('a takeover waits for a checkpoint in flight, and the checkpoint counts', async () => {
+    const run = await fresh();
+    let takeover: Promise<string> | undefined;
+    await inTransaction(async (client) => {
+      await client.query("SELECT run_checkpoint($1, $2, 'full', 10, 'a', $3, 1)", [run.runId, run.epoch, SHA]);
+      takeover = record.store.runs.release({ runId: run.runId, epoch: run.epoch, reason: 'drain', seconds: 1 });
+      await somebodyWaits();
+      await client.query('COMMIT');
+    });
+    expect(await takeover).toBe('recorded');
+    const again = await record.claimOne();
+    expect(again.checkpoints.map((each) => each.imagesSeen)).toEqual([10]);
+    await record.succeed(again);
+  });
+
+  it('a checkpoint waits for a takeover in flight, and is then refused', async () => {
+    const run = await fresh();
+    let late: Promise<void> | undefined;
+    await inTransaction(async (client) => {
+      await client.query('SELECT run_release($1, $2, 1)', [run.runId, run.epoch]);
+      late = checkpoint(run, 10);
+      await somebodyWaits();
+      await client.query('COMMIT');
+    });
+    await late;
+    const again = await record.claimOne();
+    expect(again.checkpoints).toEqual([]);
+    await record.succeed(again);
+  });
+
   it('a report that is sent twice is recorded once', async () => {
     const run = await fresh();
     await report(run, [lossD(10, 1), lossD(20, 2)]);
