@@ -56,6 +56,28 @@ it.each([
   }
 });
 
+it('gaussians have the widths of their formula, each on its own', () => {
+  const points = draw('gaussians', 6, 0, 40_000);
+  const shareWithin = (inside: (x: number, y: number) => boolean, near: (x: number, y: number) => boolean): number => {
+    let [all, close] = [0, 0];
+    for (let i = 0; i < points.length; i += 2) {
+      const [x, y] = [points[i] ?? 0, points[i + 1] ?? 0];
+      if (!inside(x, y)) continue;
+      all++;
+      if (near(x, y)) close++;
+    }
+    return close / all;
+  };
+  // x > .6 keeps the second component above −2σ: one sigma holds .6827/.9772 of it. y is whole: .6827.
+  const second = (x: number): boolean => x > 0.6;
+  expect(shareWithin(second, (x) => Math.abs(x - 0.7) < 0.05)).toBeCloseTo(0.6986, 1.7);
+  expect(shareWithin(second, (_, y) => Math.abs(y - 0.4) < 0.2)).toBeCloseTo(0.6827, 1.7);
+  // x < .5 keeps the first component below +2σ.
+  const first = (x: number): boolean => x < 0.5;
+  expect(shareWithin(first, (x) => Math.abs(x - 0.3) < 0.1)).toBeCloseTo(0.6986, 1.7);
+  expect(shareWithin(first, (_, y) => Math.abs(y - 0.7) < 0.1)).toBeCloseTo(0.6827, 1.7);
+});
+
 it.each(MODE_LAWS)('%s visits every mode equally often, within three sigma for 98.9 % of the points', (law) => {
   const modes = lawModes(law);
   if (modes === null) throw new Error('no modes');

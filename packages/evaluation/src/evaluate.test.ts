@@ -64,6 +64,23 @@ describe('evaluating a generator of points', () => {
       expect(wider[name] ?? 0, name).toBeGreaterThan(2.5 * (perfect[name] ?? 0));
   });
 
+  it('measures a pure shift of the held-out points exactly', async () => {
+    const request = await planeRequest('ring8');
+    const { heldOut } = request;
+    if (heldOut.kind !== 'plane') throw new Error('no law');
+    const scores = await scoresOf({
+      ...request,
+      draw: (count) => {
+        const data = new Float32Array(2 * count);
+        heldOut.draw(1, 0, data);
+        return Promise.resolve({ kind: 'points', count, data: data.map((value) => value + 3) });
+      },
+    });
+    // Squared length of the shift (3, 3); its mean square over directions is half of that.
+    expect(scores['fd-points']).toBeCloseTo(18, 4);
+    expect(scores.sw2).toBeCloseTo(3, 5);
+  });
+
   it('gives exactly the scores that each protocol promises, in the order asked for', async () => {
     const request = await planeRequest('disjoint');
     const results = await evaluate({ ...request, protocols: ['points2d/v1', 'density2d/v1', 'modes2d/v1'] });
