@@ -33,9 +33,12 @@ export async function onnxExecutor({ threads = 1 }: { readonly threads?: number 
   };
 }
 
-async function loadLibrary(): Promise<Library> {
+/** The native library as `importModule` finds it. @throws ExecutorUnavailable with the reason. */
+export async function loadLibrary(
+  importModule: () => Promise<Library> = () => import('onnxruntime-node'),
+): Promise<Library> {
   try {
-    const module = await import('onnxruntime-node');
+    const module = await importModule();
     return 'default' in module ? ((module as { default?: Library }).default ?? module) : module;
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
