@@ -1004,7 +1004,7 @@ CREATE FUNCTION audit(p_since interval) RETURNS TABLE (invariant text, violation
   SELECT f.invariant, f.violations FROM found f WHERE f.violations > 0
 $$;
 
--- A worker's role needs EXECUTE on these and no right on any table (docs/operations.md); nobody has it by default.
+-- A worker's role needs EXECUTE on these and no right on any table; nobody has it by default.
 REVOKE EXECUTE ON FUNCTION
   run_claim, run_started, run_report, run_checkpoint, checkpoint_prune, run_finish, run_release, run_fail,
   attempt_log_append, worker_beat, worker_gone, worker_presence
