@@ -3,7 +3,7 @@ import type { InputValues } from '@gansweep/program';
 import { dataOrder } from './data-order.ts';
 import { fillNoise } from './noise.ts';
 import { adamCorrections } from './optimisers.ts';
-import { SCALARS } from './step-program.ts';
+import { scalarsOf } from './step-program.ts';
 
 /** The inputs of iterations by their number: the same numbers for every attempt, executor and cut into calls. */
 export interface IterationInputs {
@@ -16,11 +16,7 @@ export function iterationInputs(configuration: Configuration, seed: number, real
   const noise = { D: randomStream(seed, STREAMS.noiseD), G: randomStream(seed, STREAMS.noiseG) };
   const order = reals.kind === 'images' ? dataOrder(seed, reals.count) : null;
   const scalars = Object.fromEntries(
-    SCALARS.flatMap((name) =>
-      name in configuration
-        ? [[name, Float32Array.of((configuration as unknown as Record<string, number>)[name] as number)]]
-        : [],
-    ),
+    Object.entries(scalarsOf(configuration)).map(([name, value]) => [name, Float32Array.of(value)]),
   );
   const fillUpdates = (
     length: number,

@@ -22,15 +22,16 @@ export function adam(
   { parameters, gradient, learningRate }: Update,
   { first, second }: AdamState,
   settings: {
-    readonly beta1: Sym;
-    readonly beta2: Sym;
+    /** β and 1 − β. */
+    readonly beta1: readonly [Sym, Sym];
+    readonly beta2: readonly [Sym, Sym];
     readonly epsilon: Sym;
     readonly corrections: readonly [Sym, Sym];
   },
 ): { readonly parameters: Sym; readonly first: Sym; readonly second: Sym } {
   const { beta1, beta2, epsilon, corrections } = settings;
-  const m = add(mul(first, beta1), mul(gradient, sub(1, beta1)));
-  const v = add(mul(second, beta2), mul(square(gradient), sub(1, beta2)));
+  const m = add(mul(first, beta1[0]), mul(gradient, beta1[1]));
+  const v = add(mul(second, beta2[0]), mul(square(gradient), beta2[1]));
   const step = div(mul(m, mul(learningRate, corrections[0])), add(sqrt(mul(v, corrections[1])), epsilon));
   return { parameters: sub(parameters, step), first: m, second: v };
 }

@@ -1,5 +1,6 @@
-import { type Configuration, STREAMS } from '@gansweep/domain';
+import { assertNever, type Configuration, STREAMS } from '@gansweep/domain';
 import {
+  abs,
   add,
   cast,
   concat,
@@ -7,6 +8,7 @@ import {
   gradients,
   greater,
   isFiniteAll,
+  max,
   mean,
   mul,
   type Program,
@@ -22,6 +24,7 @@ import {
   type Tracer,
   traceProgram,
   transpose,
+  where,
 } from '@gansweep/program';
 import { lossNamed } from './losses.ts';
 import type { Network, Probe, SampleShape } from './networks/network.ts';
@@ -36,19 +39,37 @@ export type Recorded = (typeof RECORDED)[number];
 /** Not a curve: 0 while loss, gradients and weights of a network are finite, NaN from the iteration on that they are not. */
 export type Check = 'checkD' | 'checkG';
 
-/** Settings that are numbers fed to the program, so that runs which differ in them alone share one program. */
-export const SCALARS = [
-  'lrG',
-  'lrD',
-  'weightDecay',
-  'realLabel',
-  'fakeLabel',
-  'beta1',
-  'beta2',
-  'adamEps',
-  'sgdMomentum',
-] as const;
-export type Scalar = (typeof SCALARS)[number];
+type Scalar =
+  | 'lrG'
+  | 'lrD'
+  | 'weightDecay'
+  | 'realLabel'
+  | 'fakeLabel'
+  | 'beta1'
+  | 'restOfBeta1'
+  | 'beta2'
+  | 'restOfBeta2'
+  | 'adamEps'
+  | 'sgdMomentum';
+
+/**
+ * Settings that are numbers fed to the program, so that runs which differ in them alone share one program. The rests,
+ * 1 − β, are taken before rounding to float32.
+ */
+export function scalarsOf(configuration: Configuration): Readonly<Partial<Record<Scalar, number>>> {
+  const { lrG, lrD, weightDecay, realLabel, fakeLabel } = configuration;
+  const shared = { lrG, lrD, weightDecay, realLabel, fakeLabel };
+  switch (configuration.optimizer) {
+    case 'adam': {
+      const { beta1, beta2, adamEps } = configuration;
+      return { ...shared, beta1, restOfBeta1: 1 - beta1, beta2, restOfBeta2: 1 - beta2, adamEps };
+    }
+    case 'sgd':
+      return { ...shared, sgdMomentum: configuration.sgdMomentum };
+    default:
+      return assertNever(configuration);
+  }
+}
 
 /** The iteration as a program, with its first state. */
 export interface StepProgram {
@@ -142,7 +163,8 @@ function traceIteration(
       state.set(`s${letter}`, tracer.state(`s${letter}`, [totalSize(network.statistics)]));
   }
   const scalars = new Map<Scalar, Sym>();
-  for (const name of SCALARS) if (name in configuration) scalars.set(name, tracer.input(name, [], { each: 'call' }));
+  for (const name of Object.keys(scalarsOf(configuration)) as Scalar[])
+    scalars.set(name, tracer.input(name, [], { each: 'call' }));
   const scalar = (name: Scalar): Sym => scalars.get(name) as Sym;
   const current = (name: string): Sym => state.get(name) as Sym;
   const updatesInput = (name: string, updates: number, inner: readonly number[]): ((update: number) => Sym) => {
@@ -161,10 +183,12 @@ function traceIteration(
   const note = (name: Recorded | Check, value: Sym): void =>
     void recorded.set(name, [...(recorded.get(name) ?? []), value]);
 
-  const pass = (side: Side, input: Sym, parameters: Sym, label: string) =>
+  const parametersOf = (side: Side): ReadonlyMap<string, Sym> =>
+    unflatten(current(`p${side.letter}`), side.network.parameters);
+  const pass = (side: Side, input: Sym, parameters: ReadonlyMap<string, Sym>, label: string) =>
     side.network.apply({
       input,
-      parameters: unflatten(parameters, side.network.parameters),
+      parameters,
       statistics:
         side.network.statistics.length > 0 ? unflatten(current(`s${side.letter}`), side.network.statistics) : new Map(),
       mode: 'train',
@@ -173,19 +197,26 @@ function traceIteration(
   const moveStatistics = (side: Side, statistics: ReadonlyMap<string, Sym>): void => {
     if (side.network.statistics.length > 0) state.set(`s${side.letter}`, flatten(side.network.statistics, statistics));
   };
+  // Later updates take new parameters as given: no gradient flows back through an optimiser's step.
+  const given = stopGradient;
   const update = (
     side: Side,
     lossValue: Sym,
-    parameters: Sym,
+    tensors: ReadonlyMap<string, Sym>,
     corrections: ((i: number) => Sym) | null,
     i: number,
   ): void => {
     const { letter } = side;
+    const parameters = current(`p${letter}`);
     probe(`loss${letter}`, lossValue);
-    const [gradient] = gradients(lossValue, [parameters]) as [Sym];
-    for (const [name, part] of unflatten(gradient, side.network.parameters)) probe(`${letter}.${name} gradient`, part);
+    // Tensor by tensor and then joined: the gradient of the flat vector itself would be a sum of padded vectors.
+    const parts = gradients(lossValue, [...tensors.values()]);
+    // Backwards, as they are computed.
+    for (const [name, part] of [...tensors.keys()].map((name, at) => [name, parts[at] as Sym] as const).reverse())
+      probe(`${letter}.${name} gradient`, part);
+    const gradient = concatFlat(parts);
     note(`loss${letter}`, lossValue);
-    note(`gradNorm${letter}`, sqrt(sum(square(gradient), [0])));
+    note(`gradNorm${letter}`, norm(gradient));
     const decayed = add(gradient, mul(parameters, scalar('weightDecay')));
     const learningRate = scalar(side.learningRate);
     if (configuration.optimizer === 'adam') {
@@ -194,22 +225,21 @@ function traceIteration(
         { parameters, gradient: decayed, learningRate },
         { first: current(`m${letter}`), second: current(`v${letter}`) },
         {
-          beta1: scalar('beta1'),
-          beta2: scalar('beta2'),
+          beta1: [scalar('beta1'), scalar('restOfBeta1')],
+          beta2: [scalar('beta2'), scalar('restOfBeta2')],
           epsilon: scalar('adamEps'),
           corrections: [reshape(slice(pair, 0, 0, 1), []), reshape(slice(pair, 0, 1, 1), [])],
         },
       );
-      state.set(`p${letter}`, next.parameters).set(`m${letter}`, next.first).set(`v${letter}`, next.second);
+      state.set(`p${letter}`, given(next.parameters)).set(`m${letter}`, next.first).set(`v${letter}`, next.second);
     } else {
       const next = heavyBall(
         { parameters, gradient: decayed, learningRate },
         { velocity: current(`u${letter}`), momentum: scalar('sgdMomentum') },
       );
-      state.set(`p${letter}`, next.parameters).set(`u${letter}`, next.velocity);
+      state.set(`p${letter}`, given(next.parameters)).set(`u${letter}`, next.velocity);
     }
-    for (const [name, part] of unflatten(current(`p${letter}`), side.network.parameters))
-      probe(`${letter}.${name}`, part);
+    for (const [name, part] of parametersOf(side)) probe(`${letter}.${name}`, part);
     const nothing = (x: Sym): Sym =>
       x.shape.length === 0
         ? mul(x, 0)
@@ -225,8 +255,8 @@ function traceIteration(
     const noise = updatesInput('noiseD', dSteps, [batch, nz]);
     const corrections = configuration.optimizer === 'adam' ? updatesInput('correctionsD', dSteps, [2]) : null;
     for (let i = 0; i < dSteps; i++) {
-      const fakes = stopGradient(pass(sideG, noise(i), current('pG'), ' for D').output);
-      const parameters = stopGradient(current('pD'));
+      const fakes = pass(sideG, noise(i), parametersOf(sideG), ' for D').output;
+      const parameters = parametersOf(sideD);
       const real = pass(sideD, reals(i), parameters, ' on reals');
       moveStatistics(sideD, real.statistics);
       const fake = pass(sideD, fakes, parameters, ' on fakes');
@@ -248,10 +278,10 @@ function traceIteration(
     const noise = updatesInput('noiseG', gSteps, [batch, nz]);
     const corrections = configuration.optimizer === 'adam' ? updatesInput('correctionsG', gSteps, [2]) : null;
     for (let i = 0; i < gSteps; i++) {
-      const parameters = stopGradient(current('pG'));
+      const parameters = parametersOf(sideG);
       const fake = pass(sideG, noise(i), parameters, '');
       moveStatistics(sideG, fake.statistics);
-      const scores = pass(sideD, fake.output, stopGradient(current('pD')), ' for G').output;
+      const scores = pass(sideD, fake.output, parametersOf(sideD), ' for G').output;
       update(sideG, loss.generator(scores), parameters, corrections, i);
     }
   }
@@ -272,6 +302,12 @@ function realInput(tracer: Tracer, { batch, dSteps }: Configuration, shape: Samp
     const images = reshape(slice(scaled, 0, update, 1), [batch, height, width, channels]);
     return channels === 1 ? reshape(images, [batch, 1, height, width]) : transpose(images, [0, 3, 1, 2]);
   };
+}
+
+/** L2 norm of `[n]`. Large vectors are scaled down, or the squares of elements above 1e19 would overflow. */
+function norm(x: Sym): Sym {
+  const scale = where(greater(max(abs(x), [0]), 1e15), 2 ** -80, 1);
+  return div(sqrt(sum(square(mul(x, scale)), [0])), reshape(scale, []));
 }
 
 function flatten(specs: readonly ParameterSpec[], tensors: ReadonlyMap<string, Sym>): Sym {
