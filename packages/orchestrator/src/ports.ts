@@ -170,7 +170,7 @@ export interface Reconciler {
   promote(): Promise<number>;
   /** Active sweeps whose runs all ended → done. */
   completeSweeps(): Promise<number>;
-  /** Claimable runs, best first: for hints. */
+  /** Claimable runs, best first, at most two for every idle slot: for hints. */
   claimable(limit: number): Promise<readonly { readonly runId: RunId; readonly epoch: number }[]>;
   /** Violations of the protocol's invariants by name; empty when all is well. */
   audit(): Promise<Readonly<Record<string, number>>>;

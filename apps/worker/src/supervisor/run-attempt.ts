@@ -1,0 +1,387 @@
+import type { Outcome } from '@gansweep/domain';
+import type {
+  ArtifactStore,
+  BackendUse,
+  CheckpointRecord,
+  ClaimedRun,
+  EvaluationRecord,
+  MetricPoint,
+  ReportReply,
+  RunLedger,
+  RunReport,
+  SampleRecord,
+} from '@gansweep/orchestrator';
+import type { Log, Timers } from '@gansweep/runtime';
+import type { JobEnd, TrainerNews } from '../trainer/messages.ts';
+import { classifyExit } from './classify-exit.ts';
+import { memoryKills } from './process-start-time.ts';
+import type { TrainerExit, TrainerProcess } from './trainer-process.ts';
+
+/** Shares of a lease without an acknowledged report after which the trainer is paused, and killed. */
+const PAUSE_AFTER = 0.6;
+const KILL_AFTER = 0.85;
+/** Points are written soon after they are heard, so that a page is live; the heartbeat alone would be every 5 s. */
+const FLUSH_MS = 1_000;
+/** A trainer that was asked to stop and does not within this time is killed. */
+const STOP_DEADLINE_MS = 20_000;
+/** No sign of life for so long means a hanging native call. */
+const HANG_MS = 300_000;
+/** A database that is away is asked again after this time. */
+const RETRY_MS = 500;
+
+export interface AttemptTools {
+  readonly ledger: RunLedger;
+  readonly artifacts: ArtifactStore;
+  readonly trainer: TrainerProcess;
+  readonly backend: BackendUse;
+  readonly timers: Timers;
+  readonly log: Log;
+  /** Resolves when the worker drains; resolves at once when it does already. */
+  readonly draining: Promise<void>;
+  /** Monotone milliseconds. */
+  readonly now: () => number;
+}
+
+type StopReason = 'cancel' | 'prune' | 'release' | 'drain';
+
+/**
+ * Takes one claimed run from its claim to its end. Reports are the heartbeat; every write is fenced; the trainer is
+ * killed where the lease may be lost. Returns whether the trainer may take another job.
+ */
+export async function runAttempt(run: ClaimedRun, tools: AttemptTools): Promise<'trainer-fit' | 'trainer-gone'> {
+  const attempt = new AttemptUnderWay(run, tools);
+  return attempt.live();
+}
+
+/** One attempt's state: what is still to be written, what was asked, and how it ended. */
+class AttemptUnderWay {
+  readonly #run: ClaimedRun;
+  readonly #tools: AttemptTools;
+  readonly #began: number;
+  readonly #memoryKillsBefore = memoryKills();
+  #points: MetricPoint[] = [];
+  #evaluations: EvaluationRecord[] = [];
+  #samples: SampleRecord[] = [];
+  #lines: string[] = [];
+  #imagesSeen = 0;
+  #lastAck: number;
+  #lastReport: number;
+  #lastNews: number;
+  #paused = false;
+  #fenced = false;
+  #stop: { readonly reason: StopReason; readonly at: number } | null = null;
+  #hung = false;
+
+  constructor(run: ClaimedRun, tools: AttemptTools) {
+    this.#run = run;
+    this.#tools = tools;
+    this.#began = tools.now();
+    this.#lastAck = this.#began;
+    this.#lastReport = this.#began;
+    this.#lastNews = this.#began;
+  }
+
+  async live(): Promise<'trainer-fit' | 'trainer-gone'> {
+    const { trainer, timers, now } = this.#tools;
+    const inbox: (TrainerNews | { readonly kind: 'exited'; readonly exit: TrainerExit })[] = [];
+    let wake: () => void = () => {};
+    let over = false;
+    const put = (item: (typeof inbox)[number]): void => {
+      inbox.push(item);
+      wake();
+    };
+    trainer.onNews((news) => {
+      this.#lastNews = now();
+      if (!over) put(news);
+    });
+    trainer.onLine((line) => this.#lines.push(line));
+    void trainer.exited.then((exit) => put({ kind: 'exited', exit }));
+    void this.#tools.draining.then(() => {
+      this.#askToStop('drain');
+      wake();
+    });
+    const watch = setInterval(() => this.#watch(), Math.min(timers.heartbeatMs, 250));
+    const { runId, epoch, configuration, seed, dataHash, plans, runMinutes, secondsUsed, checkpoints } = this.#run;
+    trainer.order({
+      kind: 'train',
+      job: { runId, epoch, configuration, seed, dataHash, plans, runMinutes, secondsUsed, checkpoints },
+    });
+    try {
+      for (;;) {
+        const item = inbox.shift();
+        if (!item) {
+          await this.#reportIfDue();
+          if (inbox.length > 0) continue;
+          await new Promise<void>((resolve) => {
+            const timer = setTimeout(resolve, Math.min(FLUSH_MS, timers.heartbeatMs) / 2);
+            wake = () => {
+              clearTimeout(timer);
+              resolve();
+            };
+          });
+          continue;
+        }
+        const ended = await this.#take(item);
+        if (ended) return ended;
+        await this.#reportIfDue();
+      }
+    } finally {
+      over = true;
+      clearInterval(watch);
+    }
+  }
+
+  #secondsTrained(): number {
+    return (this.#tools.now() - this.#began) / 1000;
+  }
+
+  async #take(
+    item: TrainerNews | { readonly kind: 'exited'; readonly exit: TrainerExit },
+  ): Promise<'trainer-fit' | 'trainer-gone' | null> {
+    switch (item.kind) {
+      case 'started': {
+        this.#imagesSeen = item.resumedAtImages;
+        const { runId, epoch } = this.#run;
+        const { ledger, backend } = this.#tools;
+        const answer = await this.#write(() =>
+          ledger.started({ runId, epoch, backend, resumedAtImages: item.resumedAtImages }),
+        );
+        if (answer === 'fenced') this.#loseLease();
+        return null;
+      }
+      case 'points':
+        this.#imagesSeen = item.imagesSeen;
+        for (const [name, value] of Object.entries(item.values))
+          this.#points.push({ name: name as MetricPoint['name'], imagesSeen: item.imagesSeen, value });
+        return null;
+      case 'sample':
+        this.#samples.push(item.sample);
+        return null;
+      case 'evaluation':
+        this.#evaluations.push(item.evaluation);
+        return null;
+      case 'checkpoint':
+        await this.#recordCheckpoint(item.checkpoint);
+        return null;
+      case 'log':
+        this.#lines.push(item.line);
+        return null;
+      case 'ended':
+        // A fenced trainer was killed: its exit comes next.
+        return this.#fenced ? null : this.#end(item.end);
+      case 'exited':
+        if (!this.#fenced) await this.#trainerDied(item.exit);
+        return 'trainer-gone';
+      case 'alive':
+      case 'ready':
+      case 'unavailable':
+        return null;
+    }
+  }
+
+  /** The row comes after its file and after every point up to it: a resume must leave no hole in the curve. */
+  async #recordCheckpoint(checkpoint: CheckpointRecord): Promise<void> {
+    const { runId, epoch } = this.#run;
+    const { ledger, artifacts } = this.#tools;
+    this.#imagesSeen = Math.max(this.#imagesSeen, checkpoint.imagesSeen);
+    await this.#report();
+    if (this.#fenced) return;
+    const answer = await this.#write(() => ledger.checkpoint({ runId, epoch, checkpoint }));
+    if (answer === 'fenced') return this.#loseLease();
+    if (answer === null || checkpoint.kind !== 'full') return;
+    const stale = await this.#write(() => ledger.pruneCheckpoints({ runId, epoch }));
+    for (const key of stale ?? []) await artifacts.remove(key);
+  }
+
+  async #end(end: JobEnd): Promise<'trainer-fit' | 'trainer-gone'> {
+    const { runId, epoch } = this.#run;
+    const { ledger, log } = this.#tools;
+    await this.#writeLog();
+    const seconds = this.#secondsTrained();
+    if (end.kind === 'stopped' && (this.#stop?.reason === 'drain' || this.#stop?.reason === 'release')) {
+      await this.#report();
+      const reason = this.#stop.reason === 'drain' ? 'drain' : 'pause';
+      await this.#write(() => ledger.release({ runId, epoch, reason, seconds }));
+      log.info({ event: 'attempt.released', runId, epoch, reason, imagesSeen: end.imagesSeen }, 'attempt released');
+      return 'trainer-fit';
+    }
+    if (end.kind === 'failed') {
+      await this.#report();
+      const failure = { kind: end.failureKind, message: end.message };
+      const became = await this.#write(() =>
+        ledger.fail({ runId, epoch, failure, exitCode: null, signal: null, seconds }),
+      );
+      log.warn(
+        { event: 'attempt.failed', runId, epoch, kind: failure.kind, reason: failure.message, became },
+        'attempt failed',
+      );
+      return 'trainer-fit';
+    }
+    const outcome = this.#outcomeOf(end);
+    const last = this.#takeReport();
+    await this.#write(() => ledger.finish({ runId, epoch, outcome, seconds, last }));
+    log.info(
+      { event: 'attempt.ended', runId, epoch, outcome: outcome.kind, seconds: Math.round(seconds * 10) / 10 },
+      'attempt ended',
+    );
+    return 'trainer-fit';
+  }
+
+  #outcomeOf(end: Exclude<JobEnd, { readonly kind: 'failed' }>): Outcome {
+    switch (end.kind) {
+      case 'succeeded':
+        return { kind: 'succeeded', atImagesSeen: end.imagesSeen, endedBy: end.endedBy };
+      case 'diverged':
+        return { kind: 'diverged', atImagesSeen: end.imagesSeen, firstBadTensor: end.firstBadTensor };
+      case 'stopped':
+        return { kind: this.#stop?.reason === 'prune' ? 'pruned' : 'cancelled', atImagesSeen: end.imagesSeen };
+    }
+  }
+
+  async #trainerDied(exit: TrainerExit): Promise<void> {
+    const { runId, epoch } = this.#run;
+    const { ledger, log } = this.#tools;
+    await this.#report();
+    await this.#writeLog();
+    if (this.#fenced) return;
+    const seconds = this.#secondsTrained();
+    if (exit.killedByUs && this.#stop?.reason === 'drain') {
+      await this.#write(() => ledger.release({ runId, epoch, reason: 'drain', seconds }));
+      return;
+    }
+    const before = this.#memoryKillsBefore;
+    const killedForMemory = before !== null && (memoryKills() ?? before) > before;
+    const failure = this.#hung
+      ? { kind: 'hang' as const, message: `the trainer gave no sign of life for ${HANG_MS / 1000} s` }
+      : classifyExit(exit, killedForMemory);
+    const became = await this.#write(() =>
+      ledger.fail({ runId, epoch, failure, exitCode: exit.exitCode, signal: exit.signal, seconds }),
+    );
+    log.warn(
+      { event: 'attempt.failed', runId, epoch, kind: failure.kind, reason: failure.message, became },
+      'trainer died',
+    );
+  }
+
+  async #reportIfDue(): Promise<void> {
+    const { timers, now } = this.#tools;
+    const waiting = this.#points.length + this.#evaluations.length + this.#samples.length > 0;
+    const pause = waiting ? Math.min(FLUSH_MS, timers.heartbeatMs) : timers.heartbeatMs;
+    if (now() - this.#lastReport < pause) return;
+    await this.#report();
+    await this.#writeLog();
+  }
+
+  /** One try: what could not be written stays for the next one. */
+  async #report(): Promise<void> {
+    if (this.#fenced) return;
+    const { ledger, timers, now, log } = this.#tools;
+    const sent = now();
+    this.#lastReport = sent;
+    const report = this.#takeReport();
+    let replies: readonly ReportReply[];
+    try {
+      replies = await ledger.report({ leaseMs: timers.leaseMs, runs: [report] });
+    } catch (error) {
+      this.#points = [...report.points, ...this.#points];
+      this.#evaluations = [...report.evaluations, ...this.#evaluations];
+      this.#samples = [...report.samples, ...this.#samples];
+      log.warn(
+        { event: 'report.failed', runId: this.#run.runId, reason: messageOf(error) },
+        'the record is away; reports are kept',
+      );
+      return;
+    }
+    const reply = replies[0];
+    if (!reply || reply.verdict === 'fenced') return this.#loseLease();
+    this.#lastAck = sent;
+    if (this.#paused) {
+      this.#paused = false;
+      this.#tools.trainer.resume();
+    }
+    if (reply.request !== 'continue') this.#askToStop(reply.request);
+  }
+
+  #takeReport(): RunReport {
+    const { runId, epoch } = this.#run;
+    const report = {
+      runId,
+      epoch,
+      imagesSeen: this.#imagesSeen,
+      points: this.#points,
+      evaluations: this.#evaluations,
+      samples: this.#samples,
+    };
+    this.#points = [];
+    this.#evaluations = [];
+    this.#samples = [];
+    return report;
+  }
+
+  async #writeLog(): Promise<void> {
+    const { runId, epoch } = this.#run;
+    const lines = this.#lines;
+    if (lines.length === 0 || this.#fenced) return;
+    this.#lines = [];
+    await this.#tools.ledger.appendLog({ runId, epoch, lines }).catch(() => {});
+  }
+
+  /** Repeats a write while the record is away and the lease may still be ours; null when it is not. */
+  async #write<Answer>(work: () => Promise<Answer>): Promise<Answer | null> {
+    const { timers, now, log } = this.#tools;
+    for (;;) {
+      const sent = now();
+      try {
+        const answer = await work();
+        this.#lastAck = sent;
+        return answer;
+      } catch (error) {
+        log.warn(
+          { event: 'write.failed', runId: this.#run.runId, reason: messageOf(error) },
+          'the record is away; trying again',
+        );
+        if (this.#fenced || now() - this.#lastAck > KILL_AFTER * timers.leaseMs) return null;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+
+  /** Another epoch exists, or may: nothing of this attempt may be written any more. */
+  #loseLease(): void {
+    if (this.#fenced) return;
+    this.#fenced = true;
+    this.#tools.log.warn(
+      { event: 'attempt.fenced', runId: this.#run.runId, epoch: this.#run.epoch },
+      'lease lost; trainer ended',
+    );
+    this.#tools.trainer.kill();
+  }
+
+  #askToStop(reason: StopReason): void {
+    if (this.#stop) return;
+    this.#stop = { reason, at: this.#tools.now() };
+    this.#tools.trainer.order({ kind: 'stop' });
+  }
+
+  /** On a clock of its own, since a report may hang in a dead network. */
+  #watch(): void {
+    const { trainer, timers, now } = this.#tools;
+    const silence = now() - this.#lastAck;
+    if (silence > KILL_AFTER * timers.leaseMs) {
+      this.#loseLease();
+      return;
+    }
+    if (silence > PAUSE_AFTER * timers.leaseMs && !this.#paused) {
+      this.#paused = true;
+      trainer.pause();
+    }
+    if (this.#paused) this.#lastNews = now();
+    if (this.#stop && now() - this.#stop.at > STOP_DEADLINE_MS) trainer.kill();
+    if (now() - this.#lastNews > HANG_MS) {
+      this.#hung = true;
+      trainer.kill();
+    }
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

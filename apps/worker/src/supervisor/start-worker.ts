@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { uuidV7, type WorkerId } from '@gansweep/domain';
+import type { ArtifactStore, BackendUse, Doorbell, RunLedger } from '@gansweep/orchestrator';
+import type { Config, Log } from '@gansweep/runtime';
+import { countSlots } from './count-slots.ts';
+import { startSlot } from './slot.ts';
+
+/** Trainers that do not end within this time of a drain are killed; the whole drain stays under 25 s. */
+const DRAIN_MS = 22_000;
+
+export interface WorkerDeps {
+  readonly config: Config;
+  readonly ledger: RunLedger;
+  readonly doorbell: Doorbell;
+  readonly artifacts: ArtifactStore;
+  readonly log: Log;
+}
+
+export interface RunningWorker {
+  readonly id: WorkerId;
+  readonly slots: number;
+  readonly backend: BackendUse;
+  /** Stops claiming, checkpoints and releases every run, ends the trainers. */
+  drain(): Promise<void>;
+  /** Ends the trainers without a checkpoint; their runs are claimed again from the last one. */
+  abandon(): void;
+}
+
+/** A backend that was asked for does not run here. */
+export class NoBackend extends Error {
+  override readonly name = 'NoBackend';
+}
+
+/**
+ * Starts a worker: presence lock, a trainer per slot, heartbeats.
+ * @throws NoBackend when the trainers cannot run the backend that was asked for.
+ */
+export async function startWorker({ config, ledger, doorbell, artifacts, log }: WorkerDeps): Promise<RunningWorker> {
+  const id = uuidV7(Date.now(), randomBytes(10)) as WorkerId;
+  const slotCount = config.slots ?? countSlots();
+  let draining = false;
+  let beginDraining: () => void = () => {};
+  const drainAsked = new Promise<void>((resolve) => {
+    beginDraining = resolve;
+  });
+  let backend: BackendUse | null = null;
+  let opened: (backend: BackendUse) => void = () => {};
+  let refused: (error: Error) => void = () => {};
+  const firstBackend = new Promise<BackendUse>((resolve, reject) => {
+    opened = resolve;
+    refused = reject;
+  });
+  const beat = async (): Promise<void> => {
+    await ledger.workerBeat({
+      workerId: id,
+      host: hostname(),
+      pid: process.pid,
+      backend: backend?.name ?? 'starting',
+      device: backend?.device ?? 'starting',
+      slots: slotCount,
+      state: draining ? 'draining' : 'active',
+    });
+  };
+  await beat();
+  const presence = await ledger.holdPresence(id);
+  const slots = Array.from({ length: slotCount }, (_, i) =>
+    startSlot({
+      number: i,
+      workerId: id,
+      ledger,
+      artifacts,
+      settings: { backend: config.backend, artifacts: config.artifacts, checkpointMs: config.timers.checkpointMs },
+      timers: config.timers,
+      log,
+      draining: drainAsked,
+      isDraining: () => draining,
+      now: () => performance.now(),
+      random: Math.random,
+      onBackend: (use) => {
+        backend = use;
+        opened(use);
+      },
+      onUnavailable: (message) => refused(new NoBackend(message)),
+    }),
+  );
+  const heart = setInterval(() => void beat().catch(() => {}), config.timers.heartbeatMs);
+  let listener: AsyncDisposable | null = null;
+  const end = async (): Promise<void> => {
+    clearInterval(heart);
+    await Promise.all(slots.map((slot) => slot.done));
+    await listener?.[Symbol.asyncDispose]();
+    await ledger.workerGone(id).catch(() => {});
+    await presence[Symbol.asyncDispose]();
+  };
+  try {
+    const use = await firstBackend;
+    await beat();
+    listener = await doorbell.listen(async () => slots.find((slot) => slot.isIdle())?.wake());
+    log.info(
+      {
+        event: 'worker.started',
+        workerId: id,
+        slots: slotCount,
+        backend: use.name,
+        device: use.device,
+        version: use.version,
+      },
+      'worker started',
+    );
+    return {
+      id,
+      slots: slotCount,
+      backend: use,
+      drain: async () => {
+        draining = true;
+        await beat().catch(() => {});
+        beginDraining();
+        const timer = setTimeout(() => {
+          for (const slot of slots) slot.kill();
+        }, DRAIN_MS);
+        await end();
+        clearTimeout(timer);
+        log.info({ event: 'worker.drained', workerId: id }, 'worker drained');
+      },
+      abandon: () => {
+        for (const slot of slots) slot.kill();
+      },
+    };
+  } catch (error) {
+    draining = true;
+    beginDraining();
+    for (const slot of slots) slot.kill();
+    await end();
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import { uuidV7 } from '@gansweep/domain';
+import type { ArtifactStore } from '@gansweep/orchestrator';
+import type { BackendName } from '@gansweep/runtime';
+import { chooseExecutor } from './trainer/choose-executor.ts';
+import type { JobEnd, TrainerNews, TrainingJob } from './trainer/messages.ts';
+import { trainJob } from './trainer/train-job.ts';
+
+/** Trains one configuration in this process without a record: what `gansweep try` shows. */
+export async function trainHere({
+  job,
+  backend,
+  artifacts,
+  tell,
+  stopAsked = () => false,
+}: {
+  readonly job: Pick<TrainingJob, 'configuration' | 'seed' | 'dataHash' | 'plans'>;
+  readonly backend: BackendName;
+  readonly artifacts: ArtifactStore;
+  readonly tell: (news: TrainerNews) => void;
+  readonly stopAsked?: () => boolean;
+}): Promise<JobEnd> {
+  const executor = await chooseExecutor(backend);
+  tell({ kind: 'ready', backend: { name: executor.name, version: executor.version, device: executor.device } });
+  return trainJob(
+    {
+      ...job,
+      runId: uuidV7(Date.now(), randomBytes(10)) as TrainingJob['runId'],
+      epoch: 0 as TrainingJob['epoch'],
+      runMinutes: null,
+      secondsUsed: 0,
+      checkpoints: [],
+    },
+    {
+      executor,
+      artifacts,
+      seconds: () => performance.now() / 1000,
+      date: () => new Date().toISOString(),
+      checkpointMs: Number.POSITIVE_INFINITY,
+      stopAsked,
+      tell,
+    },
+  );
+}

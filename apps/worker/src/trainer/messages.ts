@@ -1,0 +1,65 @@
+import type { Configuration, CurveName, Epoch, FailureKind, RunId } from '@gansweep/domain';
+import type {
+  BackendUse,
+  CheckpointRecord,
+  EvaluationPlan,
+  EvaluationRecord,
+  SampleRecord,
+} from '@gansweep/orchestrator';
+import type { BackendName } from '@gansweep/runtime';
+
+/** One attempt as a trainer gets it: everything it needs, and no right to write to the record. */
+export interface TrainingJob {
+  readonly runId: RunId;
+  readonly epoch: Epoch;
+  readonly configuration: Configuration;
+  readonly seed: number;
+  readonly dataHash: string;
+  readonly plans: readonly EvaluationPlan[];
+  readonly runMinutes: number | null;
+  readonly secondsUsed: number;
+  /** Full checkpoints, newest first. */
+  readonly checkpoints: readonly CheckpointRecord[];
+}
+
+/** What a trainer is told once, when it is made. */
+export interface TrainerSettings {
+  readonly backend: BackendName;
+  /** Folder of the artefacts. */
+  readonly artifacts: string;
+  readonly checkpointMs: number;
+  /** Process that owns this trainer; when it is gone the trainer ends itself. */
+  readonly parent: { readonly pid: number; readonly startTime: string | null };
+}
+
+/** From the supervisor to a trainer. */
+export type TrainerOrder =
+  | { readonly kind: 'settings'; readonly settings: TrainerSettings }
+  | { readonly kind: 'train'; readonly job: TrainingJob }
+  /** End at the next border between calls, with a checkpoint. */
+  | { readonly kind: 'stop' };
+
+/** From a trainer to the supervisor; artefacts are on disk before they are named. */
+export type TrainerNews =
+  | { readonly kind: 'ready'; readonly backend: BackendUse }
+  | { readonly kind: 'unavailable'; readonly message: string }
+  | { readonly kind: 'started'; readonly resumedAtImages: number }
+  /** Between two calls, about once a second: the training moves. */
+  | { readonly kind: 'alive' }
+  | {
+      readonly kind: 'points';
+      readonly imagesSeen: number;
+      readonly values: Readonly<Partial<Record<CurveName, number>>>;
+    }
+  | { readonly kind: 'sample'; readonly sample: SampleRecord }
+  | { readonly kind: 'evaluation'; readonly evaluation: EvaluationRecord }
+  | { readonly kind: 'checkpoint'; readonly checkpoint: CheckpointRecord }
+  | { readonly kind: 'log'; readonly line: string }
+  | { readonly kind: 'ended'; readonly end: JobEnd };
+
+/** How a job ended, as far as the trainer can see. */
+export type JobEnd =
+  | { readonly kind: 'succeeded'; readonly imagesSeen: number; readonly endedBy: 'images' | 'budget' }
+  | { readonly kind: 'stopped'; readonly imagesSeen: number }
+  | { readonly kind: 'diverged'; readonly imagesSeen: number; readonly firstBadTensor: string }
+  | { readonly kind: 'failed'; readonly failureKind: FailureKind; readonly message: string };

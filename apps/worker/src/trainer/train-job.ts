@@ -1,0 +1,225 @@
+import { createHash } from 'node:crypto';
+import { type OpenDataset, openDataset } from '@gansweep/datasets';
+import type { Configuration, Samples } from '@gansweep/domain';
+import { evaluate, renderSamples } from '@gansweep/evaluation';
+import { type Generator, planTraining, trainGan } from '@gansweep/gan';
+import {
+  type ArtifactStore,
+  type CheckpointRecord,
+  evaluationTargets,
+  mergeEvaluationPlans,
+} from '@gansweep/orchestrator';
+import type { Executor } from '@gansweep/program';
+import type { JobEnd, TrainerNews, TrainingJob } from './messages.ts';
+
+/** Progress grids besides those at evaluations: one early, so that a person sees something soon. */
+const EARLY_SAMPLE_SHARE = 0.1;
+/** A checkpoint costs at most a tenth of the time between two. */
+const CHECKPOINT_COST_FACTOR = 10;
+/** Noise of every evaluation, so that only the generator differs. */
+const EVALUATION_SEED = 1;
+
+export interface JobTools {
+  readonly executor: Executor;
+  readonly artifacts: ArtifactStore;
+  /** Monotone, in seconds. */
+  readonly seconds: () => number;
+  readonly date: () => string;
+  readonly checkpointMs: number;
+  /** True when the supervisor asked for an end. */
+  readonly stopAsked: () => boolean;
+  readonly tell: (news: TrainerNews) => void;
+}
+
+/** Trains one attempt: the stream of a training turned into artefacts and news. */
+export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEnd> {
+  const { configuration, seed } = job;
+  const { executor, seconds, tell } = tools;
+  const dataset = await openDataset(configuration.dataset);
+  if (dataset.dataHash !== job.dataHash)
+    return {
+      kind: 'failed',
+      failureKind: 'user',
+      message: `data set ${configuration.dataset} has the content ${dataset.dataHash}, the run was made for ${job.dataHash}; submit the sweep again`,
+    };
+  const { totalImages } = planTraining(configuration);
+  const targets = evaluationTargets(job.plans, totalImages);
+  const folder = `runs/${job.runId}/e${job.epoch}`;
+  const began = seconds();
+  const overBudget = (): boolean =>
+    job.runMinutes !== null && job.secondsUsed + seconds() - began > job.runMinutes * 60;
+  const rhythm = checkpointRhythm(tools);
+  const heartbeat = aliveEverySecond(tools);
+  const training = trainGan({
+    configuration,
+    seed,
+    reals: dataset.train,
+    executor,
+    resume: await usableCheckpoint(job.checkpoints, tools),
+    evaluateAt: targets,
+    samplesAt: [Math.ceil(totalImages * EARLY_SAMPLE_SHARE), ...targets],
+    checkpointDue: rhythm.due,
+    stop: () => {
+      heartbeat();
+      return tools.stopAsked() || overBudget() ? 'stop' : 'go-on';
+    },
+    seconds,
+  });
+  for (;;) {
+    const { done, value } = await training.next();
+    if (done) {
+      if (value.kind === 'diverged') return value;
+      await keep(tools, {
+        key: `${folder}/${value.imagesSeen}.full`,
+        kind: 'full',
+        imagesSeen: value.imagesSeen,
+        bytes: value.checkpoint,
+      });
+      if (value.kind === 'stopped' && !overBudget()) return { kind: 'stopped', imagesSeen: value.imagesSeen };
+      await keep(tools, {
+        key: `${folder}/${value.imagesSeen}.generator`,
+        kind: 'generator',
+        imagesSeen: value.imagesSeen,
+        bytes: value.generator,
+      });
+      return {
+        kind: 'succeeded',
+        imagesSeen: value.imagesSeen,
+        endedBy: value.kind === 'stopped' ? 'budget' : 'images',
+      };
+    }
+    switch (value.kind) {
+      case 'started':
+        tell({ kind: 'started', resumedAtImages: value.resumedAtImages });
+        break;
+      case 'points':
+        tell({ kind: 'points', imagesSeen: value.imagesSeen, values: value.values });
+        break;
+      case 'samples':
+        await keepSamples(tools, configuration, {
+          key: `${folder}/${value.imagesSeen}.png`,
+          imagesSeen: value.imagesSeen,
+          samples: value.samples,
+        });
+        break;
+      case 'evaluation-due':
+        await judge(job, tools, { dataset, imagesSeen: value.imagesSeen, generator: value.generator });
+        if (value.imagesSeen < totalImages)
+          await keep(tools, {
+            key: `${folder}/${value.imagesSeen}.generator`,
+            kind: 'generator',
+            imagesSeen: value.imagesSeen,
+            bytes: await value.generator.bytes(),
+          });
+        break;
+      case 'checkpoint': {
+        const start = seconds();
+        await keep(tools, {
+          key: `${folder}/${value.imagesSeen}.full`,
+          kind: 'full',
+          imagesSeen: value.imagesSeen,
+          bytes: value.bytes,
+        });
+        rhythm.written(seconds() - start);
+        break;
+      }
+    }
+  }
+}
+
+function aliveEverySecond({ seconds, tell }: JobTools): () => void {
+  let last = seconds();
+  return () => {
+    if (seconds() - last < 1) return;
+    last = seconds();
+    tell({ kind: 'alive' });
+  };
+}
+
+/** When full checkpoints are due: after `checkpointMs`, or ten times what the last one cost. */
+function checkpointRhythm({ seconds, checkpointMs }: JobTools): {
+  due: () => boolean;
+  written: (cost: number) => void;
+} {
+  let last = seconds();
+  let pause = checkpointMs / 1000;
+  return {
+    due: () => seconds() - last >= pause,
+    written: (cost) => {
+      last = seconds();
+      pause = Math.max(checkpointMs / 1000, CHECKPOINT_COST_FACTOR * cost);
+    },
+  };
+}
+
+/** Bytes of the newest checkpoint whose hash holds; a damaged one is passed over, and the log says so. */
+async function usableCheckpoint(
+  records: readonly CheckpointRecord[],
+  { artifacts, tell }: JobTools,
+): Promise<Uint8Array | null> {
+  for (const { artifact, sha256, imagesSeen } of records) {
+    const bytes = await artifacts.read(artifact);
+    if (bytes && createHash('sha256').update(bytes).digest('hex') === sha256) return bytes;
+    tell({
+      kind: 'log',
+      line: `checkpoint at ${imagesSeen} images is ${bytes ? 'damaged' : 'missing'}; going back to the one before`,
+    });
+  }
+  return null;
+}
+
+async function keep(
+  { artifacts, tell }: JobTools,
+  {
+    key,
+    kind,
+    imagesSeen,
+    bytes,
+  }: {
+    readonly key: string;
+    readonly kind: CheckpointRecord['kind'];
+    readonly imagesSeen: number;
+    readonly bytes: Uint8Array;
+  },
+): Promise<void> {
+  const written = await artifacts.write(key, bytes);
+  tell({
+    kind: 'checkpoint',
+    checkpoint: { imagesSeen, kind, artifact: key, sha256: written.sha256, bytes: written.bytes },
+  });
+}
+
+async function keepSamples(
+  { artifacts, tell }: JobTools,
+  configuration: Configuration,
+  { key, imagesSeen, samples }: { readonly key: string; readonly imagesSeen: number; readonly samples: Samples },
+): Promise<void> {
+  const png = configuration.model === 'mlp2d' ? renderSamples(samples, configuration.dataset) : renderSamples(samples);
+  await artifacts.write(key, png);
+  tell({ kind: 'sample', sample: { imagesSeen, artifact: key } });
+}
+
+async function judge(
+  job: TrainingJob,
+  { executor, seconds, date, tell }: JobTools,
+  {
+    dataset,
+    imagesSeen,
+    generator,
+  }: { readonly dataset: OpenDataset; readonly imagesSeen: number; readonly generator: Generator },
+): Promise<void> {
+  const { samples, protocols } = mergeEvaluationPlans(job.plans);
+  const results = await evaluate({
+    protocols,
+    dataset: job.configuration.dataset,
+    heldOut: dataset.heldOut,
+    draw: (count, seed) => generator.draw({ count, seed }),
+    executor,
+    samples,
+    checkpoint: { imagesSeen, noise: job.configuration.noise, noiseSeed: EVALUATION_SEED },
+    seconds,
+    date: date(),
+  });
+  for (const { protocol, passport, scores, seconds: spent } of results)
+    tell({ kind: 'evaluation', evaluation: { imagesSeen, protocol, passport, scores, seconds: spent } });
+}

@@ -1,0 +1,39 @@
+import { createDoorbell } from '@gansweep/queue';
+import { type Config, type Log, onShutdown } from '@gansweep/runtime';
+import { createStore, fileArtifacts } from '@gansweep/store';
+import { startWorker } from './supervisor/start-worker.ts';
+
+/**
+ * Runs one worker until it is told to end: the first signal drains, the second ends at once.
+ * @throws NoBackend, or the error of a database that is away.
+ */
+export async function runWorkerProcess({
+  config,
+  databaseUrl,
+  log,
+}: {
+  readonly config: Config;
+  readonly databaseUrl: string;
+  readonly log: Log;
+}): Promise<void> {
+  const store = createStore({ databaseUrl });
+  const doorbell = createDoorbell({ databaseUrl, redisUrl: config.redisUrl, log });
+  try {
+    const worker = await startWorker({
+      config,
+      ledger: store.runs,
+      doorbell,
+      artifacts: fileArtifacts(config.artifacts),
+      log,
+    });
+    const shutdown = onShutdown(() => {
+      worker.abandon();
+      process.exit(1);
+    });
+    await shutdown.asked;
+    await worker.drain();
+  } finally {
+    await doorbell.close();
+    await store.close();
+  }
+}
