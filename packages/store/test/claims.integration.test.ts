@@ -35,23 +35,23 @@ describe('claims and states', () => {
 
   it('a run that cannot be claimed is quarantined and does not hold up the queue', async () => {
     const sweep = await record.submit({ trials: 2 });
-    const runs = await record.store.reconciler.claimable(2);
+    const runs = await record.sql<{ uid: RunId }>("SELECT uid FROM run WHERE state = 'queued' ORDER BY id");
     // An attempt that must not exist: the claim of this run fails on its key.
     await record.sql(
       `INSERT INTO attempt (run_id, epoch, worker_id, slot, resume_images, started_at)
        SELECT r.id, 1, w.id, 0, 0, now() FROM run r, worker w WHERE r.uid = $1 AND w.uid = $2`,
-      [runs[0]?.runId, record.workerId],
+      [runs[0]?.uid, record.workerId],
     );
     const claimed = await record.claim({ limit: 2 });
-    expect(claimed.map((run) => run.runId)).toEqual([runs[1]?.runId]);
-    expect(await record.stateOf(runs[0]?.runId ?? ('' as RunId))).toBe('quarantined');
+    expect(claimed.map((run) => run.runId)).toEqual([runs[1]?.uid]);
+    expect(await record.stateOf(runs[0]?.uid ?? ('' as RunId))).toBe('quarantined');
     const [result] = await record.sql<{ failure_message: string }>(
       'SELECT d.failure_message FROM result d JOIN run r ON r.id = d.run_id WHERE r.uid = $1',
-      [runs[0]?.runId],
+      [runs[0]?.uid],
     );
     expect(result?.failure_message).toMatch(/could not be claimed/);
     await record.sql('DELETE FROM attempt WHERE epoch = 1 AND run_id = (SELECT id FROM run WHERE uid = $1)', [
-      runs[0]?.runId,
+      runs[0]?.uid,
     ]);
     await record.store.sweeps.cancel(sweep);
   });
