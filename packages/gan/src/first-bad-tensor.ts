@@ -1,31 +1,44 @@
 import type { Configuration } from '@gansweep/domain';
-import type { Executor } from '@gansweep/program';
+import type { Executor, LoadedProgram } from '@gansweep/program';
 import type { IterationInputs } from './iteration-inputs.ts';
 import type { SampleShape } from './networks/network.ts';
 import { createDiagnosis } from './step-program.ts';
 
 /**
- * Runs the iterations of a diverged call again, with a flag for every tensor, and names the first that is not finite.
- * @param request `state` before the call, which began at iteration `from` and went wrong in its last of `count`.
+ * Names the first tensor of a bad iteration that is not finite, in the order of computation: the iteration runs once
+ * more, with a flag for every tensor.
+ * @param request `training` is the program that diverged and may be spent; `state` is the one before its last call, which
+ *   began at iteration `from`; the `good` iterations before the bad one are repeated with the same program.
+ * @param outputs of the bad iteration: where another program of the same step stays finite, because it rounds
+ *   differently, they name the kind of tensor.
  */
 export async function firstBadTensor(request: {
   readonly configuration: Configuration;
   readonly shape: SampleShape;
   readonly executor: Executor;
+  readonly training: LoadedProgram;
   readonly inputs: IterationInputs;
   readonly state: Readonly<Record<string, Float32Array>>;
   readonly from: number;
-  readonly count: number;
+  readonly good: number;
+  readonly outputs: Readonly<Record<string, number>>;
 }): Promise<string> {
+  const { training, inputs, from, good } = request;
+  await training.writeState(request.state);
+  if (good > 0) await training.run(inputs.forIterations(from, good), good);
   const { program, names } = createDiagnosis(request.configuration, request.shape);
-  await using loaded = await request.executor.load(program);
-  await loaded.writeState(request.state);
-  for (let i = 0; i < request.count; i++) {
-    const outputs = await loaded.run(request.inputs.forIterations(request.from + i, 1), 1);
-    const bad = names.findIndex((_, position) => outputs[`finite${position}`]?.[0] !== 1);
-    if (bad >= 0) return names[bad] as string;
-    const overflowed = Object.entries(outputs).find(([, values]) => !Number.isFinite(values[0]));
-    if (overflowed) return overflowed[0];
+  await using diagnosis = await request.executor.load(program);
+  await diagnosis.writeState(await training.readState());
+  const flags = await diagnosis.run(inputs.forIterations(from + good, 1), 1);
+  return names.find((_, i) => flags[`finite${i}`]?.[0] !== 1) ?? kindOf(request.outputs);
+}
+
+function kindOf(outputs: Readonly<Record<string, number>>): string {
+  const bad = (name: string): boolean => name in outputs && !Number.isFinite(outputs[name]);
+  for (const side of ['D', 'G']) {
+    if (bad(`loss${side}`)) return `loss${side}`;
+    if (bad(`gradNorm${side}`)) return `${side} gradient`;
+    if (bad(`check${side}`)) return `${side} weights`;
   }
-  throw new Error('a diverged call went well when it was run again: the executor is not deterministic');
+  throw new Error('asked for the bad tensor of an iteration whose tensors are all finite');
 }

@@ -1,15 +1,16 @@
 import { type Configuration, type CurveName, type RealSource, type Samples, STREAMS } from '@gansweep/domain';
-import type { Executor } from '@gansweep/program';
+import { type Executor, type Program, sizeOf } from '@gansweep/program';
 import { CheckpointError, decodeCheckpoint, encodeCheckpoint, type FullCheckpoint } from './checkpoint.ts';
 import { firstBadTensor } from './first-bad-tensor.ts';
 import { type Generator, loadGenerator } from './generator.ts';
 import { iterationInputs } from './iteration-inputs.ts';
 import type { SampleShape } from './networks/network.ts';
-import { planTraining } from './plan-training.ts';
-import { createStepProgram, RECORDED, type Recorded } from './step-program.ts';
+import { planTraining, type TrainingPlan } from './plan-training.ts';
+import { createStepProgram } from './step-program.ts';
+import { CHECKS, RECORDED, type Recorded } from './trace-iteration.ts';
 
-/** Aim for one native call, so that a stop is heard and progress shows; K follows from it, results never do. */
-const CALL_SECONDS_AT_MOST = 1;
+/** Aim for one native call: a slow moment may double it and a stop is still heard within a second. Results never depend on it. */
+const SECONDS_PER_CALL = 0.5;
 /** Samples of the fixed noise that show a run's progress. */
 const FIXED_IMAGES = 64;
 const FIXED_POINTS = 2_000;
@@ -76,6 +77,7 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
   const shape = shapeOf(reals);
   const resumed = request.resume ? fullCheckpointOf(request.resume, request) : null;
   const step = createStepProgram(configuration, shape);
+  if (resumed) checkStates(resumed.tensors, step.program);
   await using loaded = await executor.load(step.program);
   await using runner = await loadGenerator(configuration, shape, executor);
   await loaded.writeState(resumed?.tensors ?? step.initialState(seed));
@@ -119,27 +121,35 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
       plan.recordEvery - (progress.iteration % plan.recordEvery),
       plan.iterations - progress.iteration,
     );
-    const steps = Math.max(1, Math.min(toBorder, Math.floor(CALL_SECONDS_AT_MOST / secondsPerIteration)));
+    const steps = Math.max(1, Math.min(toBorder, Math.floor(SECONDS_PER_CALL / secondsPerIteration)));
     const began = seconds();
     const outputs = await loaded.run(inputs.forIterations(progress.iteration, steps), steps);
-    const bad = addUp(progress, outputs, steps);
-    if (bad !== null) {
-      const at = progress.iteration;
-      progress.iteration += bad + 1;
+    const took = seconds() - began;
+    const good = goodIterations(outputs, steps);
+    addUp(progress, outputs, good);
+    progress.seconds += took;
+    if (good < steps) {
+      const from = progress.iteration;
+      progress.iteration += good;
+      const interval = progress.iteration % plan.recordEvery;
+      if (interval > 0) yield { kind: 'points', imagesSeen: imagesSeen(), values: meansOf(progress, interval, plan) };
+      progress.iteration += 1;
       const named = await firstBadTensor({
         configuration,
         shape,
         executor,
+        training: loaded,
         inputs,
         state: await loaded.readPreviousState(),
-        from: at,
-        count: bad + 1,
+        from,
+        good,
+        outputs: Object.fromEntries(
+          Object.entries(outputs).map(([output, values]) => [output, values[good] as number]),
+        ),
       });
       return { kind: 'diverged', imagesSeen: imagesSeen(), firstBadTensor: named };
     }
     progress.iteration += steps;
-    const took = seconds() - began;
-    progress.seconds += took;
     secondsPerIteration = took / steps;
     const isEnd = progress.iteration === plan.iterations;
     if (isEnd || progress.iteration % plan.recordEvery === 0) {
@@ -147,7 +157,7 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
       yield {
         kind: 'points',
         imagesSeen: imagesSeen(),
-        values: meansOf(progress, interval, interval * plan.imagesPerIteration),
+        values: meansOf(progress, interval, plan),
       };
       const due = (targets: readonly number[]): boolean =>
         isEnd || targets.some((target) => target > progress.lastBorder && target <= imagesSeen());
@@ -189,25 +199,44 @@ function fullCheckpointOf(bytes: Uint8Array, { configuration, seed }: TrainingRe
   return checkpoint;
 }
 
-/** Adds the call's outputs to the interval, one iteration after another; returns the first bad iteration, or null. */
-function addUp(progress: Progress, outputs: Readonly<Record<string, Float32Array>>, steps: number): number | null {
-  for (let i = 0; i < steps; i++) {
-    for (const values of Object.values(outputs)) if (!Number.isFinite(values[i])) return i;
-    for (const name of RECORDED) {
-      const values = outputs[name];
-      if (values) progress.sums[name] = (progress.sums[name] ?? 0) + (values[i] as number);
-    }
-  }
-  return null;
+function checkStates(tensors: Readonly<Record<string, Float32Array>>, { states }: Program): void {
+  for (const { name, shape } of states)
+    if (tensors[name]?.length !== sizeOf(shape))
+      throw new CheckpointError(
+        `the checkpoint's tensor ${name} has ${tensors[name]?.length ?? 0} elements instead of ${sizeOf(shape)}`,
+      );
 }
 
-function meansOf(progress: Progress, iterations: number, images: number): Partial<Record<CurveName, number>> {
+/** How many iterations of a call went well before the first with a loss, gradient or weight that is not finite. */
+function goodIterations(outputs: Readonly<Record<string, Float32Array>>, steps: number): number {
+  const checks = CHECKS.flatMap((name) => outputs[name] ?? []);
+  for (let i = 0; i < steps; i++) if (!checks.every((values) => values[i] === 0)) return i;
+  return steps;
+}
+
+/** Adds the first `iterations` of a call to the interval, one after another, so that no sum depends on the cut into calls. */
+function addUp(progress: Progress, outputs: Readonly<Record<string, Float32Array>>, iterations: number): void {
+  for (const name of RECORDED) {
+    const values = outputs[name];
+    if (!values) continue;
+    let total = progress.sums[name] ?? 0;
+    for (let i = 0; i < iterations; i++) total += values[i] as number;
+    progress.sums[name] = total;
+  }
+}
+
+function meansOf(
+  { sums, seconds }: Progress,
+  iterations: number,
+  { imagesPerIteration }: TrainingPlan,
+): Partial<Record<CurveName, number>> {
   const means: Partial<Record<CurveName, number>> = {};
   for (const name of RECORDED) {
-    const total = progress.sums[name];
+    const total = sums[name];
     if (total !== undefined) means[name] = total / iterations;
   }
-  return { ...means, imagesPerSecond: images / Math.max(progress.seconds, 1e-9) };
+  if (seconds > 0) means.imagesPerSecond = (iterations * imagesPerIteration) / seconds;
+  return means;
 }
 
 function fixedSamples(generator: Generator, shape: SampleShape, seed: number): Promise<Samples> {
