@@ -30,6 +30,7 @@ export {
   PROTOCOL_IDS,
   PROTOCOL_SCORES,
   type ProtocolId,
+  protocolsFor,
   type ScoreName,
 } from './names.ts';
 export { type ExtractorFacts, type Passport, type PassportValue, passportKey, samePassport } from './passport.ts';

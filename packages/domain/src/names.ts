@@ -1,3 +1,5 @@
+import { type DatasetId, isPlaneLaw } from './datasets.ts';
+
 /** Curves a run may record, in the order pages show them. */
 export const CURVE_NAMES = [
   'lossD',
@@ -27,3 +29,10 @@ export const PROTOCOL_IDS = Object.keys(PROTOCOL_SCORES) as readonly ProtocolId[
 
 /** Laws with separate modes, on which `modes2d/v1` is defined. */
 export const MODE_LAWS = ['ring8', 'grid25', 'disjoint'] as const;
+
+/** Protocols that are defined on a data set, in the order of reports. */
+export function protocolsFor(dataset: DatasetId): readonly ProtocolId[] {
+  if (!isPlaneLaw(dataset)) return ['fd-lenet/v1', 'kid-lenet/v1', 'prdc-lenet/v1'];
+  const hasModes = (MODE_LAWS as readonly string[]).includes(dataset);
+  return hasModes ? ['density2d/v1', 'modes2d/v1', 'points2d/v1'] : ['density2d/v1', 'points2d/v1'];
+}

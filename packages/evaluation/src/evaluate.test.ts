@@ -1,9 +1,8 @@
 import { openDataset, planeReals } from '@gansweep/datasets';
-import { DATA_HASHES, type PlaneLaw, PROTOCOL_SCORES, passportKey, type Samples } from '@gansweep/domain';
+import { DATA_HASHES, type PlaneLaw, PROTOCOL_SCORES, passportKey, protocolsFor, type Samples } from '@gansweep/domain';
 import { referenceExecutor } from '@gansweep/program';
 import { describe, expect, it } from 'vitest';
 import { type EvaluationRequest, evaluate } from './evaluate.ts';
-import { protocolsFor } from './protocols/protocols-for.ts';
 
 const drawFrom =
   (law: PlaneLaw, change: (value: number) => number = (value) => value) =>

@@ -5,6 +5,7 @@ import {
   type NoiseLaw,
   type Passport,
   type ProtocolId,
+  protocolsFor,
   type RealSource,
   type Samples,
   type ScoreName,
@@ -15,7 +16,6 @@ import { featureMatrix } from './metrics/feature-matrix.ts';
 import { heldOutFeatures, type ImageProtocol, measureImages } from './protocols/image-protocols.ts';
 import type { Measurement } from './protocols/measurement.ts';
 import { measurePlane, PLANE_SAMPLES, type PlaneProtocol } from './protocols/plane-protocols.ts';
-import { protocolsFor } from './protocols/protocols-for.ts';
 
 export interface EvaluationRequest {
   readonly protocols: readonly ProtocolId[];

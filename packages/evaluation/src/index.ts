@@ -1,3 +1,4 @@
+export { protocolsFor } from '@gansweep/domain';
 export { type EvaluationRequest, type EvaluationResult, evaluate } from './evaluate.ts';
 export { type Lenet, openLenet } from './lenet/lenet-extractor.ts';
 export { LENET_SHA256 } from './lenet/lenet-weights.ts';
@@ -14,5 +15,4 @@ export {
   neighbourScores,
 } from './metrics/neighbour-scores.ts';
 export { type SortedProjections, slicedWasserstein, sortedProjections } from './metrics/sliced-wasserstein.ts';
-export { protocolsFor } from './protocols/protocols-for.ts';
 export { renderSamples } from './render/render-samples.ts';

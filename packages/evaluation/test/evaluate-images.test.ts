@@ -1,10 +1,9 @@
 import { loadMnist } from '@gansweep/datasets';
-import { DATA_HASHES, type ImageSamples, passportKey, randomStream } from '@gansweep/domain';
+import { DATA_HASHES, type ImageSamples, passportKey, protocolsFor, randomStream } from '@gansweep/domain';
 import { type Executor, onnxExecutor } from '@gansweep/program';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type EvaluationRequest, evaluate } from '../src/evaluate.ts';
 import { LENET_SHA256 } from '../src/lenet/lenet-weights.ts';
-import { protocolsFor } from '../src/protocols/protocols-for.ts';
 
 /** A "generator" that shows training digits, `step` apart, changed byte by byte. */
 const show =

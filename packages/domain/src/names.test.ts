@@ -1,6 +1,5 @@
-import { PROTOCOL_IDS } from '@gansweep/domain';
 import { expect, it } from 'vitest';
-import { protocolsFor } from './protocols-for.ts';
+import { PROTOCOL_IDS, protocolsFor } from './names.ts';
 
 it('offers modes on laws with separate modes only, and feature scores on images only', () => {
   expect(protocolsFor('ring8')).toEqual(['density2d/v1', 'modes2d/v1', 'points2d/v1']);
