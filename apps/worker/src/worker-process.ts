@@ -1,7 +1,7 @@
 import { createDoorbell } from '@gansweep/queue';
 import { type Config, type Log, onShutdown } from '@gansweep/runtime';
 import { createStore, fileArtifacts } from '@gansweep/store';
-import { startWorker } from './supervisor/start-worker.ts';
+import { type RunningWorker, startWorker } from './supervisor/start-worker.ts';
 
 /**
  * Runs one worker until it is told to end: the first signal drains, the second ends at once.
@@ -18,20 +18,21 @@ export async function runWorkerProcess({
 }): Promise<void> {
   const store = createStore({ databaseUrl });
   const doorbell = createDoorbell({ databaseUrl, redisUrl: config.redisUrl, log });
+  let running: RunningWorker | null = null;
+  const shutdown = onShutdown(() => {
+    running?.abandon();
+    process.exit(1);
+  });
   try {
-    const worker = await startWorker({
+    running = await startWorker({
       config,
       ledger: store.runs,
       doorbell,
       artifacts: fileArtifacts(config.artifacts),
       log,
     });
-    const shutdown = onShutdown(() => {
-      worker.abandon();
-      process.exit(1);
-    });
     await shutdown.asked;
-    await worker.drain();
+    await running.drain();
   } finally {
     await doorbell.close();
     await store.close();

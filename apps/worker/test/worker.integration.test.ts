@@ -1,0 +1,261 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { DATA_HASHES, type Mlp2dConfiguration, type RunId, type TrialId } from '@gansweep/domain';
+import { decodeCheckpoint } from '@gansweep/gan';
+import { createStore, type Store } from '@gansweep/store';
+import { buildConfiguration, buildSweep, createTestDatabase, newId, type TestDatabase } from '@gansweep/testkit';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+/** Real workers as processes of their own, on a real database, training real GANs; timers are scaled down. */
+const TIMERS = {
+  GANSWEEP_HEARTBEAT_MS: '200',
+  GANSWEEP_LEASE_MS: '2000',
+  GANSWEEP_POLL_MS: '200',
+  GANSWEEP_CHECKPOINT_MS: '150',
+};
+const HOUSEKEEPING_MS = 100;
+const DEADLINE = { timeout: 40_000, interval: 50 };
+
+let database: TestDatabase;
+let store: Store;
+let sql: pg.Pool;
+let housekeeping: NodeJS.Timeout;
+const folder = mkdtempSync(path.join(tmpdir(), 'gansweep-worker-'));
+const workers: ChildProcess[] = [];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  store = createStore({ databaseUrl: database.url });
+  sql = new pg.Pool({ connectionString: database.url, max: 3 });
+  housekeeping = setInterval(() => {
+    void store.reconciler.reap({ marginMs: 200, presenceGraceMs: 300 }).catch(() => {});
+    void store.reconciler.promote().catch(() => {});
+  }, HOUSEKEEPING_MS);
+});
+afterAll(async () => {
+  clearInterval(housekeeping);
+  await sql.end();
+  await store.close();
+  await database[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function startWorkerProcess(slots = 1): ChildProcess {
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  const worker = spawn(process.execPath, ['--import', tsx, path.join(import.meta.dirname, 'worker-main.ts')], {
+    env: {
+      ...process.env,
+      ...TIMERS,
+      DATABASE_URL: database.url,
+      GANSWEEP_ARTIFACTS: `file:${folder}`,
+      GANSWEEP_SLOTS: String(slots),
+      LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn',
+      REDIS_URL: '',
+    },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  workers.push(worker);
+  return worker;
+}
+
+/** A test that failed must not leave a worker that takes the next one's run. */
+afterEach(async () => {
+  for (const worker of workers.splice(0)) {
+    if (worker.exitCode !== null || worker.signalCode !== null) continue;
+    const gone = once(worker, 'exit');
+    worker.kill('SIGKILL');
+    await gone;
+  }
+});
+
+let trials = 0;
+async function submit(overrides: Partial<Mlp2dConfiguration>, seed = 1): Promise<RunId> {
+  const configuration = buildConfiguration({ dataset: 'gaussians', adamEps: 1e-8, widthG: 8, widthD: 8, ...overrides });
+  const trialId = (trials++).toString(16).padStart(64, '0') as TrialId;
+  const answer = await store.sweeps.create(
+    buildSweep({
+      id: newId(),
+      plan: { every: null, samples: 100, protocols: ['density2d/v1'] },
+      trialCount: 1,
+      runCount: 1,
+    }),
+    [{ index: 0, trialId, configuration, seed, dataHash: DATA_HASHES.gaussians }],
+  );
+  if (answer.kind === 'key-reused') throw new Error('key reused');
+  const { rows } = await sql.query<{ uid: RunId }>(
+    'SELECT r.uid FROM run r JOIN sweep_run m ON m.run_id = r.id JOIN sweep s ON s.id = m.sweep_id WHERE s.uid = $1',
+    [answer.sweep.id],
+  );
+  return (rows[0] as { uid: RunId }).uid;
+}
+
+interface RunRow {
+  readonly state: string;
+  readonly epoch: number;
+  readonly images: string;
+}
+async function rowOf(run: RunId): Promise<RunRow> {
+  const { rows } = await sql.query<RunRow>('SELECT state, epoch, images_seen AS images FROM run WHERE uid = $1', [run]);
+  return rows[0] as RunRow;
+}
+const stateOf = async (run: RunId): Promise<string> => (await rowOf(run)).state;
+const imagesOf = async (run: RunId): Promise<number> => Number((await rowOf(run)).images);
+
+/** The canonical curve but for the wall clock: `name@images → value`. */
+async function curveOf(run: RunId): Promise<readonly string[]> {
+  const { rows } = await sql.query<{ point: string }>(
+    `SELECT n.name || '@' || m.images_seen || '=' || m.value AS point
+     FROM canonical_metric m JOIN metric_name n ON n.id = m.name_id JOIN run r ON r.id = m.run_id
+     WHERE r.uid = $1 AND n.name <> 'imagesPerSecond' ORDER BY n.name, m.images_seen`,
+    [run],
+  );
+  return rows.map(({ point }) => point);
+}
+
+/** Tensors of the last full checkpoint. */
+async function finalTensors(run: RunId): Promise<unknown> {
+  const { rows } = await sql.query<{ artifact: string }>(
+    `SELECT c.artifact FROM checkpoint c JOIN run r ON r.id = c.run_id
+     WHERE r.uid = $1 AND c.kind = 'full' ORDER BY c.images_seen DESC, c.epoch DESC LIMIT 1`,
+    [run],
+  );
+  const checkpoint = decodeCheckpoint(
+    new Uint8Array(readFileSync(path.join(folder, (rows[0] as { artifact: string }).artifact))),
+  );
+  return { imagesSeen: checkpoint.imagesSeen, tensors: checkpoint.tensors };
+}
+
+function trainersOf(worker: ChildProcess): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        const isTrainer = readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('gansweep trainer');
+        return isTrainer && Number(fields[1]) === worker.pid && fields[0] !== 'Z' ? [Number(name)] : [];
+      } catch {
+        return [];
+      }
+    });
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2)[0] !== 'Z';
+  } catch {
+    return false;
+  }
+};
+
+/** Long enough to be killed twice, short enough for a test. */
+const LONG = { images: 640_000, layersG: 2, layersD: 2 } as const;
+
+describe('a worker', () => {
+  it('takes a run from the queue to its result, with curves, samples, evaluations and checkpoints', async () => {
+    const worker = startWorkerProcess();
+    const run = await submit({ images: 32_000 });
+    await expect.poll(() => stateOf(run), DEADLINE).toBe('succeeded');
+    const { rows } = await sql.query(
+      `SELECT (SELECT count(*)::int FROM sample x WHERE x.run_id = r.id) AS samples,
+              (SELECT count(*)::int FROM evaluation x WHERE x.run_id = r.id) AS evaluations,
+              (SELECT count(*)::int FROM checkpoint x WHERE x.run_id = r.id AND kind = 'generator') AS generators,
+              (SELECT a.backend_name FROM attempt a WHERE a.run_id = r.id) AS backend
+       FROM run r WHERE uid = $1`,
+      [run],
+    );
+    expect(rows[0]).toEqual({ samples: 5, evaluations: 4, generators: 4, backend: 'onnx' });
+    const curve = await curveOf(run);
+    // 500 iterations recorded every 12: 41 whole intervals and a shorter last one, for each of eight curves.
+    expect(curve).toHaveLength(42 * 8);
+    worker.kill('SIGTERM');
+    expect(await once(worker, 'exit')).toEqual([0, null]);
+  });
+
+  it('ends a run whose loss is not finite as diverged, at the images seen, naming the first bad tensor', async () => {
+    const worker = startWorkerProcess();
+    const run = await submit({ images: 64_000, lrG: 1e30, lrD: 1e30, loss: 'saturating' });
+    await expect.poll(() => stateOf(run), DEADLINE).toBe('diverged');
+    const { rows } = await sql.query<{ bad: string; images: string }>(
+      'SELECT s.first_bad_tensor AS bad, s.images_seen AS images FROM result s JOIN run r ON r.id = s.run_id WHERE r.uid = $1',
+      [run],
+    );
+    expect(rows[0]?.bad).toMatch(/^(loss[GD]|[GD]\..+)$/);
+    expect(Number(rows[0]?.images)).toBeGreaterThan(0);
+    worker.kill('SIGTERM');
+    await once(worker, 'exit');
+  });
+
+  it('trains a run whose trainer and then whose worker is killed to the same bits, with every point once', async () => {
+    const calm = startWorkerProcess();
+    const undisturbed = await submit(LONG, 5);
+    await expect.poll(() => stateOf(undisturbed), DEADLINE).toBe('succeeded');
+
+    const disturbed = await submit(LONG, 5);
+    await expect.poll(() => imagesOf(disturbed), DEADLINE).toBeGreaterThan(100_000);
+    const [trainer] = trainersOf(calm);
+    process.kill(trainer as number, 'SIGKILL');
+    await expect.poll(async () => (await rowOf(disturbed)).epoch, DEADLINE).toBeGreaterThan(1);
+    await expect.poll(() => imagesOf(disturbed), DEADLINE).toBeGreaterThan(300_000);
+    const orphans = trainersOf(calm);
+    calm.kill('SIGKILL');
+    expect(orphans).toHaveLength(1);
+    await expect.poll(() => orphans.filter(isAlive), { timeout: 2_000 }).toEqual([]);
+    const other = startWorkerProcess();
+    await expect.poll(() => stateOf(disturbed), DEADLINE).toBe('succeeded');
+
+    expect((await rowOf(disturbed)).epoch).toBeGreaterThan(2);
+    expect(await finalTensors(disturbed)).toEqual(await finalTensors(undisturbed));
+    expect(await curveOf(disturbed)).toEqual(await curveOf(undisturbed));
+    const resumes = await sql.query<{ resumed: string }>(
+      'SELECT a.resume_images AS resumed FROM attempt a JOIN run r ON r.id = a.run_id WHERE r.uid = $1 ORDER BY a.epoch',
+      [disturbed],
+    );
+    expect(resumes.rows.slice(1).every(({ resumed }) => Number(resumed) > 0)).toBe(true);
+    other.kill('SIGTERM');
+    expect(await once(other, 'exit')).toEqual([0, null]);
+  }, 90_000);
+
+  it('checkpoints and releases its run when it is drained, and another worker goes on with it', async () => {
+    const first = startWorkerProcess();
+    const run = await submit(LONG, 6);
+    await expect.poll(() => imagesOf(run), DEADLINE).toBeGreaterThan(50_000);
+    first.kill('SIGTERM');
+    expect(await once(first, 'exit')).toEqual([0, null]);
+    expect(await stateOf(run)).toBe('queued');
+    const second = startWorkerProcess();
+    await expect.poll(() => stateOf(run), DEADLINE).toBe('succeeded');
+    second.kill('SIGTERM');
+    await once(second, 'exit');
+  });
+
+  it('stops a run that is cancelled while it trains', async () => {
+    const worker = startWorkerProcess();
+    const run = await submit({ ...LONG, images: 10_000_000 }, 7);
+    await expect.poll(() => imagesOf(run), DEADLINE).toBeGreaterThan(0);
+    expect(await store.sweeps.cancelRun(run)).toBe('ok');
+    await expect.poll(() => stateOf(run), DEADLINE).toBe('cancelled');
+    worker.kill('SIGTERM');
+    await once(worker, 'exit');
+  });
+
+  it('finds its work by polling when the queue was emptied in the middle', async () => {
+    const runs = await Promise.all([1, 2, 3].map((seed) => submit({ images: 32_000, nz: 3 }, seed)));
+    const worker = startWorkerProcess();
+    await expect.poll(() => imagesOf(runs[0] as RunId), DEADLINE).toBeGreaterThan(0);
+    await sql.query(`DO $$ DECLARE t text; BEGIN
+      FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'bullmq' AND tablename LIKE '%job%' LOOP
+        EXECUTE format('TRUNCATE bullmq.%I CASCADE', t);
+      END LOOP; END $$`);
+    for (const run of runs) await expect.poll(() => stateOf(run), DEADLINE).toBe('succeeded');
+    worker.kill('SIGTERM');
+    await once(worker, 'exit');
+  });
+});
