@@ -1,0 +1,168 @@
+import type {
+  DcganConfiguration,
+  ImageReals,
+  Mlp2dConfiguration,
+  OptimizerFields,
+  PlaneReals,
+  Samples,
+} from '@gansweep/domain';
+import { randomStream } from '@gansweep/domain';
+import type { Executor } from '@gansweep/program';
+import { type TrainingEnd, type TrainingEvent, type TrainingRequest, trainGan } from '../src/index.ts';
+
+export const ADAM = { optimizer: 'adam', beta1: 0.5, beta2: 0.999, adamEps: 1e-8 } as const satisfies OptimizerFields;
+export const SGD = { optimizer: 'sgd', sgdMomentum: 0.5 } as const satisfies OptimizerFields;
+
+const SHARED = {
+  lrG: 1e-3,
+  lrD: 1e-3,
+  weightDecay: 0,
+  dSteps: 1,
+  gSteps: 1,
+  noise: 'gaussian',
+  loss: 'non-saturating',
+  realLabel: 1,
+  fakeLabel: 0,
+} as const;
+
+/** A GAN of the plane that trains in milliseconds. */
+export function smallPlane(change: Partial<Mlp2dConfiguration> = {}): Mlp2dConfiguration {
+  return {
+    ...SHARED,
+    ...ADAM,
+    model: 'mlp2d',
+    dataset: 'ring8',
+    batch: 8,
+    images: 800,
+    nz: 2,
+    layersG: 2,
+    layersD: 2,
+    widthG: 8,
+    widthD: 8,
+    ...change,
+  } as Mlp2dConfiguration;
+}
+
+/** A convolutional GAN of 16×16 images that trains in milliseconds. */
+export function smallImages(change: Partial<DcganConfiguration> = {}): DcganConfiguration {
+  return {
+    ...SHARED,
+    ...ADAM,
+    model: 'dcgan',
+    dataset: 'mnist',
+    batch: 4,
+    images: 240,
+    nz: 5,
+    resolution: 16,
+    ngf: 4,
+    ndf: 4,
+    leak: 0.2,
+    bnEps: 1e-5,
+    bnMomentum: 0.1,
+    ...change,
+  } as DcganConfiguration;
+}
+
+/** A round Gaussian of the plane. */
+export function roundLaw({ centre, sigma }: { centre: readonly [number, number]; sigma: number }): PlaneReals {
+  return {
+    kind: 'plane',
+    draw: (seed, draw, out) => {
+      randomStream(seed, 101).normals(draw, out);
+      for (let i = 0; i < out.length; i++) out[i] = (centre[i % 2] as number) + sigma * (out[i] as number);
+    },
+  };
+}
+
+/** Images of smooth stripes, each of its own. */
+export function stripes({ count = 10, side = 16, channels = 1 } = {}): ImageReals {
+  return {
+    kind: 'images',
+    count,
+    height: side,
+    width: side,
+    channels,
+    copy: (positions, out) => {
+      const size = side * side * channels;
+      positions.forEach((position, i) => {
+        for (let at = 0; at < size; at++) out[i * size + at] = 128 + 100 * Math.sin(0.3 * at + position);
+      });
+    },
+  };
+}
+
+/** A clock that never moves: calls are as long as recording allows. */
+export const STOPPED_CLOCK = (): number => 0;
+
+/** A clock by which every call takes ten seconds: one iteration a call. */
+export function slowClock(): () => number {
+  let now = 0;
+  return () => {
+    now += 10;
+    return now;
+  };
+}
+
+/** What a training gives, with imagesPerSecond left out: the one curve that depends on the machine. */
+export interface Told {
+  readonly events: readonly TrainingEvent[];
+  readonly end: TrainingEnd;
+}
+
+export type RunOptions = Partial<TrainingRequest> & Pick<TrainingRequest, 'configuration' | 'reals' | 'executor'>;
+
+export function requestOf(options: RunOptions): TrainingRequest {
+  return {
+    seed: 1,
+    resume: null,
+    evaluateAt: [],
+    samplesAt: [],
+    checkpointDue: () => false,
+    stop: () => 'go-on',
+    seconds: STOPPED_CLOCK,
+    ...options,
+  };
+}
+
+/** Trains to the end and keeps every event; `onEvent` is called before the next one is asked for. */
+export async function tell(options: RunOptions, onEvent?: (event: TrainingEvent) => Promise<void>): Promise<Told> {
+  const training = trainGan(requestOf(options));
+  const events: TrainingEvent[] = [];
+  for (;;) {
+    const next = await training.next();
+    if (next.done) return { events, end: next.value };
+    await onEvent?.(next.value);
+    events.push(withoutSpeed(next.value));
+  }
+}
+
+export function withoutSpeed(event: TrainingEvent): TrainingEvent {
+  if (event.kind !== 'points') return event;
+  const { imagesPerSecond: _, ...values } = event.values;
+  return { ...event, values };
+}
+
+/** Curves, samples and places of evaluations: what must not depend on calls, kills or machines. */
+export function storyOf(events: readonly TrainingEvent[]): readonly unknown[] {
+  return events.flatMap((event) => {
+    switch (event.kind) {
+      case 'points':
+        return [event];
+      case 'samples':
+        return [{ kind: event.kind, imagesSeen: event.imagesSeen, data: dataOf(event.samples) }];
+      case 'evaluation-due':
+        return [{ kind: event.kind, imagesSeen: event.imagesSeen }];
+      case 'started':
+      case 'checkpoint':
+        return [];
+      default:
+        return event satisfies never;
+    }
+  });
+}
+
+export function dataOf(samples: Samples): readonly number[] {
+  return Array.from(samples.data);
+}
+
+export type { Executor };
