@@ -1,5 +1,5 @@
+import type { Program } from './program.ts';
 import { sizeOf } from './shape.ts';
-import type { Program } from './trace.ts';
 
 /** The program as text, a line a node: `%12 = conv2d(%3, %7) {stride: 2, padding: 1} [64,32,16,16]`. */
 export function describeProgram(program: Program): string {

@@ -1,4 +1,4 @@
-import type { Program } from './trace.ts';
+import type { Program } from './program.ts';
 
 export type InputValues = Readonly<Record<string, Float32Array | Uint8Array>>;
 export type StateValues = Readonly<Record<string, Float32Array>>;

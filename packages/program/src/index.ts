@@ -31,13 +31,7 @@ export {
 } from './primitives/elementwise.ts';
 export { concat, expand, pad, reshape, slice, split, sum, transpose } from './primitives/layout.ts';
 export { isFiniteAll, logSumExp, max, mean } from './primitives/selection.ts';
+export type { Program, ProgramInput, ProgramOutput, ProgramState } from './program.ts';
 export { type Shape, ShapeError, sizeOf } from './shape.ts';
 export type { DType, Operand, Sym } from './symbolic.ts';
-export {
-  type Program,
-  type ProgramInput,
-  type ProgramOutput,
-  type ProgramState,
-  type Tracer,
-  traceProgram,
-} from './trace.ts';
+export { type Tracer, traceProgram } from './trace.ts';

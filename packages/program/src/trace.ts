@@ -1,39 +1,7 @@
+import type { Program, ProgramInput } from './program.ts';
 import { requireShape, type Shape, ShapeError, sameShape } from './shape.ts';
 import { simplify } from './simplify.ts';
 import { addNode, createGraph, DTYPES, type DType, type Sym } from './symbolic.ts';
-
-/** A tensor that persists between steps; float32. */
-export interface ProgramState {
-  readonly name: string;
-  readonly shape: Shape;
-  readonly symbol: Sym;
-  /** Its value after the step; the symbol itself where nothing changes it. */
-  readonly update: Sym;
-}
-
-export interface ProgramInput {
-  readonly name: string;
-  readonly shape: Shape;
-  readonly dtype: DType;
-  /** `step`: a value for every step of a call; `call`: one value for the whole call. */
-  readonly each: 'step' | 'call';
-  readonly symbol: Sym;
-}
-
-export interface ProgramOutput {
-  readonly name: string;
-  readonly shape: Shape;
-  readonly symbol: Sym;
-}
-
-/** A static step: from state and inputs to outputs and new state. It knows nothing of GANs. */
-export interface Program {
-  readonly states: readonly ProgramState[];
-  readonly inputs: readonly ProgramInput[];
-  readonly outputs: readonly ProgramOutput[];
-  /** Live nodes, every operand before its users. */
-  readonly nodes: readonly Sym[];
-}
 
 export interface Tracer {
   /** Declares a float32 tensor that persists between steps. */
@@ -62,6 +30,9 @@ export function traceProgram(
     if (names.has(name)) throw new Error(`two tensors are called '${name}'`);
     names.add(name);
   };
+  const ownTensor = (name: string, tensor: Sym): void => {
+    if (tensor.graph !== graph) throw new Error(`'${name}' belongs to another program`);
+  };
   const leaf = (kind: 'state' | 'input', name: string, shape: Shape, dtype: DType): Sym => {
     requireShape(shape);
     if (!DTYPES.includes(dtype)) throw new Error(`'${name}': no element type is called '${dtype}'`);
@@ -83,11 +54,14 @@ export function traceProgram(
   for (const [name, update] of Object.entries(updates)) {
     const state = states.find((candidate) => candidate.name === name);
     if (!state) throw new Error(`an update for '${name}', which is no state`);
+    ownTensor(name, update);
+    if (update.dtype !== 'float32') throw new Error(`the update of ${name} is ${update.dtype}; cast it to float32`);
     if (!sameShape(state.shape, update.shape))
       throw new ShapeError(`update of ${name}: [${update.shape}] for a state of [${state.shape}]`);
   }
   for (const [name, output] of Object.entries(outputs)) {
     claimName(name);
+    ownTensor(name, output);
     if (output.dtype !== 'float32') throw new Error(`output '${name}' is ${output.dtype}; cast it to float32`);
   }
   return simplify({

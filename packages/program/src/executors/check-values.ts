@@ -1,6 +1,6 @@
 import type { InputValues, StateValues } from '../executor.ts';
+import type { Program } from '../program.ts';
 import { sizeOf } from '../shape.ts';
-import type { Program } from '../trace.ts';
 
 /** @throws Error naming the first input that is missing, unknown, or of the wrong type or length. */
 export function checkInputs(program: Program, inputs: InputValues, steps: number): void {

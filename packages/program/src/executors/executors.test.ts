@@ -20,9 +20,10 @@ import {
 } from '../primitives/elementwise.ts';
 import { concat, reshape, split } from '../primitives/layout.ts';
 import { mean } from '../primitives/selection.ts';
+import type { Program } from '../program.ts';
 import { type Shape, sizeOf } from '../shape.ts';
 import type { Sym } from '../symbolic.ts';
-import { type Program, traceProgram } from '../trace.ts';
+import { traceProgram } from '../trace.ts';
 import { liveOnnxSessions, loadLibrary, onnxExecutor } from './onnx/onnx-executor.ts';
 import { referenceExecutor } from './reference/reference-executor.ts';
 

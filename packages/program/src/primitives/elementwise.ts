@@ -16,6 +16,7 @@ function binary(row: {
 }): Primitive {
   return {
     name: row.name,
+    broadcasts: true,
     infer: (inputs) => {
       requireFloats(inputs);
       return { shape: broadcastShapes(first(inputs).shape, second(inputs).shape), dtype: row.dtype ?? 'float32' };
@@ -61,7 +62,8 @@ const subPrimitive = binary({
   value: (a, b) => a - b,
   vjp: ({ inputs, cotangent, wanted }) => [
     sumTo(cotangent, first(inputs).shape),
-    wanted(1) ? sumTo(neg(cotangent), second(inputs).shape) : null,
+    // The sign changes after the sum, where there are fewer elements.
+    wanted(1) ? neg(sumTo(cotangent, second(inputs).shape)) : null,
   ],
 });
 const mulPrimitive = binary({
@@ -99,6 +101,7 @@ const equalPrimitive = binary({
 
 const wherePrimitive: Primitive = {
   name: 'where',
+  broadcasts: true,
   infer: ([mask, a, b]) => {
     if (mask?.dtype !== 'bool') throw new ShapeError(`wants a bool mask, not ${mask?.dtype}`);
     requireFloats([a as Sym, b as Sym]);

@@ -34,6 +34,8 @@ export type Vjp = (context: {
  */
 export interface Primitive {
   readonly name: string;
+  /** Operands broadcast, so an operand that was expanded to the result's shape need not be. */
+  readonly broadcasts?: true;
   readonly infer: (inputs: readonly Sym[], attributes: Attributes) => { readonly shape: Shape; readonly dtype: DType };
   readonly vjp: Vjp | 'none';
   readonly reference: (inputs: readonly ReferenceTensor[], node: Sym) => Float64Array;

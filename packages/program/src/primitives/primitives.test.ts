@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { gradients } from '../differentiate.ts';
 import { onnxExecutor } from '../executors/onnx/onnx-executor.ts';
 import { evaluateProgram, referenceExecutor } from '../executors/reference/reference-executor.ts';
+import type { Program } from '../program.ts';
 import { type Shape, ShapeError, sizeOf } from '../shape.ts';
 import type { DType, Sym } from '../symbolic.ts';
-import { type Program, traceProgram } from '../trace.ts';
+import { traceProgram } from '../trace.ts';
 import { matMul } from './contraction.ts';
 import { conv2d, conv2dTranspose } from './convolution.ts';
 import {

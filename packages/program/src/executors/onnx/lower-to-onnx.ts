@@ -1,13 +1,24 @@
 import type { OnnxAttributes, OnnxLowering } from '../../primitives/primitive.ts';
 import { primitiveNamed } from '../../primitives/table.ts';
+import type { Program, ProgramState } from '../../program.ts';
 import type { Shape } from '../../shape.ts';
 import type { Sym } from '../../symbolic.ts';
-import type { Program } from '../../trace.ts';
-import { constantTensor, type Dimension, graphMessage, modelMessage, operatorNode, valueInfo } from './onnx-model.ts';
+import {
+  constantTensor,
+  type Dimension,
+  graphMessage,
+  modelMessage,
+  type OperatorNode,
+  operatorNode,
+  valueInfo,
+} from './onnx-model.ts';
 
 /** Names of the model's boundary: `in.` states and inputs that go in, `out.` states and outputs that come out. */
 export const inName = (name: string): string => `in.${name}`;
 export const outName = (name: string): string => `out.${name}`;
+
+/** Whether a step changes a state. The others are read by the body from outside, and never copied. */
+export const isUpdated = ({ symbol, update }: ProgramState): boolean => symbol !== update;
 
 /**
  * The program as one ONNX model that runs any number of steps in a call: a Scan whose body is the step. States go round,
@@ -17,13 +28,14 @@ export function lowerToOnnx(program: Program): Uint8Array {
   const body = stepBody(program);
   const perStep = program.inputs.filter((input) => input.each === 'step');
   const perCall = program.inputs.filter((input) => input.each === 'call');
+  const updated = program.states.filter(isUpdated);
   const leading = (shape: Shape): Dimension[] => ['steps', ...shape];
   const needsLength = perStep.length === 0;
   if (needsLength) throw new Error('a program needs at least one input of each step, which says how many there are');
   const scan = operatorNode({
     operator: 'Scan',
-    inputs: [...program.states, ...perStep].map(({ name }) => inName(name)),
-    outputs: [...program.states, ...program.outputs].map(({ name }) => outName(name)),
+    inputs: [...updated, ...perStep].map(({ name }) => inName(name)),
+    outputs: [...updated, ...program.outputs].map(({ name }) => outName(name)),
     attributes: { body: { graph: body }, num_scan_inputs: perStep.length },
   });
   return modelMessage(
@@ -37,7 +49,7 @@ export function lowerToOnnx(program: Program): Uint8Array {
         ...perCall.map(({ name, shape, dtype }) => valueInfo(inName(name), dtype, shape)),
       ],
       outputs: [
-        ...program.states.map(({ name, shape }) => valueInfo(outName(name), 'float32', shape)),
+        ...updated.map(({ name, shape }) => valueInfo(outName(name), 'float32', shape)),
         ...program.outputs.map(({ name, shape }) => valueInfo(outName(name), 'float32', leading(shape))),
       ],
     }),
@@ -45,21 +57,20 @@ export function lowerToOnnx(program: Program): Uint8Array {
 }
 
 function stepBody(program: Program): Uint8Array {
-  const nodes: Uint8Array[] = [];
+  const nodes: OperatorNode[] = [];
+  const updated = program.states.filter(isUpdated);
   const constants: Uint8Array[] = [];
   const known = new Map<string, string>();
-  let made = 0;
-  const fresh = (): string => `t${made++}`;
   const constant = (key: string, tensor: (name: string) => Uint8Array): string => {
-    const name = known.get(key) ?? fresh();
+    const name = known.get(key) ?? `c${known.size}`;
     if (!known.has(key)) constants.push(tensor(name));
     known.set(key, name);
     return name;
   };
   const lowering: OnnxLowering = {
     emit: (operator, inputs, attributes: OnnxAttributes = {}, domain = '') => {
-      const name = fresh();
-      nodes.push(operatorNode({ operator, inputs, outputs: [name], attributes, domain }));
+      const name = `t${nodes.length}`;
+      nodes.push({ operator, inputs, outputs: [name], attributes, domain });
       return name;
     },
     integers: (values) =>
@@ -70,26 +81,32 @@ function stepBody(program: Program): Uint8Array {
   };
   const names = new Map<Sym, string>();
   for (const node of program.nodes) names.set(node, lowerNode(node, names, lowering));
-  // Body outputs must be names of their own, also where a state passes unchanged or two outputs are one tensor.
-  const leave = (name: string, symbol: Sym): void => {
-    nodes.push(
-      operatorNode({ operator: 'Identity', inputs: [names.get(symbol) as string], outputs: [`body.${name}`] }),
-    );
+  // A body output is the computed tensor under another name; a copy only where a tensor leaves twice or was not computed.
+  const computed = new Set(nodes.flatMap(({ outputs }) => outputs));
+  const renamed = new Map<string, string>();
+  const copies: OperatorNode[] = [];
+  const leave = (outside: string, symbol: Sym): void => {
+    const inside = names.get(symbol) as string;
+    if (computed.has(inside) && !renamed.has(inside)) renamed.set(inside, outside);
+    else copies.push({ operator: 'Identity', inputs: [inside], outputs: [outside] });
   };
-  for (const { name, update } of program.states) leave(`state.${name}`, update);
-  for (const { name, symbol } of program.outputs) leave(`output.${name}`, symbol);
+  for (const { name, update } of updated) leave(`body.state.${name}`, update);
+  for (const { name, symbol } of program.outputs) leave(`body.output.${name}`, symbol);
+  const finalName = (name: string): string => renamed.get(name) ?? name;
   return graphMessage({
     name: 'step',
-    nodes,
+    nodes: [...nodes, ...copies].map((node) =>
+      operatorNode({ ...node, inputs: node.inputs.map(finalName), outputs: node.outputs.map(finalName) }),
+    ),
     constants,
     inputs: [
-      ...program.states.map(({ name, shape }) => valueInfo(`body.in.${name}`, 'float32', shape)),
+      ...updated.map(({ name, shape }) => valueInfo(`body.in.${name}`, 'float32', shape)),
       ...program.inputs
         .filter((input) => input.each === 'step')
         .map(({ name, shape, dtype }) => valueInfo(`body.in.${name}`, dtype, shape)),
     ],
     outputs: [
-      ...program.states.map(({ name, shape }) => valueInfo(`body.state.${name}`, 'float32', shape)),
+      ...updated.map(({ name, shape }) => valueInfo(`body.state.${name}`, 'float32', shape)),
       ...program.outputs.map(({ name, shape }) => valueInfo(`body.output.${name}`, 'float32', shape)),
     ],
   });
@@ -99,7 +116,7 @@ function stepBody(program: Program): Uint8Array {
       case 'constant':
         return target.scalar(node.attributes.value as number);
       case 'state':
-        return `body.in.${node.name}`;
+        return updated.some(({ symbol }) => symbol === node) ? `body.in.${node.name}` : inName(node.name);
       case 'input':
         return program.inputs.some((input) => input.symbol === node && input.each === 'call')
           ? inName(node.name)

@@ -1,9 +1,9 @@
 import type { InferenceSession, Tensor as OnnxTensor } from 'onnxruntime-node';
 import type { Executor, LoadedProgram } from '../../executor.ts';
+import type { Program } from '../../program.ts';
 import { sizeOf } from '../../shape.ts';
-import type { Program } from '../../trace.ts';
 import { checkInputs, checkState } from '../check-values.ts';
-import { inName, lowerToOnnx, outName } from './lower-to-onnx.ts';
+import { inName, isUpdated, lowerToOnnx, outName } from './lower-to-onnx.ts';
 
 type Library = typeof import('onnxruntime-node');
 
@@ -59,11 +59,16 @@ async function loadOnnx(library: Library, program: Program, threads: number): Pr
 }
 
 function loadedProgram(library: Library, session: InferenceSession, program: Program): LoadedProgram {
-  const zeros = (): Map<string, Float32Array> =>
-    new Map(program.states.map(({ name, shape }) => [name, new Float32Array(sizeOf(shape))]));
-  // Two buffers: a call reads one and writes the other, then they change places.
-  let current = zeros();
-  let previous = zeros();
+  // Two buffers: a call reads one and writes the other, then they change places. A state that no step changes is in both.
+  let current: ReadonlyMap<string, Float32Array> = new Map(
+    program.states.map(({ name, shape }) => [name, new Float32Array(sizeOf(shape))]),
+  );
+  let previous: ReadonlyMap<string, Float32Array> = new Map(
+    program.states.map((state) => {
+      const values = current.get(state.name) as Float32Array;
+      return [state.name, isUpdated(state) ? values.slice() : values];
+    }),
+  );
   let disposed = false;
   let running = false;
   const tensor = (data: Float32Array | Uint8Array, dims: readonly number[]): OnnxTensor =>
@@ -79,9 +84,10 @@ function loadedProgram(library: Library, session: InferenceSession, program: Pro
       const feeds: Record<string, OnnxTensor> = {};
       const fetches: Record<string, OnnxTensor> = {};
       const outputs: Record<string, Float32Array> = {};
-      for (const { name, shape } of program.states) {
+      for (const state of program.states) {
+        const { name, shape } = state;
         feeds[inName(name)] = tensor(current.get(name) as Float32Array, shape);
-        fetches[outName(name)] = tensor(previous.get(name) as Float32Array, shape);
+        if (isUpdated(state)) fetches[outName(name)] = tensor(previous.get(name) as Float32Array, shape);
       }
       for (const { name, shape, each } of program.inputs)
         feeds[inName(name)] = tensor(

@@ -89,14 +89,16 @@ function attribute(name: string, value: NodeAttribute): Uint8Array {
   return join([bytesField(1, name), ...content()]);
 }
 
-/** `NodeProto`. */
-export function operatorNode(node: {
+export interface OperatorNode {
   readonly operator: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes?: Readonly<Record<string, NodeAttribute>>;
   readonly domain?: string;
-}): Uint8Array {
+}
+
+/** `NodeProto`. */
+export function operatorNode(node: OperatorNode): Uint8Array {
   return join([
     ...node.inputs.map((name) => bytesField(1, name)),
     ...node.outputs.map((name) => bytesField(2, name)),

@@ -1,9 +1,9 @@
 import type { Executor, InputValues, LoadedProgram } from '../../executor.ts';
 import type { ReferenceTensor } from '../../primitives/primitive.ts';
 import { primitiveNamed } from '../../primitives/table.ts';
+import type { Program } from '../../program.ts';
 import { sizeOf } from '../../shape.ts';
 import type { Sym } from '../../symbolic.ts';
-import type { Program } from '../../trace.ts';
 import { checkInputs, checkState } from '../check-values.ts';
 
 /**
