@@ -1,0 +1,37 @@
+import type { ConfigurationFields, MetricSummary } from '@gansweep/contract';
+
+/** Four significant digits, or powers of ten where those are shorter. */
+export function number(value: number | null): string {
+  if (value === null) return '–';
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size >= 1e6 || size < 1e-3) return value.toExponential(2).replace('e+', 'e');
+  return String(Number(value.toPrecision(4)));
+}
+
+export const count = (value: number): string => value.toLocaleString('en-US');
+
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;
+}
+
+/** `mean [low, high]`, or what there is of it. */
+export function summary({ n, mean, low, high, diverged }: MetricSummary): string {
+  if (n === 0) return diverged > 0 ? 'diverged' : '–';
+  return low === null || high === null ? number(mean) : `${number(mean)} [${number(low)}, ${number(high)}]`;
+}
+
+/** The named parameters of a configuration: `lrG 0.001 · noise uniform`. */
+export function parameters(config: ConfigurationFields, names: readonly string[]): string {
+  const shown = names.filter((name) => name in config).map((name) => `${name} ${value(config[name])}`);
+  return shown.length > 0 ? shown.join(' · ') : 'the one configuration';
+}
+
+export function value(field: string | number | boolean | undefined): string {
+  if (field === undefined) return '';
+  return typeof field === 'number' ? String(field) : String(field);
+}
+
+export const shortId = (id: string): string => id.slice(-6);

@@ -1,0 +1,167 @@
+import { CURVE_NAMES } from '@gansweep/domain';
+import { type ReactNode, useMemo } from 'react';
+import { count, duration, number, shortId, value } from '../format.ts';
+import { CurvePlot, colourOf, type Line } from '../parts/curve-plot.tsx';
+import { Fault } from '../parts/fault.tsx';
+import { SampleImage } from '../parts/sample-image.tsx';
+import { Progress, State } from '../parts/state.tsx';
+import { service, useEvents, useInterval, useResource } from '../service.ts';
+
+const REFRESH_MS = 3_000;
+/** Curves that belong on one pair of axes. */
+const PLOTS = [
+  ['loss', ['lossD', 'lossG']],
+  ['probability', ['dReal', 'dFake']],
+  ['accuracy', ['accReal', 'accFake']],
+  ['gradient norm', ['gradNormD', 'gradNormG']],
+] as const;
+
+export function RunPage({ id }: { readonly id: string }): ReactNode {
+  const run = useResource(`run ${id}`, (signal) => service.getRun({ id }, { signal }));
+  const curves = useResource(`curves ${id}`, (signal) =>
+    service.getCurves({ id, names: CURVE_NAMES.join(','), maxPoints: 1000 }, { signal }),
+  );
+  const evaluations = useResource(`evaluations ${id}`, (signal) => service.listEvaluations({ id }, { signal }));
+  const samples = useResource(`samples ${id}`, (signal) => service.listSamples({ id }, { signal }));
+  const logs = useResource(`logs ${id}`, (signal) => service.getLogs({ id, limit: 100 }, { signal }));
+  const reload = (): void => {
+    for (const resource of [run, curves, evaluations, samples, logs]) resource.reload();
+  };
+  useEvents((event) => event.type === 'run' && event.payload.id === id, reload);
+  useInterval(REFRESH_MS, run.value?.state === 'running', reload);
+  const plots = useMemo(
+    () =>
+      PLOTS.map(([title, names]) => ({
+        title,
+        lines: names.flatMap((name, i): Line[] => {
+          const curve = curves.value?.series[name];
+          return curve && curve.images.length > 0
+            ? [
+                {
+                  key: name,
+                  label: name,
+                  colour: colourOf(i),
+                  dashed: false,
+                  images: curve.images,
+                  values: curve.value,
+                },
+              ]
+            : [];
+        }),
+      })).filter(({ lines }) => lines.length > 0),
+    [curves.value],
+  );
+  if (!run.value) return <Fault error={run.error} />;
+  const { config, outcome } = run.value;
+  return (
+    <>
+      <h1>
+        Run <code>{shortId(id)}</code> <State state={run.value.state} />
+      </h1>
+      <p className="facts">
+        seed {run.value.seed} · {count(run.value.imagesSeen)} of {value(config.images)} images seen ·{' '}
+        {duration(run.value.cost.seconds)} ·{' '}
+        {run.value.backend
+          ? `${run.value.backend.name} ${run.value.backend.version} on ${run.value.backend.device}`
+          : 'not begun'}
+        {run.value.sweepIds.map((sweep) => (
+          <span key={sweep}>
+            {' '}
+            · <a href={`#/sweeps/${sweep}`}>its sweep</a>
+          </span>
+        ))}
+      </p>
+      <Progress done={run.value.imagesSeen} of={Number(config.images ?? 0)} />
+      {outcome?.kind === 'diverged' && (
+        <p className="fault">
+          Diverged after {count(outcome.atImagesSeen)} images: <code>{outcome.firstBadTensor}</code> was the first
+          tensor that was not finite.
+        </p>
+      )}
+      {(outcome?.kind === 'failed' || outcome?.kind === 'quarantined') && (
+        <p className="fault">{outcome.failure.message}</p>
+      )}
+      <section>
+        <h2>Curves</h2>
+        {plots.length === 0 && <p className="empty">No points yet.</p>}
+        <div className="plots">
+          {plots.map(({ title, lines }) => (
+            <CurvePlot key={title} title={title} lines={lines} />
+          ))}
+        </div>
+      </section>
+      <section>
+        <h2>Samples</h2>
+        <div className="strips">
+          {(samples.value?.items ?? []).map((sample) => (
+            <figure className="strip" key={sample.imagesSeen}>
+              <SampleImage runId={id} images={sample.imagesSeen} url={sample.url} />
+              <figcaption>{count(sample.imagesSeen)} images seen</figcaption>
+            </figure>
+          ))}
+        </div>
+        {samples.value?.items.length === 0 && <p className="empty">No samples yet.</p>}
+      </section>
+      <section>
+        <h2>Evaluations</h2>
+        {(evaluations.value?.items ?? []).map((evaluation) => (
+          <details key={`${evaluation.imagesSeen} ${evaluation.protocol}`}>
+            <summary>
+              {count(evaluation.imagesSeen)} images · <code>{evaluation.protocol}</code> ·{' '}
+              {Object.entries(evaluation.scores)
+                .map(([name, score]) => `${name} ${number(score)}`)
+                .join(' · ')}
+            </summary>
+            <pre>{JSON.stringify(evaluation.passport, null, 2)}</pre>
+          </details>
+        ))}
+        {evaluations.value?.items.length === 0 && <p className="empty">No evaluation yet.</p>}
+      </section>
+      <section>
+        <h2>Configuration</h2>
+        <dl className="fields">
+          {Object.entries(config).map(([name, field]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value(field)}</dd>
+            </div>
+          ))}
+        </dl>
+      </section>
+      <section>
+        <h2>Attempts</h2>
+        <table>
+          <thead>
+            <tr>
+              <th className="number">epoch</th>
+              <th>worker</th>
+              <th>from</th>
+              <th>ended</th>
+              <th className="number">seconds</th>
+              <th>why</th>
+            </tr>
+          </thead>
+          <tbody>
+            {run.value.attempts.map((attempt) => (
+              <tr key={attempt.epoch}>
+                <td className="number">{attempt.epoch}</td>
+                <td>
+                  {attempt.host}, slot {attempt.slot}
+                </td>
+                <td>
+                  {attempt.resumedAtImages > 0 ? `checkpoint at ${count(attempt.resumedAtImages)} images` : 'scratch'}
+                </td>
+                <td>{attempt.endedAs ?? 'running'}</td>
+                <td className="number">{number(attempt.seconds)}</td>
+                <td>{attempt.failure?.message ?? ''}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        {logs.value && logs.value.items.length > 0 && (
+          <pre className="log">{logs.value.items.map(({ line }) => line).join('\n')}</pre>
+        )}
+      </section>
+    </>
+  );
+}

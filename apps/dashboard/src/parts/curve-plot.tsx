@@ -1,0 +1,99 @@
+import { type ReactNode, useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { number } from '../format.ts';
+
+/** One line of a plot; several may share a colour. */
+export interface Line {
+  readonly key: string;
+  readonly label: string;
+  readonly colour: string;
+  readonly dashed: boolean;
+  readonly images: readonly number[];
+  readonly values: readonly (number | null)[];
+}
+
+const HEIGHT = 320;
+
+/** Curves over images seen, overlaid. Hovering brings the nearest line forward and names it. */
+export function CurvePlot({ title, lines }: { readonly title: string; readonly lines: readonly Line[] }): ReactNode {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = place.current;
+    if (!element || lines.length === 0) return;
+    const ink = getComputedStyle(element).color;
+    const grid = { stroke: 'rgba(128, 128, 128, 0.2)', width: 1 };
+    const plot = new uPlot(
+      {
+        width: element.clientWidth,
+        height: HEIGHT,
+        scales: { x: { time: false } },
+        cursor: { focus: { prox: 24 } },
+        focus: { alpha: 0.15 },
+        legend: { show: true, live: true },
+        axes: [
+          {
+            label: 'images seen',
+            stroke: ink,
+            grid,
+            values: (_, ticks) => ticks.map((tick) => tick.toLocaleString('en-US')),
+          },
+          { label: title, stroke: ink, grid, size: 70, values: (_, ticks) => ticks.map(number) },
+        ],
+        series: [
+          { label: 'images', value: (_, images) => (images === null ? '–' : images.toLocaleString('en-US')) },
+          ...lines.map(({ label, colour, dashed }) => ({
+            label,
+            stroke: colour,
+            width: 1.5,
+            ...(dashed ? { dash: [5, 4] } : {}),
+            points: { show: false },
+            spanGaps: true,
+            value: (_: uPlot, value: number | null) => number(value),
+          })),
+        ],
+      },
+      aligned(lines),
+      element,
+    );
+    const resize = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
+    resize.observe(element);
+    return () => {
+      resize.disconnect();
+      plot.destroy();
+    };
+  }, [lines, title]);
+  return (
+    <div className="plot" ref={place} role="img" aria-label={`${title} over images seen, ${lines.length} curves`} />
+  );
+}
+
+/** One common axis of positions, with gaps where a line has none. */
+function aligned(lines: readonly Line[]): uPlot.AlignedData {
+  const positions = [...new Set(lines.flatMap(({ images }) => images))].sort((a, b) => a - b);
+  const place = new Map(positions.map((position, i) => [position, i]));
+  const columns = lines.map(({ images, values }) => {
+    const column: (number | null | undefined)[] = new Array(positions.length).fill(undefined);
+    images.forEach((position, i) => {
+      column[place.get(position) as number] = values[i] ?? null;
+    });
+    return column;
+  });
+  return [positions, ...columns];
+}
+
+const COLOURS = [
+  '#3b7dd8',
+  '#e07b39',
+  '#3a9d5d',
+  '#c94f7c',
+  '#8668c9',
+  '#a0792f',
+  '#2fa3a8',
+  '#d14b4b',
+  '#7a8a99',
+  '#6b9a23',
+];
+
+/** Colour of the n-th trial; they repeat after ten. */
+export const colourOf = (n: number): string => COLOURS[n % COLOURS.length] as string;
