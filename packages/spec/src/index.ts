@@ -1,1 +1,10 @@
-export {};
+export { canonicalJson, contentHash, trialId } from './canonical-json.ts';
+export type { FieldKind, FieldName, FieldValue } from './fields.ts';
+export { PARAMETERS, type Parameter, type ParameterName } from './parameters.ts';
+export type { SpecText } from './parse-document.ts';
+export { parseSweepDocument, parseSweepSpec, type SweepSpec, specHash } from './parse-sweep-spec.ts';
+export { configurationWith, resolveConfiguration } from './resolve-configuration.ts';
+export type { MetricGoal } from './scores.ts';
+export type { SpecProblem } from './spec-problem.ts';
+export { sweepFileSchema, sweepJsonSchema } from './spec-schema.ts';
+export { type PlannedRun, type PlannedTrial, planOf, type SweepPlan } from './sweep-plan.ts';

@@ -1,0 +1,254 @@
+import { type DatasetId, err, ok, type ProtocolId, type Result } from '@gansweep/domain';
+import { contentHash } from './canonical-json.ts';
+import { parseDocumentText, type SpecText } from './parse-document.ts';
+import { readSpace } from './read-space.ts';
+import { completeConfiguration } from './resolve-configuration.ts';
+import { parseBy } from './schema-problems.ts';
+import { type MetricGoal, readMetrics, readProtocols } from './scores.ts';
+import { isWhollyExcluded, type SearchSpace } from './search-space.ts';
+import { ENUMERATED_MAX, type Selection, selectDraws, selectGrid } from './select-trials.ts';
+import { ProblemList, pathTo, type SpecProblem, shown } from './spec-problem.ts';
+import {
+  documentSchema,
+  LATER_KEYS,
+  LATER_METHODS,
+  METHODS,
+  RUNS_MAX,
+  type SpecDocument,
+  seedCountSchema,
+  seedListSchema,
+} from './spec-schema.ts';
+
+/** Seeds of every trial, without a list of a hundred thousand. */
+export interface SeedList {
+  readonly count: number;
+  at(position: number): number;
+}
+
+/** What a sweep file says, with every default filled in and its trials counted. It only comes from the parser. */
+export interface SweepSpec {
+  /** The document as it was written, parsed. */
+  readonly document: unknown;
+  /** sha256 of the content, whatever the order of keys and the writing of numbers. */
+  readonly hash: string;
+  readonly name: string;
+  readonly description: string;
+  readonly method: (typeof METHODS)[number];
+  readonly order: 'shuffled' | 'listed';
+  readonly seeds: SeedList;
+  readonly runCap: number | null;
+  /** First the one that chooses the best trial; empty where data sets have different defaults. */
+  readonly metrics: readonly MetricGoal[];
+  readonly evaluation: {
+    readonly every: number | null;
+    readonly samples: number;
+    readonly protocols: readonly ProtocolId[];
+  };
+  readonly budget: { readonly hours: number | null; readonly runMinutes: number | null };
+  readonly priority: number;
+  readonly reuse: boolean;
+  readonly space: SearchSpace;
+  readonly trials: Selection;
+}
+
+/** Reads a sweep file. Never throws on input, whatever it is; every problem that can be told apart is listed. */
+export function parseSweepSpec(input: SpecText): Result<SweepSpec, readonly SpecProblem[]> {
+  const document = parseDocumentText(input);
+  return document.ok ? parseSweepDocument(document.value) : document;
+}
+
+/** Reads a document that is plain data already, for example one that was stored. */
+export function parseSweepDocument(document: unknown): Result<SweepSpec, readonly SpecProblem[]> {
+  const problems = new ProblemList();
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    problems.add('', `must be a group of keys, not ${shown(document ?? undefined)}: start with "name: …"`);
+    return err(problems.all);
+  }
+  const raw = document as Readonly<Record<string, unknown>>;
+  for (const key of LATER_KEYS) if (Object.hasOwn(raw, key)) problems.add(key, 'is not available yet: take it out');
+  const known = Object.fromEntries(
+    Object.entries(raw).filter(([key]) => !(LATER_KEYS as readonly string[]).includes(key)),
+  );
+  const parsed = parseBy(documentSchema, known, '', problems);
+  const method = METHODS.find((name) => name === raw.method) ?? null;
+  if (LATER_METHODS.some((name) => name === raw.method))
+    problems.add('method', `${String(raw.method)} is not available yet: use ${METHODS.join(', ')}`);
+  const seeds = readSeeds(raw.seeds, problems);
+  const sections = parsed ?? readableSections(known);
+  const space = sections === null ? null : readSpace(sections, problems);
+  const trials =
+    space === null || method === null || seeds === null
+      ? null
+      : countTrials({ space, method, seeds, raw, known }, problems);
+  const judged = readJudging(raw, space, parsed, problems);
+  if (!problems.isEmpty || parsed === null || method === null || seeds === null || space === null || trials === null)
+    return err(problems.all);
+  const { metrics, protocols } = judged;
+  const { every, samples } = parsed.evaluation;
+  const { hours, runMinutes } = parsed.budget;
+  return ok({
+    document,
+    hash: contentHash({ ...parsed, seeds: raw.seeds ?? 1, metric: metrics, evaluation: { every, samples, protocols } }),
+    name: parsed.name,
+    description: parsed.description,
+    method,
+    order: parsed.order,
+    seeds,
+    runCap: parsed.run_cap ?? null,
+    metrics,
+    evaluation: { every: every ?? null, samples, protocols },
+    budget: { hours: hours ?? null, runMinutes: runMinutes ?? null },
+    priority: parsed.priority,
+    reuse: parsed.reuse,
+    space,
+    trials,
+  });
+}
+
+/** Canonical content hash of a spec: 64 hex digits. */
+export function specHash(spec: SweepSpec): string {
+  return spec.hash;
+}
+
+type Sections = Pick<SpecDocument, 'parameters' | 'zip' | 'exclude' | 'when'>;
+
+/** The search space's sections of a document whose other sections are wrong, so that both are told. */
+function readableSections(raw: Readonly<Record<string, unknown>>): Sections | null {
+  const read = documentSchema.pick({ parameters: true, zip: true, exclude: true, when: true }).strip().safeParse(raw);
+  if (read.success) return read.data;
+  // Where zip, exclude or when cannot be read, problems of single parameters still can.
+  const alone = documentSchema.shape.parameters.safeParse(raw.parameters);
+  return alone.success ? { parameters: alone.data, zip: [], exclude: [], when: [] } : null;
+}
+
+function readSeeds(raw: unknown, problems: ProblemList): SeedList | null {
+  if (raw === undefined) return { count: 1, at: () => 1 };
+  if (!Array.isArray(raw)) {
+    if (typeof raw !== 'number') {
+      problems.add('seeds', `must be a number of seeds or a list of seeds, not ${shown(raw)}`);
+      return null;
+    }
+    const count = parseBy(seedCountSchema, raw, 'seeds', problems);
+    return count === null ? null : { count, at: (position) => position + 1 };
+  }
+  const seeds = parseBy(seedListSchema, raw, 'seeds', problems);
+  if (seeds === null) return null;
+  const seen = new Set<number>();
+  seeds.forEach((seed, i) => {
+    if (seen.has(seed)) problems.add(pathTo('seeds', i), `${seed} stands twice: take one out`);
+    seen.add(seed);
+  });
+  return { count: seeds.length, at: (position) => seeds[position] as number };
+}
+
+function readJudging(
+  raw: Readonly<Record<string, unknown>>,
+  space: SearchSpace | null,
+  parsed: SpecDocument | null,
+  problems: ProblemList,
+): { metrics: readonly MetricGoal[]; protocols: readonly ProtocolId[] } {
+  if (space === null || parsed === null) return { metrics: [], protocols: [] };
+  const datasets = datasetsOf(space);
+  const protocols = readProtocols(parsed.evaluation.protocols, datasets, problems);
+  return { protocols, metrics: readMetrics(raw.metric, { protocols, datasets }, problems) };
+}
+
+function datasetsOf(space: SearchSpace): readonly DatasetId[] {
+  const live = space.contexts.filter((context) => !isWhollyExcluded(context));
+  return [...new Set(live.map((context) => completeConfiguration(context.assignment).dataset))];
+}
+
+interface Counted {
+  readonly space: SearchSpace;
+  readonly method: (typeof METHODS)[number];
+  readonly seeds: SeedList;
+  readonly raw: Readonly<Record<string, unknown>>;
+  readonly known: Readonly<Record<string, unknown>>;
+}
+
+/** Counts before anything is expanded, and refuses what is too large with its number. */
+function countTrials(counted: Counted, problems: ProblemList): Selection | null {
+  const { space, method, seeds, raw } = counted;
+  const cap = documentSchema.shape.run_cap.safeParse(raw.run_cap).data ?? null;
+  const seed = searchSeed(counted.known);
+  const trials =
+    method === 'grid'
+      ? countGrid(space, raw.order === 'listed' ? null : seed, seeds, problems)
+      : countDraws(space, { method, cap, seeds, seed, isCapGiven: raw.run_cap !== undefined }, problems);
+  if (trials === null) return null;
+  if (trials.count === 0) {
+    problems.add('exclude', 'leaves no configuration: take an entry out');
+    return null;
+  }
+  const runs = BigInt(trials.count) * BigInt(seeds.count);
+  if (method === 'grid' && cap !== null && runs > BigInt(cap))
+    problems.add(
+      'run_cap',
+      `the grid has ${runs} runs (${trials.count} trials × ${seeds.count} seeds): raise run_cap, or take values out`,
+    );
+  if (runs > BigInt(RUNS_MAX)) {
+    problems.add(
+      '',
+      `${runs} runs (${trials.count} trials × ${seeds.count} seeds), and at most ${RUNS_MAX} are taken: split the sweep`,
+    );
+    return null;
+  }
+  return trials;
+}
+
+function countGrid(
+  space: SearchSpace,
+  shuffleSeed: number | null,
+  seeds: SeedList,
+  problems: ProblemList,
+): Selection | null {
+  const { size } = space;
+  if (size === null) {
+    for (const axis of space.contexts.flatMap((context) => context.axes))
+      if (axis.kind === 'real')
+        problems.add(
+          pathTo('parameters', axis.names[0]),
+          'a grid cannot walk a continuous range: list values, add distribution: q_uniform with q, or take method random or sobol',
+        );
+    return null;
+  }
+  if (size > BigInt(ENUMERATED_MAX)) {
+    problems.add(
+      'parameters',
+      `the grid has ${size} configurations before "exclude" (${size * BigInt(seeds.count)} runs), and at most ${ENUMERATED_MAX} are counted: ` +
+        'take values out, zip some, or take method random or sobol with run_cap',
+    );
+    return null;
+  }
+  return selectGrid(space, { shuffleSeed });
+}
+
+function countDraws(
+  space: SearchSpace,
+  options: {
+    readonly method: 'random' | 'sobol';
+    readonly cap: number | null;
+    readonly isCapGiven: boolean;
+    readonly seeds: SeedList;
+    readonly seed: number;
+  },
+  problems: ProblemList,
+): Selection | null {
+  const { method, cap, seeds, seed } = options;
+  if (cap === null) {
+    if (!options.isCapGiven) problems.add('run_cap', `is missing: ${method} needs to know how many runs it may draw`);
+    return null;
+  }
+  const wanted = Math.floor(cap / seeds.count);
+  if (wanted === 0) {
+    problems.add('run_cap', `${cap} is less than the ${seeds.count} seeds of one trial: raise it, or take fewer seeds`);
+    return null;
+  }
+  return selectDraws(space, { method, wanted, seed });
+}
+
+/** Decides order and draws: from the search space alone, so a new name or a higher run_cap keeps the trials drawn before. */
+function searchSeed(document: Readonly<Record<string, unknown>>): number {
+  const { parameters, zip = [], exclude = [], when = [] } = document;
+  return Number.parseInt(contentHash({ parameters, zip, exclude, when }).slice(0, 12), 16);
+}

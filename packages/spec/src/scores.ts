@@ -1,0 +1,88 @@
+import {
+  type DatasetId,
+  isPlaneLaw,
+  PROTOCOL_IDS,
+  PROTOCOL_SCORES,
+  type ProtocolId,
+  protocolsFor,
+  type ScoreName,
+} from '@gansweep/domain';
+import { nearestName } from './nearest-name.ts';
+import { parseBy } from './schema-problems.ts';
+import { type ProblemList, pathTo } from './spec-problem.ts';
+import { metricSchema } from './spec-schema.ts';
+
+/** What a sweep is judged by. */
+export interface MetricGoal {
+  readonly name: ScoreName;
+  readonly goal: 'minimize' | 'maximize';
+  /** Which evaluations of a run make its value. */
+  readonly at: 'last' | 'best' | 'mean-last-3';
+}
+
+/** Protocols to run: those that are named, or all that the data sets have. */
+export function readProtocols(
+  named: readonly ProtocolId[] | undefined,
+  datasets: readonly DatasetId[],
+  problems: ProblemList,
+): readonly ProtocolId[] {
+  const possible = PROTOCOL_IDS.filter((id) => datasets.some((dataset) => protocolsFor(dataset).includes(id)));
+  if (named === undefined) return possible;
+  named.forEach((id, i) => {
+    const path = pathTo('evaluation.protocols', i);
+    if (!possible.includes(id))
+      problems.add(path, `${id} is not defined on ${datasets.join(', ')}: take one of ${possible.join(', ')}`);
+    if (named.indexOf(id) < i) problems.add(path, `${id} stands twice: take one out`);
+  });
+  return named;
+}
+
+/** One metric or a list; without it the default of the data sets, or none where these differ. */
+export function readMetrics(
+  raw: unknown,
+  chosen: { readonly protocols: readonly ProtocolId[]; readonly datasets: readonly DatasetId[] },
+  problems: ProblemList,
+): readonly MetricGoal[] {
+  if (raw === undefined) return defaultMetric(chosen, problems);
+  const list: readonly unknown[] = Array.isArray(raw) ? raw : [raw];
+  if (list.length === 0) problems.add('metric', 'is empty: name a score, or take it out for the default');
+  const metrics: MetricGoal[] = [];
+  list.forEach((item, i) => {
+    const path = Array.isArray(raw) ? pathTo('metric', i) : 'metric';
+    const metric = parseBy(metricSchema, item, path, problems);
+    if (metric === null) return;
+    const without = chosen.datasets.find((dataset) => !scoresOf(dataset, chosen.protocols).includes(metric.name));
+    if (without !== undefined) problems.add(pathTo(path, 'name'), notProduced(metric.name, without, chosen.protocols));
+    if (metrics.some(({ name, at }) => name === metric.name && at === metric.at))
+      problems.add(path, `${metric.name} at ${metric.at} stands twice: take one out`);
+    metrics.push(metric);
+  });
+  return metrics;
+}
+
+function defaultMetric(
+  chosen: { readonly protocols: readonly ProtocolId[]; readonly datasets: readonly DatasetId[] },
+  problems: ProblemList,
+): readonly MetricGoal[] {
+  const [name, ...others] = new Set(chosen.datasets.map((id): ScoreName => (isPlaneLaw(id) ? 'js' : 'kid-lenet')));
+  if (name === undefined || others.length > 0) return [];
+  const without = chosen.datasets.find((dataset) => !scoresOf(dataset, chosen.protocols).includes(name));
+  if (without !== undefined)
+    problems.add('metric', `is ${name} when left out, and ${notProduced(name, without, chosen.protocols)}`);
+  return [{ name, goal: 'minimize', at: 'last' }];
+}
+
+function scoresOf(dataset: DatasetId, protocols: readonly ProtocolId[]): readonly ScoreName[] {
+  return protocols
+    .filter((id) => protocolsFor(dataset).includes(id))
+    .flatMap((id): readonly ScoreName[] => PROTOCOL_SCORES[id]);
+}
+
+function notProduced(name: ScoreName, dataset: DatasetId, protocols: readonly ProtocolId[]): string {
+  const scores = scoresOf(dataset, protocols);
+  const protocol = protocolsFor(dataset).find((id) => (PROTOCOL_SCORES[id] as readonly string[]).includes(name));
+  if (protocol !== undefined)
+    return `runs on ${dataset} do not produce ${name}: add ${protocol} to evaluation.protocols`;
+  const near = scores.length === 0 ? '' : `; did you mean ${nearestName(name, scores)}?`;
+  return `runs on ${dataset} do not produce ${name}, but ${scores.join(', ')}${near}`;
+}

@@ -1,0 +1,343 @@
+import { type Axis, assignmentAt, sizeOf } from './axes.ts';
+import type { FieldName, FieldValue } from './fields.ts';
+import { type Assignment, decides, expand, isShorthand, PARAMETER_NAMES, type ParameterName } from './parameters.ts';
+import { applies, cannotApply, clashOf, defaultOf, type Family, familyOf, misfitOf } from './resolve-configuration.ts';
+import { type ProblemList, pathTo } from './spec-problem.ts';
+
+/** Parameters of one `when` entry and what must hold for them. */
+export interface Branch {
+  /** `when[i]`. */
+  readonly path: string;
+  readonly condition: ReadonlyMap<ParameterName, ReadonlySet<FieldValue>>;
+  readonly axes: readonly Axis[];
+}
+
+/** The declared space, read but not yet checked as a whole. */
+export interface SpaceDeclaration {
+  readonly axes: readonly Axis[];
+  readonly branches: readonly Branch[];
+  readonly exclude: readonly { readonly path: string; readonly values: Assignment }[];
+}
+
+/**
+ * The part of the space where the deciding axes have one value each: a plain product of the axes that are in force there.
+ */
+export interface Context {
+  readonly index: number;
+  /** What the deciding axes set here. */
+  readonly assignment: Assignment;
+  readonly family: Family;
+  /** In the order of the parameter table; the last one varies fastest. */
+  readonly axes: readonly Axis[];
+  /** Product of the axes' sizes; null when one is continuous. */
+  readonly size: bigint | null;
+  /** Exclude entries that can match here. One with no requirement excludes the whole context. */
+  readonly excludes: readonly CompiledExclude[];
+}
+
+/** An exclude entry matches when each of these axes has one of these coordinates. */
+export type CompiledExclude = ReadonlyMap<number, ReadonlySet<number>>;
+
+/** One place in the space: an index for listed and stepped axes, the value itself for continuous ones. */
+export interface Point {
+  readonly context: Context;
+  readonly coordinates: readonly number[];
+}
+
+/** A sum of products: one product for each combination of the deciding axes. */
+export interface SearchSpace {
+  /** Axes that decide which others are in force: model, dataset, optimizer and what `when` looks at. */
+  readonly deciding: readonly Extract<Axis, { kind: 'list' }>[];
+  /** Mixed radix over `deciding`, the last one fastest. */
+  readonly contexts: readonly Context[];
+  /** Number of configurations before `exclude`; null when a continuous axis makes them infinite. */
+  readonly size: bigint | null;
+}
+
+/** More combinations of deciding axes than this cannot be checked one by one quickly. */
+const CONTEXTS_MAX = 2_000;
+const ALWAYS_DECIDING: readonly ParameterName[] = ['model', 'dataset', 'optimizer'];
+
+export function isWhollyExcluded(context: Context): boolean {
+  return context.excludes.some((entry) => entry.size === 0);
+}
+
+export function isExcluded({ context, coordinates }: Point): boolean {
+  return context.excludes.some((entry) => {
+    for (const [axis, allowed] of entry) if (!allowed.has(coordinates[axis] ?? -1)) return false;
+    return true;
+  });
+}
+
+export function assignmentOf({ context, coordinates }: Point): Assignment {
+  return Object.assign(
+    {},
+    context.assignment,
+    ...context.axes.map((axis, i) => assignmentAt(axis, coordinates[i] ?? 0)),
+  );
+}
+
+/** Puts the declaration together, or says what does not fit. Nothing is expanded but the deciding axes. */
+export function buildSpace(declared: SpaceDeclaration, problems: ProblemList): SearchSpace | null {
+  const looked = new Set(declared.branches.flatMap((branch) => [...branch.condition.keys()]));
+  checkConditions(declared, problems);
+  const isDeciding = (axis: Axis): boolean =>
+    axis.names.some(
+      (name) => ALWAYS_DECIDING.includes(name) || looked.has(name) || decides(name).some((field) => looked.has(field)),
+    );
+  const deciding: Extract<Axis, { kind: 'list' }>[] = [];
+  for (const axis of declared.axes.filter(isDeciding)) {
+    if (axis.kind === 'list') deciding.push(axis);
+    else
+      problems.add(pathTo('parameters', axis.names[0]), '"when" looks at it, so it needs value or values, not a range');
+  }
+  const count = deciding.reduce((product, axis) => product * BigInt(axis.rows.length), 1n);
+  if (count > CONTEXTS_MAX)
+    problems.add(
+      'when',
+      `the parameters it looks at have ${count} combinations, and at most ${CONTEXTS_MAX} can be checked: list fewer values`,
+    );
+  if (!problems.isEmpty) return null;
+
+  const free = declared.axes.filter((axis) => !isDeciding(axis));
+  const active = new Set<Branch>();
+  const check = new ApplicabilityCheck(declared);
+  const contexts: Context[] = [];
+  for (let index = 0; index < Number(count); index++) {
+    const assignment = decidingAssignment(deciding, index);
+    const family = familyOf(assignment);
+    const branches = declared.branches.filter((branch) => holds(branch, assignment, family));
+    const axes = inTableOrder([...free, ...branches.flatMap((branch) => branch.axes)]);
+    const context: Context = {
+      index,
+      assignment,
+      family,
+      axes,
+      size: axes.reduce<bigint | null>((product, axis) => times(product, sizeOf(axis)), 1n),
+      excludes: compileExcludes(declared, { assignment, family, axes }),
+    };
+    contexts.push(context);
+    if (isWhollyExcluded(context)) continue;
+    for (const branch of branches) active.add(branch);
+    checkBranchesApart(branches, problems);
+    check.look(context);
+  }
+  check.report(problems);
+  for (const branch of declared.branches)
+    if (!active.has(branch))
+      problems.add(
+        pathTo(branch.path, 'if'),
+        'never holds: name values that the parameters take, or take the entry out',
+      );
+  if (contexts.every(isWhollyExcluded)) problems.add('exclude', 'leaves no configuration: take an entry out');
+  if (!problems.isEmpty) return null;
+  return {
+    deciding,
+    contexts,
+    size: contexts.reduce<bigint | null>((sum, { size }) => (sum === null || size === null ? null : sum + size), 0n),
+  };
+}
+
+function times(a: bigint | null, b: bigint | null): bigint | null {
+  return a === null || b === null ? null : a * b;
+}
+
+const TABLE_POSITION: ReadonlyMap<string, number> = new Map(PARAMETER_NAMES.map((name, i) => [name, i]));
+
+/** Order of the parameter table, a zip at its first member: key order of a document must not matter. */
+export function inTableOrder(axes: readonly Axis[]): readonly Axis[] {
+  const position = (axis: Axis): number => Math.min(...axis.names.map((name) => TABLE_POSITION.get(name) ?? 0));
+  return [...axes].sort((a, b) => position(a) - position(b));
+}
+
+function decidingAssignment(deciding: readonly Extract<Axis, { kind: 'list' }>[], index: number): Assignment {
+  let rest = index;
+  const rows: Assignment[] = [];
+  for (const axis of [...deciding].reverse()) {
+    rows.push(axis.rows[rest % axis.rows.length] ?? {});
+    rest = Math.floor(rest / axis.rows.length);
+  }
+  return Object.assign({}, ...rows.reverse()) as Assignment;
+}
+
+/** What a name stands for where only an assignment and the defaults decide: undefined where nothing has it. */
+function valueUnder(name: ParameterName, assignment: Assignment, family: Family): FieldValue | undefined {
+  if (assignment[name] !== undefined) return assignment[name];
+  for (const drawn of Object.keys(assignment) as ParameterName[]) {
+    const value = assignment[drawn];
+    const hit =
+      value === undefined ? undefined : expand(drawn, value, family.optimizer).find(([field]) => field === name);
+    if (hit !== undefined) return hit[1];
+  }
+  return isShorthand(name) ? undefined : defaultOf(name, family);
+}
+
+function holds(branch: Branch, assignment: Assignment, family: Family): boolean {
+  for (const [name, allowed] of branch.condition) {
+    const value = valueUnder(name, assignment, family);
+    if (value === undefined || !allowed.has(value)) return false;
+  }
+  return true;
+}
+
+function checkConditions(declared: SpaceDeclaration, problems: ProblemList): void {
+  const top = new Set(declared.axes.flatMap((axis) => axis.names));
+  const inBranches = new Set(
+    declared.branches.flatMap((branch) => branch.axes.flatMap((axis) => axis.names.flatMap(decides))),
+  );
+  for (const branch of declared.branches) {
+    for (const name of branch.condition.keys()) {
+      const path = pathTo(pathTo(branch.path, 'if'), name);
+      if (!top.has(name) && decides(name).some((field) => inBranches.has(field)))
+        problems.add(path, `${name} is itself set under "when", and branches do not nest: put it under "parameters"`);
+      else if (isShorthand(name) && !top.has(name))
+        problems.add(path, `${name} is a shorthand that "parameters" does not use: name ${decides(name).join(' or ')}`);
+    }
+    for (const name of branch.axes.flatMap((axis) => axis.names))
+      if (top.has(name))
+        problems.add(
+          pathTo(pathTo(branch.path, 'parameters'), name),
+          `${name} stands under "parameters" too: keep it in one place`,
+        );
+  }
+}
+
+function checkBranchesApart(branches: readonly Branch[], problems: ProblemList): void {
+  const setBy = new Map<string, Branch>();
+  for (const branch of branches)
+    for (const name of branch.axes.flatMap((axis) => axis.names)) {
+      const other = setBy.get(name);
+      if (other !== undefined)
+        problems.add(
+          pathTo(pathTo(branch.path, 'parameters'), name),
+          `${other.path} sets ${name} too where both conditions hold: make the conditions exclude one another`,
+        );
+      setBy.set(name, branch);
+    }
+}
+
+/** Gathers over all contexts where a parameter has no use, clashes or does not fit, and tells each once. */
+class ApplicabilityCheck {
+  readonly #paths = new Map<Axis, string>();
+  readonly #useless = new Map<string, { name: ParameterName; families: Family[] }>();
+  readonly #useful = new Set<string>();
+  readonly #clashes = new Map<string, string>();
+  readonly #misfits = new Map<string, string>();
+
+  constructor(declared: SpaceDeclaration) {
+    for (const axis of declared.axes) this.#paths.set(axis, 'parameters');
+    for (const branch of declared.branches)
+      for (const axis of branch.axes) this.#paths.set(axis, pathTo(branch.path, 'parameters'));
+  }
+
+  look(context: Context): void {
+    const drawn = new Map<ParameterName, string>();
+    for (const name of Object.keys(context.assignment) as ParameterName[]) drawn.set(name, pathTo('parameters', name));
+    for (const axis of context.axes)
+      for (const name of axis.names) drawn.set(name, pathTo(this.#paths.get(axis) ?? 'parameters', name));
+    const names = [...drawn.keys()];
+    for (const [name, path] of drawn) {
+      if (applies(name, context.family)) this.#useful.add(path);
+      else {
+        const known = this.#useless.get(path) ?? { name, families: [] };
+        this.#useless.set(path, { name, families: [...known.families.slice(0, 9), context.family] });
+      }
+      const clash = clashOf(name, names);
+      if (clash !== null) this.#clashes.set(path, clash);
+    }
+    this.#lookAtData(context, drawn);
+  }
+
+  #lookAtData(context: Context, drawn: ReadonlyMap<ParameterName, string>): void {
+    const { model } = context.family;
+    const dataset = valueUnder('dataset', context.assignment, context.family);
+    const axis = context.axes.findIndex(({ names }) => names.includes('resolution'));
+    const list = context.axes[axis];
+    const resolutions =
+      list?.kind === 'list'
+        ? list.rows.map((row) => row.resolution)
+        : [valueUnder('resolution', context.assignment, context.family)];
+    for (const resolution of resolutions) {
+      const misfit = misfitOf({ model, dataset, ...(resolution === undefined ? {} : { resolution }) } as Parameters<
+        typeof misfitOf
+      >[0]);
+      if (misfit !== null)
+        this.#misfits.set(drawn.get(misfit.field) ?? pathTo('parameters', misfit.field), misfit.message);
+    }
+  }
+
+  report(problems: ProblemList): void {
+    for (const [path, { name, families }] of this.#useless)
+      problems.add(path, cannotApply(name, families, !this.#useful.has(path)));
+    for (const [path, message] of this.#clashes) problems.add(path, message);
+    for (const [path, message] of this.#misfits) problems.add(path, message);
+  }
+}
+
+/** Exclude entries as coordinates of this context; those that cannot match here are left out. */
+function compileExcludes(
+  declared: SpaceDeclaration,
+  context: Pick<Context, 'assignment' | 'family' | 'axes'>,
+): readonly CompiledExclude[] {
+  const compiled: CompiledExclude[] = [];
+  for (const { values } of declared.exclude) {
+    const entry = compileExclude(values, context);
+    if (entry !== null) compiled.push(entry);
+  }
+  return compiled;
+}
+
+function compileExclude(
+  values: Assignment,
+  context: Pick<Context, 'assignment' | 'family' | 'axes'>,
+): CompiledExclude | null {
+  const entry = new Map<number, ReadonlySet<number>>();
+  for (const name of Object.keys(values) as ParameterName[]) {
+    const wanted = values[name];
+    if (wanted === undefined) continue;
+    const at = context.axes.findIndex((axis) => sets(axis, name, context.family));
+    const axis = context.axes[at];
+    if (axis === undefined) {
+      if (valueUnder(name, context.assignment, context.family) !== wanted) return null;
+      continue;
+    }
+    const coordinates = coordinatesWhere(axis, name, wanted, context.family);
+    const before = entry.get(at);
+    const both = before === undefined ? coordinates : new Set([...coordinates].filter((k) => before.has(k)));
+    if (both.size === 0) return null;
+    entry.set(at, both);
+  }
+  return entry;
+}
+
+function sets(axis: Axis, name: ParameterName, family: Family): boolean {
+  return axis.names.some((drawn) => drawn === name || fieldsSet(drawn, family).includes(name as FieldName));
+}
+
+function fieldsSet(drawn: ParameterName, family: Family): readonly FieldName[] {
+  return drawn === 'momentum' ? [family.optimizer === 'adam' ? 'beta1' : 'sgdMomentum'] : decides(drawn);
+}
+
+function coordinatesWhere(axis: Axis, name: ParameterName, wanted: FieldValue, family: Family): ReadonlySet<number> {
+  switch (axis.kind) {
+    case 'list':
+      return new Set(axis.rows.flatMap((row, k) => (valueIn(row, name, family) === wanted ? [k] : [])));
+    case 'steps': {
+      const k = typeof wanted === 'number' ? axis.indexOf(wanted) : null;
+      return new Set(k === null ? [] : [k]);
+    }
+    case 'real':
+      return new Set(typeof wanted === 'number' ? [wanted] : []);
+  }
+}
+
+function valueIn(row: Assignment, name: ParameterName, family: Family): FieldValue | undefined {
+  if (row[name] !== undefined) return row[name];
+  for (const drawn of Object.keys(row) as ParameterName[]) {
+    const value = row[drawn];
+    const hit =
+      value === undefined ? undefined : expand(drawn, value, family.optimizer).find(([field]) => field === name);
+    if (hit !== undefined) return hit[1];
+  }
+  return undefined;
+}

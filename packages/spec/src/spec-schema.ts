@@ -1,0 +1,199 @@
+import { PROTOCOL_IDS, PROTOCOL_SCORES, type ProtocolId, type ScoreName } from '@gansweep/domain';
+import { z } from 'zod';
+import type { FieldKind } from './fields.ts';
+import { PARAMETERS } from './parameters.ts';
+
+/** Built so far. Others are known by name and refused as not available yet. */
+export const METHODS = ['grid', 'random', 'sobol'] as const;
+export const LATER_METHODS = ['tpe'] as const;
+export const LATER_KEYS = ['early_terminate', 'initFrom', 'onFinding'] as const;
+
+export const RUNS_MAX = 100_000;
+export const SCORE_NAMES = Object.values(PROTOCOL_SCORES).flat() as readonly ScoreName[];
+
+const oneOf = <Name extends string>(names: readonly Name[]) => z.enum(names as readonly [Name, ...Name[]]);
+
+export const metricSchema = z.strictObject({
+  name: oneOf(SCORE_NAMES).describe('A score that every run of the sweep produces.'),
+  goal: z.enum(['minimize', 'maximize']).default('minimize'),
+  at: z
+    .enum(['last', 'best', 'mean-last-3'])
+    .default('last')
+    .describe('Which evaluations of a run count: the last, the best one, or the mean of the last three.'),
+});
+
+const seedSchema = z.int().min(0);
+export const seedCountSchema = z.int().min(1);
+export const seedListSchema = z.array(seedSchema).min(1);
+
+const evaluationSchema = z.strictObject({
+  every: z
+    .int()
+    .min(1)
+    .max(1e9)
+    .optional()
+    .describe('Images seen between evaluations; without it a quarter, half, three quarters and the end.'),
+  samples: z.int().min(100).max(10_000).default(2_000).describe('Generated and held-out images of an image protocol.'),
+  protocols: z
+    .array(oneOf<ProtocolId>(PROTOCOL_IDS))
+    .min(1)
+    .optional()
+    .describe('Evaluation protocols; without it all that the data sets have.'),
+});
+
+const budgetSchema = z.strictObject({
+  hours: z.number().positive().max(100_000).optional().describe('Hours of one slot that the sweep may cost.'),
+  runMinutes: z
+    .number()
+    .positive()
+    .max(100_000)
+    .optional()
+    .describe('Ends a run as succeeded with the scores it has by then.'),
+});
+
+const checkpointsSchema = z.strictObject({
+  keep: z
+    .literal('evaluations')
+    .default('evaluations')
+    .describe('Full states: the last two and the best; generators: one at each evaluation.'),
+});
+
+/** Everything but the meaning of `parameters`, `zip`, `exclude`, `when`, `metric` and `seeds`. */
+export const documentSchema = z.strictObject({
+  version: z.literal(1).default(1),
+  name: z.string().min(1).max(200),
+  description: z.string().max(4_096).default(''),
+  method: z.enum([...METHODS, ...LATER_METHODS]),
+  metric: z.unknown().optional(),
+  parameters: z.record(z.string(), z.unknown()),
+  zip: z.array(z.array(z.string()).min(2)).max(100).default([]),
+  exclude: z.array(z.record(z.string(), z.unknown())).max(200).default([]),
+  when: z
+    .array(z.strictObject({ if: z.record(z.string(), z.unknown()), parameters: z.record(z.string(), z.unknown()) }))
+    .max(100)
+    .default([]),
+  seeds: z.unknown().optional(),
+  run_cap: z.int().min(1).max(RUNS_MAX).optional(),
+  order: z.enum(['shuffled', 'listed']).default('shuffled'),
+  reuse: z.boolean().default(true),
+  priority: z.int().min(-1_000).max(1_000).default(0),
+  evaluation: evaluationSchema.default(evaluationSchema.parse({})),
+  budget: budgetSchema.default({}),
+  checkpoints: checkpointsSchema.default({ keep: 'evaluations' }),
+});
+export type SpecDocument = z.output<typeof documentSchema>;
+
+/**
+ * The whole document with every parameter's forms: what editors complete and check by. The parser says more (clashes,
+ * sizes, what applies where) and says it better; whatever the parser takes, this takes too.
+ */
+export const sweepFileSchema = buildSweepFileSchema();
+
+function buildSweepFileSchema() {
+  const parameters = z.strictObject(
+    Object.fromEntries(
+      PARAMETERS.map(({ name, doc, kind }) => [name, parameterSchema(kind).describe(docOf(doc, kind)).optional()]),
+    ),
+  );
+  const values = (schemaOf: (kind: FieldKind) => z.ZodType) =>
+    z.strictObject(Object.fromEntries(PARAMETERS.map(({ name, kind }) => [name, schemaOf(kind).optional()])));
+  return documentSchema
+    .extend({
+      name: documentSchema.shape.name.describe('Name of the sweep.'),
+      description: documentSchema.shape.description.describe('The question that it asks.'),
+      method: z
+        .enum(METHODS)
+        .describe('grid: every combination; random, sobol: run_cap / seeds trials drawn from the ranges and lists.'),
+      metric: z
+        .union([metricSchema, z.array(metricSchema).min(1)])
+        .optional()
+        .describe('What makes a trial better; js on laws of the plane and kid-lenet on images when left out.'),
+      parameters: parameters.describe('What varies and what is fixed; everything left out has its documented default.'),
+      zip: documentSchema.shape.zip.describe('Lists of parameters whose values walk together.'),
+      exclude: z
+        .array(values(valueSchema))
+        .max(200)
+        .optional()
+        .describe('Configurations to leave out: an entry matches when all its keys are equal.'),
+      when: z
+        .array(
+          z.strictObject({
+            if: values((kind) => z.union([valueSchema(kind), z.array(valueSchema(kind)).min(1)])),
+            parameters,
+          }),
+        )
+        .max(100)
+        .optional()
+        .describe('Parameters that exist only where a condition holds: all keys equal, a list means any of.'),
+      seeds: z
+        .union([seedCountSchema, seedListSchema])
+        .optional()
+        .describe('Runs of a trial: a number n for seeds 1 … n, or the list of seeds.'),
+      run_cap: documentSchema.shape.run_cap.describe('Most runs; random and sobol need it.'),
+      order: documentSchema.shape.order.describe(
+        'shuffled gives an early overview; listed keeps the order of the lists.',
+      ),
+      reuse: documentSchema.shape.reuse.describe('Adopt runs that exist already; false trains new replicas.'),
+      priority: documentSchema.shape.priority.describe('Higher goes first.'),
+    })
+    .meta({ title: 'gansweep sweep', description: 'A sweep of GAN trainings.' });
+}
+
+function docOf(doc: string, kind: FieldKind): string {
+  switch (kind.type) {
+    case 'choice':
+      return doc;
+    case 'integer':
+    case 'real':
+      return `${doc} ${kind.type === 'integer' ? 'Whole number' : 'Number'} from ${kind.min} to ${kind.max}.`;
+    case 'ratio':
+      return `${doc} Counts from 0 to ${kind.max}.`;
+  }
+}
+
+function valueSchema(kind: FieldKind): z.ZodType {
+  switch (kind.type) {
+    case 'choice':
+      return z.literal([...kind.choices]);
+    case 'integer':
+      return z.int().min(kind.min).max(kind.max);
+    case 'real':
+      return z.number().min(kind.min).max(kind.max);
+    case 'ratio':
+      return z.string().regex(/^\d{1,3}:\d{1,3}$/);
+  }
+}
+
+function parameterSchema(kind: FieldKind): z.ZodType {
+  const value = valueSchema(kind);
+  const constant = z.strictObject({ value });
+  const listed = z.strictObject({ values: z.array(value).min(1) });
+  switch (kind.type) {
+    case 'choice':
+    case 'ratio':
+      return z.union([constant, listed]);
+    case 'integer':
+      return z.union([
+        constant,
+        listed,
+        z.strictObject({ distribution: z.literal('int_uniform').optional(), min: value, max: value }),
+        z.strictObject({ distribution: z.literal('q_uniform'), min: value, max: value, q: z.int().positive() }),
+      ]);
+    case 'real':
+      return z.union([
+        constant,
+        listed,
+        z.strictObject({
+          distribution: z.enum(['uniform', 'log_uniform_values', 'int_uniform']).optional(),
+          min: value,
+          max: value,
+        }),
+        z.strictObject({ distribution: z.literal('q_uniform'), min: value, max: value, q: z.number().positive() }),
+      ]);
+  }
+}
+
+/** JSON Schema (draft 2020-12) of a sweep file, for editors. */
+export function sweepJsonSchema(): Record<string, unknown> {
+  return { ...z.toJSONSchema(sweepFileSchema, { io: 'input', reused: 'ref' }) };
+}

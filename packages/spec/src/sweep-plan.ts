@@ -1,0 +1,98 @@
+import type { Configuration, ProtocolId, TrialId } from '@gansweep/domain';
+import { sizeOf } from './axes.ts';
+import { trialId } from './canonical-json.ts';
+import type { FieldName } from './fields.ts';
+import { FIELD_NAMES } from './fields.ts';
+import { decides, type ParameterName } from './parameters.ts';
+import type { SweepSpec } from './parse-sweep-spec.ts';
+import { applies, completeConfiguration } from './resolve-configuration.ts';
+import type { MetricGoal } from './scores.ts';
+import { assignmentOf, isWhollyExcluded, type SearchSpace } from './search-space.ts';
+
+export interface PlannedTrial {
+  readonly trialId: TrialId;
+  readonly configuration: Configuration;
+}
+
+export interface PlannedRun extends PlannedTrial {
+  /** Position in the sweep's order, from 0. */
+  readonly index: number;
+  readonly seed: number;
+}
+
+/** What a spec asks for, run by run, computed when asked. */
+export interface SweepPlan {
+  readonly trialCount: number;
+  readonly runCount: number;
+  /** Fields that differ between trials, in the order of the table. */
+  readonly axes: readonly FieldName[];
+  readonly metrics: readonly MetricGoal[];
+  readonly evaluation: {
+    readonly every: number | null;
+    readonly samples: number;
+    readonly protocols: readonly ProtocolId[];
+  };
+  readonly runMinutes: number | null;
+  readonly hours: number | null;
+  readonly priority: number;
+  readonly reuse: boolean;
+  trialAt(position: number): PlannedTrial;
+  /**
+   * Shuffled: every trial with the first seed, then every trial with the second, so that half a sweep is an overview.
+   * Listed: each trial with all its seeds before the next.
+   */
+  runAt(index: number): PlannedRun;
+  /** Up to `count` runs from index `from`, one at a time. */
+  runs(from: number, count: number): Generator<PlannedRun>;
+}
+
+export function planOf(spec: SweepSpec): SweepPlan {
+  const trialCount = spec.trials.count;
+  const runCount = trialCount * spec.seeds.count;
+  const trialAt = (position: number): PlannedTrial => {
+    if (!Number.isInteger(position) || position < 0 || position >= trialCount)
+      throw new RangeError(`no trial ${position} of ${trialCount}`);
+    const configuration = completeConfiguration(assignmentOf(spec.trials.at(position)));
+    return { trialId: trialId(configuration), configuration };
+  };
+  const runAt = (index: number): PlannedRun => {
+    if (!Number.isInteger(index) || index < 0 || index >= runCount)
+      throw new RangeError(`no run ${index} of ${runCount}`);
+    const isShuffled = spec.order === 'shuffled';
+    const position = isShuffled ? index % trialCount : Math.floor(index / spec.seeds.count);
+    const seedPosition = isShuffled ? Math.floor(index / trialCount) : index % spec.seeds.count;
+    return { index, seed: spec.seeds.at(seedPosition), ...trialAt(position) };
+  };
+  return {
+    trialCount,
+    runCount,
+    axes: varyingFields(spec.space),
+    metrics: spec.metrics,
+    evaluation: spec.evaluation,
+    runMinutes: spec.budget.runMinutes,
+    hours: spec.budget.hours,
+    priority: spec.priority,
+    reuse: spec.reuse,
+    trialAt,
+    runAt,
+    *runs(from, count) {
+      for (let index = from; index < Math.min(runCount, from + count); index++) yield runAt(index);
+    },
+  };
+}
+
+function varyingFields(space: SearchSpace): readonly FieldName[] {
+  const live = space.contexts.filter((context) => !isWhollyExcluded(context));
+  const names = new Set<ParameterName>();
+  for (const axis of space.deciding)
+    for (const name of axis.names) if (new Set(axis.rows.map((row) => row[name])).size > 1) names.add(name);
+  for (const axis of live.flatMap((context) => context.axes)) {
+    if (axis.kind === 'list')
+      for (const name of axis.names) {
+        if (new Set(axis.rows.map((row) => row[name])).size > 1) names.add(name);
+      }
+    else if (sizeOf(axis) !== 1n) names.add(axis.names[0]);
+  }
+  const fields = new Set([...names].flatMap(decides));
+  return FIELD_NAMES.filter((field) => fields.has(field) && live.some(({ family }) => applies(field, family)));
+}
