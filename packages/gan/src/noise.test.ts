@@ -35,15 +35,18 @@ describe('noise', () => {
     // Coordinates of the sphere of radius √nz have unit variance.
     ['spherical', 'mlp2d', 0, 1, Math.sqrt(NZ)],
     ['spherical', 'dcgan', 0, 1, Math.sqrt(NZ)],
-  ] as const)('%s of %s has mean %f, deviation %f and reaches %f from its mean', (law, model, mean, deviation, reach) => {
-    const found = momentsOf(draw(law, model));
-    // Four standard errors of mean and deviation at 80,000 numbers, at most.
-    expect(Math.abs(found.mean - mean)).toBeLessThan(0.015);
-    expect(Math.abs(found.deviation - deviation)).toBeLessThan(0.012);
-    expect(found.most - mean).toBeLessThanOrEqual(reach * (1 + 1e-6));
-    expect(mean - found.least).toBeLessThanOrEqual(reach * (1 + 1e-6));
-    if (law !== 'gaussian') expect(found.most - mean).toBeGreaterThan(reach * 0.99);
-  });
+  ] as const)(
+    '%s of %s has mean %f, deviation %f and reaches %f from its mean',
+    (law, model, mean, deviation, reach) => {
+      const found = momentsOf(draw(law, model));
+      // Four standard errors of mean and deviation at 80,000 numbers, at most.
+      expect(Math.abs(found.mean - mean)).toBeLessThan(0.015);
+      expect(Math.abs(found.deviation - deviation)).toBeLessThan(0.012);
+      expect(found.most - mean).toBeLessThanOrEqual(reach * (1 + 1e-6));
+      expect(mean - found.least).toBeLessThanOrEqual(reach * (1 + 1e-6));
+      if (law !== 'gaussian') expect(found.most - mean).toBeGreaterThan(reach * 0.99);
+    },
+  );
 
   it('lies on the sphere of radius √nz where it is spherical', () => {
     const values = draw('spherical', 'dcgan', 100);

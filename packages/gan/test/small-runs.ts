@@ -7,7 +7,6 @@ import type {
   Samples,
 } from '@gansweep/domain';
 import { randomStream } from '@gansweep/domain';
-import type { Executor } from '@gansweep/program';
 import { type TrainingEnd, type TrainingEvent, type TrainingRequest, trainGan } from '../src/index.ts';
 
 export const ADAM = { optimizer: 'adam', beta1: 0.5, beta2: 0.999, adamEps: 1e-8 } as const satisfies OptimizerFields;
@@ -144,7 +143,7 @@ export function withoutSpeed(event: TrainingEvent): TrainingEvent {
 
 /** Curves, samples and places of evaluations: what must not depend on calls, kills or machines. */
 export function storyOf(events: readonly TrainingEvent[]): readonly unknown[] {
-  return events.flatMap((event) => {
+  return events.flatMap((event): readonly unknown[] => {
     switch (event.kind) {
       case 'points':
         return [event];
@@ -164,5 +163,3 @@ export function storyOf(events: readonly TrainingEvent[]): readonly unknown[] {
 export function dataOf(samples: Samples): readonly number[] {
   return Array.from(samples.data);
 }
-
-export type { Executor };

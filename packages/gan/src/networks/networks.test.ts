@@ -1,0 +1,142 @@
+import type { DcganConfiguration, Mlp2dConfiguration } from '@gansweep/domain';
+import { type Sym, traceProgram } from '@gansweep/program';
+import { describe, expect, it } from 'vitest';
+import { smallImages, smallPlane } from '../../test/small-runs.ts';
+import { totalSize, unflatten } from '../parameters.ts';
+import type { Network, SampleShape } from './network.ts';
+import { networksOf } from './networks-of.ts';
+
+const square = (side: number, channels: number): SampleShape => ({
+  kind: 'images',
+  height: side,
+  width: side,
+  channels,
+});
+const dcgan = (resolution: number, features: number, change: Partial<DcganConfiguration> = {}): DcganConfiguration =>
+  smallImages({ resolution, ngf: features, ndf: features, nz: 100, ...change });
+const mlp = (layers: number, width: number, change: Partial<Mlp2dConfiguration> = {}): Mlp2dConfiguration =>
+  smallPlane({ layersG: layers, layersD: layers, widthG: width, widthD: width, ...change });
+
+/** Shapes of what a network computes from `[batch, …]`, by the name that a diverged run would give. */
+function shapesOf(network: Network, input: readonly number[]): Record<string, readonly number[]> {
+  const shapes: Record<string, readonly number[]> = {};
+  traceProgram((tracer) => {
+    const vector = tracer.state('parameters', [totalSize(network.parameters)]);
+    const statistics = network.statistics.length > 0 ? tracer.state('s', [totalSize(network.statistics)]) : null;
+    const { output } = network.apply({
+      input: tracer.input('x', input),
+      parameters: unflatten(vector, network.parameters),
+      statistics: statistics ? unflatten(statistics, network.statistics) : new Map<string, Sym>(),
+      mode: 'train',
+      probe: (name, tensor) => {
+        shapes[name] = tensor.shape;
+      },
+    });
+    return { outputs: { output } };
+  });
+  return shapes;
+}
+
+describe('parameters', () => {
+  it.each([
+    ['mlp2d 2→8→8→2', mlp(2, 8), { kind: 'plane' }, 114, 105],
+    ['mlp2d linear', mlp(0, 8), { kind: 'plane' }, 6, 3],
+    ['dcgan 64 px', dcgan(64, 64), square(64, 3), 3_576_704, 2_765_568],
+    ['dcgan 128 px', dcgan(128, 64), square(128, 3), 12_786_560, 11_164_416],
+  ] as const)('of %s are as many as published', (_, configuration, shape, ofG, ofD) => {
+    const { generator, discriminator } = networksOf(configuration, shape);
+    expect(totalSize(generator.parameters)).toBe(ofG);
+    expect(totalSize(discriminator.parameters)).toBe(ofD);
+  });
+
+  it('of one network have names of their own', () => {
+    for (const network of Object.values(networksOf(dcgan(32, 4), square(32, 1)))) {
+      const names = [...network.parameters, ...network.statistics].map(({ name }) => name);
+      expect(new Set(names).size).toBe(names.length);
+    }
+  });
+
+  it('of mlp2d begin at N(0, 1/fan_in), the first layer at N(0, ½), biases at 0', () => {
+    const { generator } = networksOf(mlp(2, 16, { nz: 9 }), { kind: 'plane' });
+    expect(generator.parameters.map(({ name, initial }) => [name, initial])).toEqual([
+      ['dense1.weight', { kind: 'normal', mean: 0, deviation: 1 / Math.sqrt(2) }],
+      ['dense1.bias', { kind: 'constant', value: 0 }],
+      ['dense2.weight', { kind: 'normal', mean: 0, deviation: 1 / 4 }],
+      ['dense2.bias', { kind: 'constant', value: 0 }],
+      ['dense3.weight', { kind: 'normal', mean: 0, deviation: 1 / 4 }],
+      ['dense3.bias', { kind: 'constant', value: 0 }],
+    ]);
+  });
+
+  it('of dcgan begin at N(0, .02²), scales at N(1, .02²), biases at 0', () => {
+    const { generator, discriminator } = networksOf(dcgan(32, 4), square(32, 1));
+    for (const { name, initial } of [...generator.parameters, ...discriminator.parameters])
+      expect([name, initial]).toEqual([
+        name,
+        name.endsWith('.bias')
+          ? { kind: 'constant', value: 0 }
+          : { kind: 'normal', mean: name.endsWith('.scale') ? 1 : 0, deviation: 0.02 },
+      ]);
+  });
+});
+
+describe('layers', () => {
+  it('of dcgan at 128 px have the published shapes', () => {
+    const { generator, discriminator } = networksOf(dcgan(128, 64), square(128, 3));
+    expect(shapesOf(generator, [2, 100])).toEqual({
+      block1: [2, 1024, 4, 4],
+      block2: [2, 512, 8, 8],
+      block3: [2, 256, 16, 16],
+      block4: [2, 128, 32, 32],
+      block5: [2, 64, 64, 64],
+      block6: [2, 3, 128, 128],
+    });
+    expect(shapesOf(discriminator, [2, 3, 128, 128])).toEqual({
+      block1: [2, 64, 64, 64],
+      block2: [2, 128, 32, 32],
+      block3: [2, 256, 16, 16],
+      block4: [2, 512, 8, 8],
+      block5: [2, 1024, 4, 4],
+      block6: [2, 1],
+    });
+  });
+
+  it.each([
+    [16, 1],
+    [32, 1],
+    [64, 3],
+  ])('of dcgan at %i px with %i channels end in such an image and in one logit', (side, channels) => {
+    const { generator, discriminator } = networksOf(dcgan(side, 4, { nz: 7 }), square(side, channels));
+    expect(Object.values(shapesOf(generator, [3, 7])).at(-1)).toEqual([3, channels, side, side]);
+    expect(Object.values(shapesOf(discriminator, [3, channels, side, side])).at(-1)).toEqual([3, 1]);
+  });
+
+  it('of dcgan have batch norm but in G’s last and D’s first', () => {
+    const { generator, discriminator } = networksOf(dcgan(64, 4), square(64, 3));
+    const normed = ({ parameters }: Network): string[] =>
+      parameters.filter(({ name }) => name.endsWith('.scale')).map(({ name }) => name.split('.')[0] as string);
+    expect(normed(generator)).toEqual(['block1', 'block2', 'block3', 'block4']);
+    expect(normed(discriminator)).toEqual(['block2', 'block3', 'block4']);
+  });
+
+  it('of mlp2d end in a point and in one logit', () => {
+    const { generator, discriminator } = networksOf(mlp(3, 5, { nz: 4 }), { kind: 'plane' });
+    expect(shapesOf(generator, [6, 4])).toEqual({
+      dense1: [6, 5],
+      dense2: [6, 5],
+      dense3: [6, 5],
+      dense4: [6, 2],
+    });
+    expect(Object.values(shapesOf(discriminator, [6, 2])).at(-1)).toEqual([6, 1]);
+  });
+});
+
+it.each([8, 24, 48])('dcgan refuses %i px, which is no power of two from 16', (side) => {
+  expect(() => networksOf(dcgan(side, 4), square(side, 1))).toThrow(/power of two from 16 px, not/);
+});
+
+it('a model refuses samples of another kind or size', () => {
+  expect(() => networksOf(mlp(1, 4), square(32, 1))).toThrow(/mlp2d trains on laws of the plane/);
+  expect(() => networksOf(dcgan(32, 4), { kind: 'plane' })).toThrow(/dcgan trains on images/);
+  expect(() => networksOf(dcgan(32, 4), square(64, 1))).toThrow(/32 px got images of 64×64/);
+});
