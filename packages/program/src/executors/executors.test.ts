@@ -17,6 +17,7 @@ import {
   stopGradient,
   sub,
   tanh,
+  where,
 } from '../primitives/elementwise.ts';
 import { concat, reshape, split } from '../primitives/layout.ts';
 import { mean } from '../primitives/selection.ts';
@@ -268,6 +269,14 @@ describe.each(EXECUTORS)('%s executor', (name, create) => {
     await loaded.run(twoSteps, 2);
     expect(first.before).toEqual(Float32Array.of(0, 0, 10, 20));
     expect(state.n).toEqual(Float32Array.of(40, 2570));
+  });
+
+  it('takes masks as bytes of 0 and 1', async () => {
+    const program = traceProgram((tracer) => ({
+      outputs: { y: where(tracer.input('mask', [3], { dtype: 'bool' }), 5, 7) },
+    }));
+    await using loaded = await (await create()).load(program);
+    expect(await loaded.run({ mask: Uint8Array.of(1, 0, 1) }, 1)).toEqual({ y: Float32Array.of(5, 7, 5) });
   });
 
   it('remembers the state before the last call', async () => {

@@ -183,7 +183,9 @@ export function sumTo(x: Sym, shape: Shape): Sym {
   const axes = x.shape.flatMap((length, axis) =>
     axis < shift || (shape[axis - shift] === 1 && length !== 1) ? [axis] : [],
   );
-  return reshape(sum(x, axes, { keepDims: true }), shape);
+  // Where only leading axes go, the sum has the shape already.
+  const keepDims = axes.some((axis) => axis >= shift);
+  return reshape(sum(x, axes, { keepDims }), shape);
 }
 
 const slicePrimitive: Primitive = {

@@ -1,7 +1,7 @@
 import type { OnnxAttributes, OnnxLowering } from '../../primitives/primitive.ts';
 import { primitiveNamed } from '../../primitives/table.ts';
 import type { Program, ProgramState } from '../../program.ts';
-import type { Shape } from '../../shape.ts';
+import { type Shape, sameShape } from '../../shape.ts';
 import type { Sym } from '../../symbolic.ts';
 import {
   constantTensor,
@@ -80,7 +80,13 @@ function stepBody(program: Program): Uint8Array {
     scalar: (value) => constant(`f${value}`, (name) => constantTensor(name, 'float32', [], Float32Array.of(value))),
   };
   const names = new Map<Sym, string>();
-  for (const node of program.nodes) names.set(node, lowerNode(node, names, lowering));
+  const biased = biasedProducts(program);
+  const products = new Set([...biased.values()].map(({ product }) => product));
+  for (const node of program.nodes) {
+    const fused = biased.get(node);
+    if (products.has(node)) continue;
+    names.set(node, fused ? lowerBiasedProduct(fused, names, lowering) : lowerNode(node, names, lowering));
+  }
   // A body output is the computed tensor under another name; a copy only where a tensor leaves twice or was not computed.
   const computed = new Set(nodes.flatMap(({ outputs }) => outputs));
   const renamed = new Map<string, string>();
@@ -129,4 +135,49 @@ function stepBody(program: Program): Uint8Array {
         );
     }
   }
+}
+
+interface BiasedProduct {
+  readonly product: Sym;
+  readonly bias: Sym;
+}
+
+/** Sums of a matrix product, needed for nothing else, and a row vector: one Gemm instead of two operators. */
+function biasedProducts(program: Program): ReadonlyMap<Sym, BiasedProduct> {
+  const uses = new Map<Sym, number>();
+  const use = (symbol: Sym): void => void uses.set(symbol, (uses.get(symbol) ?? 0) + 1);
+  for (const { inputs } of program.nodes) inputs.forEach(use);
+  for (const { update } of program.states) use(update);
+  for (const { symbol } of program.outputs) use(symbol);
+  const found = new Map<Sym, BiasedProduct>();
+  for (const node of program.nodes) {
+    if (node.primitive !== 'add') continue;
+    const [a, b] = node.inputs as readonly [Sym, Sym];
+    for (const [product, bias] of [
+      [a, b],
+      [b, a],
+    ] as const)
+      if (
+        product.primitive === 'matMul' &&
+        product.shape.length === 2 &&
+        uses.get(product) === 1 &&
+        bias.shape.length === 1 &&
+        sameShape(product.shape, node.shape)
+      )
+        found.set(node, { product, bias });
+  }
+  return found;
+}
+
+function lowerBiasedProduct(
+  { product, bias }: BiasedProduct,
+  lowered: ReadonlyMap<Sym, string>,
+  { emit }: OnnxLowering,
+): string {
+  const { transposeA, transposeB } = product.attributes;
+  return emit(
+    'Gemm',
+    [...product.inputs, bias].map((input) => lowered.get(input) as string),
+    { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 },
+  );
 }

@@ -2,6 +2,7 @@ import type { InferenceSession, Tensor as OnnxTensor } from 'onnxruntime-node';
 import type { Executor, LoadedProgram } from '../../executor.ts';
 import type { Program } from '../../program.ts';
 import { sizeOf } from '../../shape.ts';
+import type { DType } from '../../symbolic.ts';
 import { checkInputs, checkState } from '../check-values.ts';
 import { inName, isUpdated, lowerToOnnx, outName } from './lower-to-onnx.ts';
 
@@ -71,8 +72,8 @@ function loadedProgram(library: Library, session: InferenceSession, program: Pro
   );
   let disposed = false;
   let running = false;
-  const tensor = (data: Float32Array | Uint8Array, dims: readonly number[]): OnnxTensor =>
-    data instanceof Uint8Array ? new library.Tensor('uint8', data, dims) : new library.Tensor('float32', data, dims);
+  const tensor = (data: Float32Array | Uint8Array, dims: readonly number[], dtype: DType = 'float32'): OnnxTensor =>
+    new library.Tensor(dtype, data as Float32Array, dims);
   const copyOf = (from: ReadonlyMap<string, Float32Array>): Record<string, Float32Array> =>
     Object.fromEntries([...from].map(([name, values]) => [name, values.slice()]));
   return {
@@ -89,10 +90,11 @@ function loadedProgram(library: Library, session: InferenceSession, program: Pro
         feeds[inName(name)] = tensor(current.get(name) as Float32Array, shape);
         if (isUpdated(state)) fetches[outName(name)] = tensor(previous.get(name) as Float32Array, shape);
       }
-      for (const { name, shape, each } of program.inputs)
+      for (const { name, shape, dtype, each } of program.inputs)
         feeds[inName(name)] = tensor(
           inputs[name] as Float32Array | Uint8Array,
           each === 'step' ? [steps, ...shape] : shape,
+          dtype,
         );
       for (const { name, shape } of program.outputs) {
         const values = new Float32Array(steps * sizeOf(shape));
