@@ -367,6 +367,31 @@ describe('every primitive', () => {
   );
 });
 
+describe('layers of training size', () => {
+  it('ONNX Runtime, which has other kernels for larger shapes, agrees with the reference', async () => {
+    const program = traceProgram((tracer) => {
+      const [x, down, up] = [
+        tracer.input('x', [8, 16, 16, 16]),
+        tracer.input('down', [32, 16, 4, 4]),
+        tracer.input('up', [32, 16, 4, 4]),
+      ];
+      const small = conv2d(x, down, { stride: 2, padding: 1 });
+      const large = conv2dTranspose(leakyRelu(small, 0.2), up, { stride: 2, padding: 1 });
+      const loss = mean(square(large), [0, 1, 2, 3]);
+      const [gx, gDown, gUp] = gradients(loss, [x, down, up]) as [Sym, Sym, Sym];
+      return { outputs: { small, large, gx, gDown, gUp } };
+    });
+    const inputs = Object.fromEntries(
+      program.inputs.map(({ name, shape }, i) => [name, Float32Array.from(valuesFor(shape, i + 1))]),
+    );
+    await using native = await (await onnxExecutor()).load(program);
+    await using oracle = await referenceExecutor().load(program);
+    const [actual, expected] = [await native.run(inputs, 1), await oracle.run(inputs, 1)];
+    for (const { name } of program.outputs)
+      expect(distance(actual[name] ?? [], expected[name] ?? []), name).toBeLessThan(1e-5);
+  });
+});
+
 describe('numbers at the edges', () => {
   async function both(operation: (x: Sym) => Sym, values: readonly number[]): Promise<(readonly number[])[]> {
     const program = traceProgram((tracer) => {
