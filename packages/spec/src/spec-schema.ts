@@ -95,6 +95,11 @@ function buildSweepFileSchema() {
       PARAMETERS.map(({ name, doc, kind }) => [name, parameterSchema(kind).describe(docOf(doc, kind)).optional()]),
     ),
   );
+  // Two places share it; the id makes it one definition in the JSON Schema.
+  const named = parameters.meta({
+    id: 'SweepParameters',
+    description: 'What varies and what is fixed; everything left out has its documented default.',
+  });
   const values = (schemaOf: (kind: FieldKind) => z.ZodType) =>
     z.strictObject(Object.fromEntries(PARAMETERS.map(({ name, kind }) => [name, schemaOf(kind).optional()])));
   return documentSchema
@@ -108,7 +113,7 @@ function buildSweepFileSchema() {
         .union([metricSchema, z.array(metricSchema).min(1)])
         .optional()
         .describe('What makes a trial better; js on laws of the plane and kid-lenet on images when left out.'),
-      parameters: parameters.describe('What varies and what is fixed; everything left out has its documented default.'),
+      parameters: named,
       zip: documentSchema.shape.zip.describe('Lists of parameters whose values walk together.'),
       exclude: z
         .array(values(valueSchema))
@@ -119,7 +124,7 @@ function buildSweepFileSchema() {
         .array(
           z.strictObject({
             if: values((kind) => z.union([valueSchema(kind), z.array(valueSchema(kind)).min(1)])),
-            parameters,
+            parameters: named,
           }),
         )
         .max(100)
@@ -195,5 +200,5 @@ function parameterSchema(kind: FieldKind): z.ZodType {
 
 /** JSON Schema (draft 2020-12) of a sweep file, for editors. */
 export function sweepJsonSchema(): Record<string, unknown> {
-  return { ...z.toJSONSchema(sweepFileSchema, { io: 'input', reused: 'ref' }) };
+  return { ...z.toJSONSchema(sweepFileSchema, { io: 'input' }) };
 }
