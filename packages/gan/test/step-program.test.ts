@@ -1,0 +1,230 @@
+import type { Configuration, RealSource } from '@gansweep/domain';
+import { type Executor, evaluateProgram, onnxExecutor, type Program, referenceExecutor } from '@gansweep/program';
+import { describe, expect, it } from 'vitest';
+import { createStepProgram, iterationInputs, type SampleShape } from '../src/index.ts';
+import { roundLaw, SGD, smallImages, smallPlane, stripes } from './small-runs.ts';
+
+const PLANE = { reals: roundLaw({ centre: [0.5, -0.3], sigma: 0.4 }), shape: { kind: 'plane' } } as const;
+const IMAGES = {
+  reals: stripes({ channels: 3 }),
+  shape: { kind: 'images', height: 16, width: 16, channels: 3 },
+} as const;
+type Data = { readonly reals: RealSource; readonly shape: SampleShape };
+
+const onnx = await onnxExecutor();
+
+/** State and outputs after some iterations of a run's own inputs. */
+async function after(executor: Executor, configuration: Configuration, { reals, shape }: Data, iterations: number) {
+  const { program, initialState } = createStepProgram(configuration, shape);
+  await using loaded = await executor.load(program);
+  await loaded.writeState(initialState(1));
+  const outputs = await loaded.run(iterationInputs(configuration, 1, reals).forIterations(0, iterations), iterations);
+  return { state: await loaded.readState(), outputs };
+}
+
+/** Largest difference, as a share of the largest value. */
+function distance(a: Float32Array, b: Float32Array): number {
+  const largest = b.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  return a.reduce((most, x, i) => Math.max(most, Math.abs(x - (b[i] as number))), 0) / (largest || 1);
+}
+
+describe('a whole iteration on ONNX Runtime equals the float64 reference', () => {
+  // Adam divides by √v + ε: with ε = 1e-8 a gradient of nearly 0 would make its sign, and so the rounding, count.
+  it.each<[string, Configuration, Data]>([
+    ['mlp2d, adam', smallPlane({ adamEps: 1e-2, weightDecay: 1e-2 }), PLANE],
+    ['mlp2d, sgd, 2:3, least squares', smallPlane({ ...SGD, dSteps: 2, gSteps: 3, loss: 'least-squares' }), PLANE],
+    ['mlp2d, gan-lab-log, uniform', smallPlane({ ...SGD, loss: 'gan-lab-log', noise: 'uniform' }), PLANE],
+    ['dcgan, adam, smooth labels', smallImages({ adamEps: 1e-2, realLabel: 0.9, fakeLabel: 0.2 }), IMAGES],
+    ['dcgan, sgd, 2:1, saturating', smallImages({ ...SGD, dSteps: 2, loss: 'saturating', noise: 'spherical' }), IMAGES],
+  ])('%s', async (_, configuration, data) => {
+    const found = await after(onnx, configuration, data, 3);
+    const expected = await after(referenceExecutor(), configuration, data, 3);
+    for (const [name, values] of Object.entries(expected.state)) {
+      expect([name, distance(found.state[name] as Float32Array, values)]).toEqual([name, expect.closeTo(0, 4)]);
+      expect(values.some((x) => x !== 0)).toBe(true);
+    }
+    for (const [name, values] of Object.entries(expected.outputs))
+      expect([name, distance(found.outputs[name] as Float32Array, values)]).toEqual([name, expect.closeTo(0, 4)]);
+  });
+});
+
+/** State and outputs of one iteration in float64. */
+function exactly(
+  program: Program,
+  state: ReadonlyMap<string, Float64Array>,
+  inputs: ReadonlyMap<string, Float64Array>,
+) {
+  const values = evaluateProgram(program, { state, inputs });
+  return {
+    output: (name: string): number =>
+      values.get(program.outputs.find((output) => output.name === name)?.symbol as never)?.data[0] as number,
+    state: new Map(program.states.map(({ name, update }) => [name, values.get(update)?.data as Float64Array])),
+  };
+}
+
+describe('the gradient that moves', () => {
+  const PLAIN = { optimizer: 'sgd', sgdMomentum: 0 } as const;
+  // Each network alone, so that its loss depends on its own parameters in one way only.
+  it.each<[string, 'G' | 'D', Configuration, Data]>([
+    ['D of mlp2d', 'D', smallPlane({ ...PLAIN, lrD: 1, gSteps: 0 }), PLANE],
+    ['G of mlp2d', 'G', smallPlane({ ...PLAIN, lrG: 1, dSteps: 0 }), PLANE],
+    ['D of dcgan', 'D', smallImages({ ...PLAIN, lrD: 1, gSteps: 0 }), IMAGES],
+    ['G of dcgan', 'G', smallImages({ ...PLAIN, lrG: 1, dSteps: 0 }), IMAGES],
+  ])('%s is that of its loss', (_, side, configuration, { reals, shape }) => {
+    const { program, initialState } = createStepProgram(configuration, shape);
+    const given = iterationInputs(configuration, 1, reals).forIterations(0, 1);
+    const inputs = new Map(Object.entries(given).map(([name, values]) => [name, Float64Array.from(values)]));
+    const state = new Map(Object.entries(initialState(1)).map(([name, values]) => [name, Float64Array.from(values)]));
+    const name = `p${side}`;
+    const start = state.get(name) as Float64Array;
+    const step = exactly(program, state, inputs);
+    const lossAt = (i: number, by: number): number => {
+      const moved = start.map((x, k) => (k === i ? x + by : x));
+      return exactly(program, new Map([...state, [name, moved]]), inputs).output(`loss${side}`);
+    };
+    const end = step.state.get(name) as Float64Array;
+    let largest = 0;
+    // Some tensors' first and last elements, biases and scales among them: a stride that shares no factor with shapes.
+    for (let i = 0; i < start.length; i += Math.ceil(start.length / 13)) {
+      const gradient = (start[i] as number) - (end[i] as number);
+      const difference = (lossAt(i, 1e-6) - lossAt(i, -1e-6)) / 2e-6;
+      largest = Math.max(largest, Math.abs(gradient));
+      // Constants such as 1/batch are float32 in every program: a relative error of 1e-7.
+      expect(Math.abs(gradient - difference)).toBeLessThan(1e-5 * Math.max(1e-2, Math.abs(difference)));
+    }
+    expect(largest).toBeGreaterThan(1e-4);
+    const norm = Math.hypot(...start.map((x, i) => x - (end[i] as number)));
+    expect(step.output(`gradNorm${side}`)).toBeCloseTo(norm, 6);
+  });
+});
+
+describe('one network at a time:', () => {
+  const configurations: [string, Configuration, Data][] = [
+    ['mlp2d', smallPlane(), PLANE],
+    ['dcgan', smallImages(), IMAGES],
+  ];
+  const changed = (a: Readonly<Record<string, Float32Array>>, b: Readonly<Record<string, Float32Array>>): string[] =>
+    Object.keys(a)
+      .filter((name) => a[name]?.some((x, i) => !Object.is(x, b[name]?.[i])))
+      .sort();
+
+  it.each(configurations)('updates of D move nothing of G in %s, nor the reverse', async (model, base, data) => {
+    const start = createStepProgram(base, data.shape).initialState(1);
+    const statistics = (side: string): string[] => (model === 'dcgan' ? [`s${side}`] : []);
+    const ofD = await after(onnx, { ...base, gSteps: 0 }, data, 2);
+    expect(changed(start, ofD.state)).toEqual(['mD', 'pD', ...statistics('D'), 'vD']);
+    const ofG = await after(onnx, { ...base, dSteps: 0 }, data, 2);
+    expect(changed(start, ofG.state)).toEqual(['mG', 'pG', ...statistics('G'), 'vG']);
+    const ofNeither = await after(onnx, { ...base, dSteps: 0, gSteps: 0 }, data, 2);
+    expect(changed(start, ofNeither.state)).toEqual([]);
+  });
+
+  it.each(configurations)(
+    'an iteration of %s is D’s updates and then G’s, which take D as it is',
+    async (_, base, data) => {
+      const both = { ...base, ...SGD, lrG: 0.5, lrD: 0.5, dSteps: 2, gSteps: 2 } as Configuration;
+      const together = await after(onnx, both, data, 1);
+      const first = await after(onnx, { ...both, gSteps: 0 }, data, 1);
+      const onlyG = { ...both, dSteps: 0 };
+      const { program } = createStepProgram(onlyG, data.shape);
+      await using loaded = await onnx.load(program);
+      await loaded.writeState(first.state);
+      const outputs = await loaded.run(iterationInputs(onlyG, 1, data.reals).forIterations(0, 1), 1);
+      const state = await loaded.readState();
+      for (const [name, values] of Object.entries(together.state))
+        expect([name, distance(state[name] as Float32Array, values)]).toEqual([name, expect.closeTo(0, 5)]);
+      expect(outputs.lossG?.[0]).toBeCloseTo(together.outputs.lossG?.[0] as number, 5);
+    },
+  );
+
+  it('a network that is never updated has no loss and no gradient, but D’s scores are there', async () => {
+    const names = async (change: { dSteps?: number; gSteps?: number }): Promise<string[]> => {
+      const { outputs } = await after(onnx, { ...base, ...change }, PLANE, 1);
+      return Object.keys(outputs).filter((name) => !name.startsWith('check'));
+    };
+    const base = smallPlane();
+    const scores = ['dReal', 'dFake', 'accReal', 'accFake'];
+    expect((await names({ dSteps: 0 })).sort()).toEqual([...scores, 'lossG', 'gradNormG'].sort());
+    expect((await names({ gSteps: 0 })).sort()).toEqual([...scores, 'lossD', 'gradNormD'].sort());
+    expect((await names({ dSteps: 0, gSteps: 0 })).sort()).toEqual([...scores].sort());
+  });
+});
+
+describe('recorded values', () => {
+  it('are means over the iteration’s updates', async () => {
+    const one = smallPlane({ ...SGD, lrD: 0.3, gSteps: 0 });
+    const two = await after(onnx, { ...one, dSteps: 2 }, PLANE, 1);
+    const twice = await after(onnx, one, PLANE, 2);
+    for (const name of ['lossD', 'dReal', 'dFake', 'accReal', 'accFake', 'gradNormD']) {
+      const [first, second] = twice.outputs[name] as Float32Array;
+      expect([name, two.outputs[name]?.[0]]).toEqual([
+        name,
+        expect.closeTo(((first as number) + (second as number)) / 2, 5),
+      ]);
+      expect(first).not.toBe(second);
+    }
+  });
+
+  it('of a linear D that cannot tell reals from fakes are one half and chance', async () => {
+    const { program, initialState } = createStepProgram(smallPlane({ layersD: 0 }), PLANE.shape);
+    await using loaded = await onnx.load(program);
+    const state = initialState(1);
+    await loaded.writeState({ ...state, pD: new Float32Array(3) });
+    const outputs = await loaded.run(
+      iterationInputs(smallPlane({ layersD: 0 }), 1, PLANE.reals).forIterations(0, 1),
+      1,
+    );
+    expect(outputs.dReal?.[0]).toBe(0.5);
+    expect(outputs.dFake?.[0]).toBe(0.5);
+    expect(outputs.lossD?.[0]).toBeCloseTo(2 * Math.LN2, 6);
+    // A logit of exactly 0 counts for neither side.
+    expect([outputs.accReal?.[0], outputs.accFake?.[0]]).toEqual([0, 0]);
+  });
+
+  it('give a gradient’s norm also where its squares overflow float32, without calling it infinite', async () => {
+    const steep = smallPlane({ ...SGD, layersD: 0, gSteps: 0, lrD: 0 });
+    const { program, initialState } = createStepProgram(steep, PLANE.shape);
+    await using loaded = await onnx.load(program);
+    await loaded.writeState({ ...initialState(1), pD: Float32Array.of(-1, 0, 0) });
+    const inputs = iterationInputs(steep, 1, PLANE.reals).forIterations(0, 1);
+    // One real far out: the gradient of −log σ(−x) there is x/batch = 1e25.
+    const real = new Float32Array(16);
+    real[0] = 8e25;
+    const outputs = await loaded.run({ ...inputs, real }, 1);
+    expect((outputs.gradNormD?.[0] as number) / 1e25).toBeCloseTo(1, 5);
+    expect(outputs.checkD?.[0]).toBeCloseTo(0, 10);
+  });
+});
+
+describe('running statistics', () => {
+  it('of D move with the real batch, then with the fake one; those of G with G’s batch', async () => {
+    // With all the weight on the newest batch, what remains are the statistics of the last batch alone.
+    const last = smallImages({ ...SGD, bnMomentum: 1, lrD: 0, lrG: 0 });
+    const reals = stripes({ channels: 1 });
+    const data: Data = { reals, shape: { kind: 'images', height: 16, width: 16, channels: 1 } };
+    const whole = await after(onnx, last, data, 1);
+    const ofD = async (momentum: number, from: Record<string, Float32Array>): Promise<Float32Array> => {
+      const { program } = createStepProgram({ ...last, bnMomentum: momentum }, data.shape);
+      await using loaded = await onnx.load(program);
+      await loaded.writeState(from);
+      await loaded.run(iterationInputs(last, 1, reals).forIterations(0, 1), 1);
+      return (await loaded.readState()).sD as Float32Array;
+    };
+    // s ← (1−m)((1−m)s + m·real) + m·fake is linear in s, real and fake; three values of m and s give all of them.
+    const start = createStepProgram(last, data.shape).initialState(1);
+    const zero = { ...start, sD: new Float32Array((start.sD as Float32Array).length) };
+    const fake = await ofD(1, zero);
+    const half = await ofD(0.5, zero);
+    const real = half.map((x, i) => 4 * (x - (fake[i] as number) / 2));
+    const quarter = await ofD(0.25, zero);
+    quarter.forEach((x, i) => {
+      expect(x).toBeCloseTo(0.75 * 0.25 * (real[i] as number) + 0.25 * (fake[i] as number), 5);
+    });
+    expect(distance(real, fake)).toBeGreaterThan(0.05);
+    // The last batch is the fake one: other reals leave the statistics as they are, with all the weight on the newest.
+    const others = { ...data, reals: stripes({ count: 20, channels: 1 }) };
+    const otherwise = await after(onnx, last, others, 1);
+    expect(otherwise.outputs.dReal).not.toEqual(whole.outputs.dReal);
+    expect(otherwise.state.sD).toEqual(whole.state.sD);
+  });
+});
