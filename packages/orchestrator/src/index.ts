@@ -20,6 +20,25 @@ export type {
   SweepLedger,
 } from './ports.ts';
 export {
+  type AttemptView,
+  BadCursor,
+  type CheckpointView,
+  type CurveView,
+  type EvaluationView,
+  type ExportRow,
+  type FeedRow,
+  type LogLineView,
+  type Page,
+  type PageRequest,
+  type ReadModel,
+  type RunScore,
+  type RunView,
+  type ScoreAt,
+  type SweepView,
+  type TrialView,
+  type WorkerView,
+} from './read-model.ts';
+export {
   dispatchHints,
   EXPANSION_CHUNK,
   type Housekeeping,

@@ -1,7 +1,8 @@
-import type { Reconciler, RunLedger, SweepLedger } from '@gansweep/orchestrator';
+import type { ReadModel, Reconciler, RunLedger, SweepLedger } from '@gansweep/orchestrator';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from './generated/client.ts';
 import { createPools } from './pools.ts';
+import { createReadModel } from './read/create-read-model.ts';
 import { createReconciler } from './reconciler.ts';
 import { createRunLedger } from './run-ledger.ts';
 import { createSweepLedger } from './sweep-ledger.ts';
@@ -11,6 +12,7 @@ export interface Store {
   readonly runs: RunLedger;
   readonly sweeps: SweepLedger;
   readonly reconciler: Reconciler;
+  readonly read: ReadModel;
   /** Ends every connection. */
   close(): Promise<void>;
 }
@@ -23,6 +25,7 @@ export function createStore({ databaseUrl }: { databaseUrl: string }): Store {
     runs: createRunLedger({ databaseUrl, pools }),
     sweeps: createSweepLedger({ pools, prisma }),
     reconciler: createReconciler({ pools }),
+    read: createReadModel({ pool: pools.read, databaseUrl }),
     async close() {
       await Promise.all([pools.close(), prisma.$disconnect()]);
     },

@@ -6,6 +6,8 @@ export interface Pools {
   readonly main: pg.Pool;
   /** Reports and worker beats: short statements only. */
   readonly heartbeat: pg.Pool;
+  /** Questions of pages and clients: slow ones are ended. */
+  readonly read: pg.Pool;
   close(): Promise<void>;
 }
 
@@ -42,13 +44,15 @@ export function createPools(databaseUrl: string): Pools {
     lock_timeout: 3_000,
     application_name: 'gansweep heartbeat',
   });
+  const read = new pg.Pool({ ...shared, max: 4, statement_timeout: 10_000, application_name: 'gansweep read' });
   // An idle connection that the server closes is replaced by the next query; without a listener it would end the process.
-  for (const pool of [main, heartbeat]) pool.on('error', () => undefined);
+  for (const pool of [main, heartbeat, read]) pool.on('error', () => undefined);
   return {
     main,
     heartbeat,
+    read,
     async close() {
-      await Promise.all([main.end(), heartbeat.end()]);
+      await Promise.all([main.end(), heartbeat.end(), read.end()]);
     },
   };
 }

@@ -1,0 +1,223 @@
+import type {
+  Configuration,
+  CurveName,
+  FailureKind,
+  Outcome,
+  ProtocolId,
+  RunId,
+  RunState,
+  SweepId,
+  SweepState,
+  TrialId,
+  WorkerId,
+} from '@gansweep/domain';
+import type { BackendUse, StoredSweep } from './ports.ts';
+
+/** Part of a list; `nextCursor` is null at the end and opaque otherwise. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor: string | null;
+}
+
+export interface PageRequest {
+  readonly cursor: string | null;
+  readonly limit: number;
+}
+
+/** A cursor that this service did not make. */
+export class BadCursor extends Error {
+  override readonly name = 'BadCursor';
+}
+
+export interface SweepView extends Omit<StoredSweep, 'nextIndex'> {
+  readonly description: string;
+  readonly pausedBecause: string | null;
+  readonly priority: number;
+  /** RFC 3339. */
+  readonly createdAt: string;
+  readonly endedAt: string | null;
+  readonly counts: Readonly<Record<RunState, number>>;
+  readonly progress: {
+    readonly expandedRuns: number;
+    readonly endedRuns: number;
+    readonly imagesSeen: number;
+    readonly images: number;
+  };
+  /** Training and evaluation of all attempts of its runs. */
+  readonly costSeconds: number;
+}
+
+export interface TrialView {
+  readonly id: TrialId;
+  readonly config: Configuration;
+  readonly runIds: readonly RunId[];
+  readonly states: readonly RunState[];
+  readonly seeds: readonly number[];
+}
+
+/** One score of one succeeded run. */
+export interface RunScore {
+  readonly trialId: TrialId;
+  readonly runId: RunId;
+  readonly name: string;
+  readonly value: number;
+  readonly protocol: ProtocolId;
+  /** Equal for scores whose passports may be compared (`passportKey`). */
+  readonly passport: string;
+}
+
+/** Which evaluations of a run make its score. */
+export type ScoreAt = 'last' | 'best' | 'mean-last-3';
+
+export interface AttemptView {
+  readonly epoch: number;
+  readonly workerId: WorkerId;
+  readonly host: string;
+  readonly slot: number;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly endedAs: 'finished' | 'released' | 'failed' | 'lease-expired' | 'worker-lost' | null;
+  readonly resumedAtImages: number;
+  readonly imagesSeen: number | null;
+  readonly seconds: number | null;
+  readonly backend: BackendUse | null;
+  readonly failure: {
+    readonly kind: FailureKind;
+    readonly message: string;
+    readonly exitCode: number | null;
+    readonly signal: string | null;
+  } | null;
+}
+
+export interface RunView {
+  readonly id: RunId;
+  readonly trialId: TrialId;
+  readonly config: Configuration;
+  readonly seed: number;
+  readonly state: RunState;
+  readonly outcome: Outcome | null;
+  readonly imagesSeen: number;
+  readonly sweepIds: readonly SweepId[];
+  readonly createdAt: string;
+  readonly endedAt: string | null;
+  readonly attempts: readonly AttemptView[];
+  readonly backend: BackendUse | null;
+  readonly cost: { readonly seconds: number };
+  readonly findings: readonly never[];
+}
+
+/** Equally long lists; a bucket of a decimated curve keeps its extremes. */
+export interface CurveView {
+  readonly images: readonly number[];
+  readonly value: readonly (number | null)[];
+  readonly min: readonly (number | null)[];
+  readonly max: readonly (number | null)[];
+}
+
+export interface EvaluationView {
+  readonly imagesSeen: number;
+  readonly protocol: ProtocolId;
+  readonly passport: Readonly<Record<string, unknown>>;
+  readonly scores: Readonly<Record<string, number | null>>;
+}
+
+export interface CheckpointView {
+  readonly imagesSeen: number;
+  readonly kind: 'full' | 'generator';
+  readonly epoch: number;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly createdAt: string;
+}
+
+export interface LogLineView {
+  readonly epoch: number;
+  readonly lineNo: number;
+  readonly at: string;
+  readonly line: string;
+}
+
+export interface WorkerView {
+  readonly id: WorkerId;
+  readonly host: string;
+  readonly backend: string;
+  readonly device: string;
+  readonly slots: number;
+  readonly currentRuns: readonly RunId[];
+  readonly lastSeen: string;
+  readonly state: 'active' | 'draining' | 'cordoned' | 'lost';
+  readonly cordonedBecause: string | null;
+}
+
+export interface FeedRow {
+  /** `<transaction>-<number>`: where a reader resumes. */
+  readonly id: string;
+  readonly type: 'sweep' | 'run' | 'worker';
+  readonly payload: unknown;
+}
+
+/** A row of an export: one score of one evaluation of one run, or the run alone where it has none. */
+export interface ExportRow {
+  readonly runId: RunId;
+  readonly trialId: TrialId;
+  readonly seed: number;
+  readonly state: RunState;
+  readonly config: Configuration;
+  readonly imagesSeen: number;
+  readonly evaluations: readonly EvaluationView[];
+  readonly curves: Readonly<
+    Partial<Record<CurveName, { readonly images: readonly number[]; readonly value: readonly (number | null)[] }>>
+  >;
+}
+
+/** Questions about the record. Nothing here changes it. */
+export interface ReadModel {
+  ping(): Promise<void>;
+  listSweeps(
+    request: PageRequest & { readonly state: SweepState | null; readonly q: string | null },
+  ): Promise<Page<SweepView>>;
+  getSweep(id: SweepId): Promise<SweepView | null>;
+  /** Trials in the sweep's order. */
+  listTrials(id: SweepId, request: PageRequest): Promise<Page<TrialView>>;
+  /** Every trial of a sweep, in its order. */
+  allTrials(id: SweepId): Promise<readonly TrialView[]>;
+  /** Scores of succeeded runs of a sweep, of the given trials or of all. */
+  scores(
+    id: SweepId,
+    request: {
+      readonly trialIds: readonly TrialId[] | null;
+      readonly at: ScoreAt;
+      readonly goal: 'minimize' | 'maximize';
+    },
+  ): Promise<readonly RunScore[]>;
+  listRuns(
+    request: PageRequest & { readonly sweep: SweepId | null; readonly state: RunState | null },
+  ): Promise<Page<RunView>>;
+  getRun(id: RunId): Promise<RunView | null>;
+  curves(
+    id: RunId,
+    request: { readonly names: readonly CurveName[]; readonly maxPoints: number },
+  ): Promise<Readonly<Partial<Record<CurveName, CurveView>>>>;
+  evaluations(id: RunId): Promise<readonly EvaluationView[]>;
+  /** Images seen and artefact keys, ascending. */
+  samples(id: RunId): Promise<readonly { readonly imagesSeen: number; readonly artifact: string }[]>;
+  checkpoints(id: RunId): Promise<readonly CheckpointView[]>;
+  logs(id: RunId, request: PageRequest): Promise<Page<LogLineView>>;
+  listWorkers(): Promise<readonly WorkerView[]>;
+  /** The newest event, where a reader without a history begins. */
+  lastEvent(): Promise<string>;
+  /** Events after one, in transaction order, none skipped. */
+  eventsAfter(id: string, limit: number): Promise<readonly FeedRow[]>;
+  /** Calls back when events may have come; disposing stops. */
+  watchEvents(onChange: () => void): Promise<AsyncDisposable>;
+  /** A sweep's runs with all they recorded, one after another. */
+  exportRuns(id: SweepId): AsyncGenerator<ExportRow>;
+  /** Seconds per image of succeeded runs of a model, and how many there are; for estimates. */
+  speedOf(model: string, dataset: string): Promise<{ readonly secondsPerImage: number; readonly runs: number } | null>;
+  /** Counts for a monitor. */
+  totals(): Promise<{
+    readonly runs: Readonly<Record<string, number>>;
+    readonly sweeps: Readonly<Record<string, number>>;
+    readonly workers: Readonly<Record<string, number>>;
+  }>;
+}

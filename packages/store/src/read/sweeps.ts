@@ -1,0 +1,112 @@
+import { RUN_STATES, type RunState, type SweepId, type SweepState } from '@gansweep/domain';
+import type { Page, ReadModel, SweepView } from '@gansweep/orchestrator';
+import type pg from 'pg';
+import { pageOf, readCursor } from './cursors.ts';
+
+interface SweepRow {
+  readonly pk: number;
+  readonly id: SweepId;
+  readonly name: string;
+  readonly description: string;
+  readonly state: SweepState;
+  readonly spec: unknown;
+  readonly spec_hash: string;
+  readonly trial_count: number;
+  readonly run_count: number;
+  readonly adopted_run_count: number;
+  readonly paused_because: string | null;
+  readonly priority: number;
+  readonly created_at: Date;
+  readonly ended_at: Date | null;
+}
+
+interface TotalsRow {
+  readonly sweep: number;
+  readonly state: RunState;
+  readonly n: number;
+  readonly images_seen: number;
+  readonly images: number;
+  readonly seconds: number;
+}
+
+const COLUMNS = `id AS pk, uid AS id, name, description, state, spec, spec_hash, trial_count, run_count, adopted_run_count,
+  paused_because, priority, created_at, ended_at`;
+
+export function sweepQueries(pool: pg.Pool): Pick<ReadModel, 'listSweeps' | 'getSweep'> {
+  /** Adds counts, progress and cost to rows, in one more statement. */
+  const viewsOf = async (rows: readonly SweepRow[]): Promise<readonly SweepView[]> => {
+    const { rows: totals } = await pool.query<TotalsRow>(
+      `SELECT m.sweep_id AS sweep, r.state, count(*) AS n, sum(r.images_seen)::int8 AS images_seen,
+         sum((t.configuration ->> 'images')::float8)::int8 AS images, coalesce(sum(a.seconds), 0) AS seconds
+       FROM sweep_run m JOIN run r ON r.id = m.run_id JOIN trial t ON t.id = r.trial_id
+       LEFT JOIN LATERAL (
+         SELECT sum(coalesce(seconds, extract(epoch FROM clock_timestamp() - started_at))) AS seconds
+         FROM attempt WHERE run_id = r.id
+       ) a ON true
+       WHERE m.sweep_id = ANY ($1) GROUP BY m.sweep_id, r.state`,
+      [rows.map(({ pk }) => pk)],
+    );
+    return rows.map((row) =>
+      viewOf(
+        row,
+        totals.filter(({ sweep }) => sweep === row.pk),
+      ),
+    );
+  };
+  return {
+    async listSweeps({ cursor, limit, state, q }): Promise<Page<SweepView>> {
+      const { rows } = await pool.query<SweepRow>(
+        `SELECT ${COLUMNS} FROM sweep
+         WHERE ($1::int8 IS NULL OR id < $1) AND ($2::text IS NULL OR state = $2)
+           AND ($3::text IS NULL OR position(lower($3) IN lower(name)) > 0)
+         ORDER BY id DESC LIMIT $4`,
+        [readCursor(cursor), state, q, limit + 1],
+      );
+      const page = pageOf(
+        rows,
+        limit,
+        ({ pk }) => pk,
+        (row) => row,
+      );
+      return { items: await viewsOf(page.items), nextCursor: page.nextCursor };
+    },
+    async getSweep(id) {
+      const { rows } = await pool.query<SweepRow>(`SELECT ${COLUMNS} FROM sweep WHERE uid = $1`, [id]);
+      return (await viewsOf(rows))[0] ?? null;
+    },
+  };
+}
+
+const ENDED: readonly RunState[] = ['succeeded', 'diverged', 'pruned', 'failed', 'cancelled', 'quarantined'];
+
+function viewOf(row: SweepRow, totals: readonly TotalsRow[]): SweepView {
+  const sum = (value: (total: TotalsRow) => number): number => totals.reduce((all, total) => all + value(total), 0);
+  const expandedRuns = sum(({ n }) => n);
+  // The budget of runs that are not expanded yet is taken as that of the others.
+  const images = expandedRuns === 0 ? 0 : Math.round((sum((total) => total.images) / expandedRuns) * row.run_count);
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    state: row.state,
+    spec: row.spec,
+    specHash: row.spec_hash,
+    trialCount: row.trial_count,
+    runCount: row.run_count,
+    adoptedRunCount: row.adopted_run_count,
+    pausedBecause: row.paused_because,
+    priority: row.priority,
+    createdAt: row.created_at.toISOString(),
+    endedAt: row.ended_at?.toISOString() ?? null,
+    counts: Object.fromEntries(
+      RUN_STATES.map((state) => [state, totals.find((total) => total.state === state)?.n ?? 0]),
+    ) as Record<RunState, number>,
+    progress: {
+      expandedRuns,
+      endedRuns: sum((total) => (ENDED.includes(total.state) ? total.n : 0)),
+      imagesSeen: sum((total) => total.images_seen),
+      images,
+    },
+    costSeconds: sum(({ seconds }) => seconds),
+  };
+}
