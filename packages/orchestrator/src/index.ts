@@ -1,3 +1,11 @@
+export {
+  type ComparisonRefusal,
+  compareSweep,
+  describeSweep,
+  listTrials,
+  type SweepDetailRow,
+  type TrialRow,
+} from './compare-sweep.ts';
 export { evaluationTargets, mergeEvaluationPlans } from './evaluation-plan.ts';
 export type {
   ArtifactStore,
@@ -45,3 +53,11 @@ export {
   type ReconcilePeriods,
   startReconciling,
 } from './reconcile.ts';
+export {
+  previewSweep,
+  runsOfSpec,
+  type SubmissionRefusal,
+  type SubmittedSweepRow,
+  type SweepPreviewRow,
+  submitSweep,
+} from './submit-sweep.ts';

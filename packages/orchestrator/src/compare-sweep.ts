@@ -1,0 +1,212 @@
+import type { Configuration, RunId, SweepId, TrialId } from '@gansweep/domain';
+import { type MetricGoal, planOf } from '@gansweep/spec';
+import {
+  bestTrial,
+  commonPassport,
+  type MarginalTable,
+  marginalTable,
+  type RunsSummary,
+  type ScoredTrial,
+  summariseRuns,
+} from '@gansweep/verdict';
+import {
+  BadCursor,
+  type Page,
+  type PageRequest,
+  type ReadModel,
+  type RunScore,
+  type SweepView,
+  type TrialView,
+} from './read-model.ts';
+import { storedSpec } from './submit-sweep.ts';
+
+export interface SweepDetailRow extends SweepView {
+  readonly metrics: readonly MetricGoal[];
+  readonly axes: readonly string[];
+  readonly bestTrial: {
+    readonly id: TrialId;
+    readonly config: Configuration;
+    readonly metric: string;
+    readonly summary: RunsSummary;
+  } | null;
+}
+
+export interface TrialRow extends Omit<TrialView, 'seeds'> {
+  readonly metrics: Readonly<Record<string, RunsSummary>>;
+}
+
+/** A question that the sweep has no answer to; expected, so a value with the words for a person. */
+export type ComparisonRefusal =
+  | { readonly kind: 'not-found' }
+  | { readonly kind: 'bad-question'; readonly message: string };
+
+/** A sweep with what it is judged by, and the best trial so far by its first metric. */
+export async function describeSweep(id: SweepId, read: ReadModel): Promise<SweepDetailRow | null> {
+  const sweep = await read.getSweep(id);
+  if (!sweep) return null;
+  const plan = planOf(storedSpec(sweep.spec));
+  const [metric] = plan.metrics;
+  const best = metric ? bestTrial(await scoredTrials(id, metric, read), metric.goal) : null;
+  return {
+    ...sweep,
+    metrics: plan.metrics,
+    axes: plan.axes,
+    bestTrial:
+      best && metric
+        ? { id: best.trial.id, config: best.trial.config as Configuration, metric: metric.name, summary: best.summary }
+        : null,
+  };
+}
+
+/**
+ * Trials with every score over their seeds. Without `sort` and `filter` a page costs what it shows; with one of them all
+ * trials of the sweep are read.
+ */
+export async function listTrials(
+  id: SweepId,
+  request: PageRequest & { readonly sort: string | null; readonly filter: Readonly<Record<string, string>> },
+  read: ReadModel,
+): Promise<Page<TrialRow> | null> {
+  const sweep = await read.getSweep(id);
+  if (!sweep) return null;
+  const goals = goalsOf(sweep);
+  const plain = request.sort === null && Object.keys(request.filter).length === 0;
+  if (plain) {
+    const page = await read.listTrials(id, request);
+    return { items: await withMetrics(id, page.items, goals, read), nextCursor: page.nextCursor };
+  }
+  const matching = (await read.allTrials(id)).filter(({ config }) =>
+    Object.entries(request.filter).every(
+      ([name, value]) => String((config as unknown as Record<string, unknown>)[name]) === value,
+    ),
+  );
+  const rows = await withMetrics(id, matching, goals, read);
+  const sorted = request.sort === null ? rows : sortTrials(rows, request.sort);
+  const start = offsetOf(request.cursor);
+  const end = start + request.limit;
+  return { items: sorted.slice(start, end), nextCursor: end < sorted.length ? `o${end}` : null };
+}
+
+/** Marginal table of one score over one or two parameters. */
+export async function compareSweep(
+  id: SweepId,
+  { metric, by }: { readonly metric: string | null; readonly by: readonly string[] },
+  read: ReadModel,
+): Promise<
+  | {
+      readonly kind: 'compared';
+      readonly metric: string;
+      readonly goal: MetricGoal['goal'];
+      readonly table: MarginalTable;
+    }
+  | ComparisonRefusal
+> {
+  const sweep = await read.getSweep(id);
+  if (!sweep) return { kind: 'not-found' };
+  const goals = goalsOf(sweep);
+  const name = metric ?? goals[0]?.name;
+  if (name === undefined)
+    return { kind: 'bad-question', message: 'the sweep has no metric of its own: name one with ?metric=' };
+  const goal = goals.find((known) => known.name === name) ?? { name, goal: 'minimize', at: 'last' };
+  const trials = await scoredTrials(id, goal, read);
+  const missing = by.find(
+    (parameter) => trials.length > 0 && trials.every(({ config }) => config[parameter] === undefined),
+  );
+  if (missing) return { kind: 'bad-question', message: `no trial of the sweep has a parameter '${missing}'` };
+  return { kind: 'compared', metric: name, goal: goal.goal, table: marginalTable(trials, by) };
+}
+
+type Goal = Pick<MetricGoal, 'goal' | 'at'> & { readonly name: string };
+
+function goalsOf(sweep: SweepView): readonly MetricGoal[] {
+  return planOf(storedSpec(sweep.spec)).metrics;
+}
+
+async function scoredTrials(
+  id: SweepId,
+  { name, at, goal }: Goal,
+  read: ReadModel,
+): Promise<readonly ScoredTrial<TrialId>[]> {
+  const [trials, scores] = await Promise.all([read.allTrials(id), read.scores(id, { trialIds: null, at, goal })]);
+  const byRun = new Map(scores.filter((score) => score.name === name).map((score) => [score.runId, score]));
+  return trials.map((trial) => ({
+    id: trial.id,
+    config: trial.config as unknown as Record<string, string | number | boolean>,
+    runs: runScores(trial, byRun),
+  }));
+}
+
+function runScores({ runIds, states }: TrialView, byRun: ReadonlyMap<RunId, RunScore>): ScoredTrial['runs'] {
+  return runIds.map((runId, i) => {
+    const score = byRun.get(runId);
+    return {
+      state: states[i] ?? 'queued',
+      score: score ? { value: score.value, passportKey: score.passport, protocol: score.protocol } : null,
+    };
+  });
+}
+
+async function withMetrics(
+  id: SweepId,
+  trials: readonly TrialView[],
+  goals: readonly MetricGoal[],
+  read: ReadModel,
+): Promise<readonly TrialRow[]> {
+  const trialIds = trials.map((trial) => trial.id);
+  const last = await read.scores(id, { trialIds, at: 'last', goal: 'minimize' });
+  const special = await Promise.all(
+    goals
+      .filter(({ at }) => at !== 'last')
+      .map(async ({ name, at, goal }) =>
+        (await read.scores(id, { trialIds, at, goal })).filter((score) => score.name === name),
+      ),
+  );
+  const replaced = new Set(goals.flatMap(({ at, name }) => (at === 'last' ? [] : [name as string])));
+  const scores = [...last.filter(({ name }) => !replaced.has(name)), ...special.flat()];
+  const names = [...new Set([...goals.map(({ name }) => name as string), ...scores.map(({ name }) => name)])];
+  const byName = new Map(
+    names.map((name) => [
+      name,
+      new Map(scores.filter((score) => score.name === name).map((score) => [score.runId, score])),
+    ]),
+  );
+  // One passport for the whole table, or two rows would look comparable that are not.
+  const passports = new Map(
+    names.map((name) => [
+      name,
+      commonPassport(trials.flatMap((trial) => runScores(trial, byName.get(name) ?? new Map()))),
+    ]),
+  );
+  return trials.map(({ seeds: _seeds, ...trial }) => ({
+    ...trial,
+    metrics: Object.fromEntries(
+      names.map((name) => [
+        name,
+        summariseRuns(runScores({ ...trial, seeds: [] }, byName.get(name) ?? new Map()), passports.get(name) ?? null),
+      ]),
+    ),
+  }));
+}
+
+function sortTrials(rows: readonly TrialRow[], sort: string): readonly TrialRow[] {
+  const name = sort.replace(/^-/, '');
+  const direction = sort.startsWith('-') ? -1 : 1;
+  const keyOf = ({ metrics, config }: TrialRow): string | number | null => {
+    const summary = metrics[name];
+    if (summary) return summary.mean;
+    const field = (config as unknown as Record<string, string | number | boolean | undefined>)[name];
+    return typeof field === 'boolean' ? String(field) : (field ?? null);
+  };
+  return rows.toSorted((a, b) => {
+    const [left, right] = [keyOf(a), keyOf(b)];
+    if (left === null || right === null) return left === right ? 0 : left === null ? 1 : -1;
+    return left < right ? -direction : left > right ? direction : 0;
+  });
+}
+
+function offsetOf(cursor: string | null): number {
+  if (cursor === null) return 0;
+  const match = /^o(\d{1,9})$/.exec(cursor);
+  if (!match) throw new BadCursor('the cursor is not one that this service gave for this order');
+  return Number(match[1]);
+}

@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import { DATA_HASHES, err, ok, type Result, type SweepId, TRAINING_VERSION } from '@gansweep/domain';
+import {
+  type PlannedRun,
+  parseSweepDocument,
+  parseSweepSpec,
+  planOf,
+  type SpecProblem,
+  type SpecText,
+  type SweepPlan,
+  type SweepSpec,
+  specHash,
+} from '@gansweep/spec';
+import type { NewRun, StoredSweep, SweepLedger } from './ports.ts';
+import type { ReadModel } from './read-model.ts';
+import { EXPANSION_CHUNK } from './reconcile.ts';
+
+/** Configurations that a preview shows. */
+const PREVIEWED = 20;
+
+/** A submission that was refused; expected, so a value. */
+export type SubmissionRefusal =
+  | { readonly kind: 'bad-spec'; readonly problems: readonly SpecProblem[] }
+  | { readonly kind: 'key-reused' };
+
+export interface SubmittedSweepRow {
+  readonly sweep: StoredSweep;
+  /** False when the same key and body had made it before. */
+  readonly created: boolean;
+}
+
+/**
+ * Stores a sweep and its first chunk of runs in one transaction. The same key and body again give the same sweep.
+ * @param newId a fresh UUIDv7.
+ */
+export async function submitSweep(
+  submission: { readonly spec: SpecText; readonly idempotencyKey: string | null; readonly newId: SweepId },
+  sweeps: SweepLedger,
+): Promise<Result<SubmittedSweepRow, SubmissionRefusal>> {
+  const parsed = parseSweepSpec(submission.spec);
+  if (!parsed.ok) return err({ kind: 'bad-spec', problems: parsed.error });
+  const spec = parsed.value;
+  const plan = planOf(spec);
+  const answer = await sweeps.create(
+    {
+      id: submission.newId,
+      name: spec.name,
+      description: spec.description,
+      spec: spec.document,
+      specHash: specHash(spec),
+      idempotencyKey: submission.idempotencyKey,
+      bodyHash: createHash('sha256')
+        .update(submission.spec.format)
+        .update('\n')
+        .update(submission.spec.text)
+        .digest('hex'),
+      trialCount: plan.trialCount,
+      runCount: plan.runCount,
+      priority: plan.priority,
+      reuse: plan.reuse,
+      plan: plan.evaluation,
+      runMinutes: plan.runMinutes,
+      trainingVersion: TRAINING_VERSION,
+    },
+    newRuns(plan, 0, EXPANSION_CHUNK),
+  );
+  if (answer.kind === 'key-reused') return err({ kind: 'key-reused' });
+  return ok({ sweep: answer.sweep, created: answer.kind === 'created' });
+}
+
+/** What a spec would make; nothing is stored. */
+export async function previewSweep(
+  text: SpecText,
+  read: Pick<ReadModel, 'speedOf'>,
+): Promise<Result<SweepPreviewRow, readonly SpecProblem[]>> {
+  const parsed = parseSweepSpec(text);
+  if (!parsed.ok) return parsed;
+  const plan = planOf(parsed.value);
+  const configurations = Array.from({ length: Math.min(PREVIEWED, plan.trialCount) }, (_, i) => plan.trialAt(i));
+  return ok({
+    name: parsed.value.name,
+    specHash: specHash(parsed.value),
+    trialCount: plan.trialCount,
+    runCount: plan.runCount,
+    configurations: configurations.map(({ trialId, configuration }) => ({ trialId, config: configuration })),
+    estimatedCost: await estimate(plan, read),
+  });
+}
+
+export interface SweepPreviewRow {
+  readonly name: string;
+  readonly specHash: string;
+  readonly trialCount: number;
+  readonly runCount: number;
+  readonly configurations: readonly {
+    readonly trialId: PlannedRun['trialId'];
+    readonly config: PlannedRun['configuration'];
+  }[];
+  readonly estimatedCost: { readonly images: number; readonly seconds: number | null; readonly basedOnRuns: number };
+}
+
+/** Runs `from … from + count − 1` of a stored spec. @throws Error when the stored spec no longer parses. */
+export function runsOfSpec(document: unknown, from: number, count: number): readonly NewRun[] {
+  return newRuns(planOf(storedSpec(document)), from, count);
+}
+
+/** A spec that was accepted once. @throws Error when this version no longer accepts it. */
+export function storedSpec(document: unknown): SweepSpec {
+  const parsed = parseSweepDocument(document);
+  if (!parsed.ok)
+    throw new Error(`a stored spec is no longer valid: ${parsed.error[0]?.path} ${parsed.error[0]?.message}`);
+  return parsed.value;
+}
+
+function newRuns(plan: SweepPlan, from: number, count: number): readonly NewRun[] {
+  return Array.from(plan.runs(from, count), ({ index, trialId, configuration, seed }) => ({
+    index,
+    trialId,
+    configuration,
+    seed,
+    dataHash: DATA_HASHES[configuration.dataset],
+  }));
+}
+
+/** Trials looked at for the images of a large sweep; the rest is taken to be alike. */
+const SAMPLED_TRIALS = 500;
+
+async function estimate(plan: SweepPlan, read: Pick<ReadModel, 'speedOf'>): Promise<SweepPreviewRow['estimatedCost']> {
+  const looked = Math.min(SAMPLED_TRIALS, plan.trialCount);
+  const imagesByKind = new Map<string, number>();
+  for (let i = 0; i < looked; i++) {
+    const { model, dataset, images } = plan.trialAt(Math.floor((i * plan.trialCount) / looked)).configuration;
+    imagesByKind.set(`${model}\n${dataset}`, (imagesByKind.get(`${model}\n${dataset}`) ?? 0) + images);
+  }
+  const scale = plan.runCount / looked;
+  let images = 0;
+  let seconds: number | null = 0;
+  let basedOnRuns = 0;
+  for (const [kind, sampled] of imagesByKind) {
+    const [model = '', dataset = ''] = kind.split('\n');
+    images += sampled * scale;
+    const speed = await read.speedOf(model, dataset);
+    seconds = speed === null || seconds === null ? null : seconds + sampled * scale * speed.secondsPerImage;
+    basedOnRuns += speed?.runs ?? 0;
+  }
+  return { images: Math.round(images), seconds, basedOnRuns };
+}
