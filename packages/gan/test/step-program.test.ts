@@ -1,7 +1,17 @@
 import type { Configuration, RealSource } from '@gansweep/domain';
-import { type Executor, evaluateProgram, onnxExecutor, type Program, referenceExecutor } from '@gansweep/program';
+import {
+  type Executor,
+  evaluateProgram,
+  mean,
+  onnxExecutor,
+  type Program,
+  referenceExecutor,
+  sigmoid,
+} from '@gansweep/program';
 import { describe, expect, it } from 'vitest';
-import { createStepProgram, iterationInputs, type SampleShape } from '../src/index.ts';
+import { createStepProgram, iterationInputs, networksOf, type SampleShape } from '../src/index.ts';
+import { unflatten } from '../src/parameters.ts';
+import { evaluateExpression } from './evaluate-expression.ts';
 import { roundLaw, SGD, smallImages, smallPlane, stripes } from './small-runs.ts';
 
 const PLANE = { reals: roundLaw({ centre: [0.5, -0.3], sigma: 0.4 }), shape: { kind: 'plane' } } as const;
@@ -181,6 +191,19 @@ describe('recorded values', () => {
     expect([outputs.accReal?.[0], outputs.accFake?.[0]]).toEqual([0, 0]);
   });
 
+  it.each([
+    ['real', 2, [1, 0]],
+    ['fake', -2, [0, 1]],
+  ])('count as right what D calls %s', async (_, bias, [accReal, accFake]) => {
+    const configuration = smallPlane({ layersD: 0 });
+    const { program, initialState } = createStepProgram(configuration, PLANE.shape);
+    await using loaded = await onnx.load(program);
+    await loaded.writeState({ ...initialState(1), pD: Float32Array.of(0, 0, bias) });
+    const outputs = await loaded.run(iterationInputs(configuration, 1, PLANE.reals).forIterations(0, 1), 1);
+    expect([outputs.accReal?.[0], outputs.accFake?.[0]]).toEqual([accReal, accFake]);
+    expect(outputs.dReal?.[0]).toBeCloseTo(1 / (1 + Math.exp(-bias)), 6);
+  });
+
   it('give a gradient’s norm also where its squares overflow float32, without calling it infinite', async () => {
     const steep = smallPlane({ ...SGD, layersD: 0, gSteps: 0, lrD: 0 });
     const { program, initialState } = createStepProgram(steep, PLANE.shape);
@@ -193,6 +216,60 @@ describe('recorded values', () => {
     const outputs = await loaded.run({ ...inputs, real }, 1);
     expect((outputs.gradNormD?.[0] as number) / 1e25).toBeCloseTo(1, 5);
     expect(outputs.checkD?.[0]).toBeCloseTo(0, 10);
+  });
+});
+
+describe('weight decay', () => {
+  it('adds λw to the gradient that the optimiser sees, not to the norm that is recorded', async () => {
+    const plain = smallPlane({ ...SGD, lrD: 0.1, gSteps: 0 });
+    const start = createStepProgram(plain, PLANE.shape).initialState(1).pD as Float32Array;
+    const without = await after(onnx, plain, PLANE, 1);
+    const withDecay = await after(onnx, { ...plain, weightDecay: 0.5 }, PLANE, 1);
+    start.forEach((w, i) => {
+      const difference = (withDecay.state.pD?.[i] as number) - (without.state.pD?.[i] as number);
+      expect(difference).toBeCloseTo(-0.1 * 0.5 * w, 6);
+    });
+    expect(withDecay.outputs.gradNormD).toEqual(without.outputs.gradNormD);
+  });
+});
+
+describe('real images', () => {
+  it('reach D as NCHW in [−1, 1]', async () => {
+    const configuration = smallImages();
+    const { program, initialState } = createStepProgram(configuration, IMAGES.shape);
+    const state = initialState(1);
+    const inputs = iterationInputs(configuration, 1, IMAGES.reals).forIterations(0, 1);
+    const real = Uint8Array.from({ length: 4 * 16 * 16 * 3 }, (_, i) => (i * i * 31 + 7 * i) % 256);
+    await using loaded = await onnx.load(program);
+    await loaded.writeState(state);
+    const outputs = await loaded.run({ ...inputs, real }, 1);
+    const { discriminator } = networksOf(configuration, IMAGES.shape);
+    const planes = Array.from({ length: real.length }, (_, i) => {
+      const [image, channel, pixel] = [Math.floor(i / 768), Math.floor(i / 256) % 3, i % 256];
+      return ((real[image * 768 + pixel * 3 + channel] as number) / 255) * 2 - 1;
+    });
+    const { score } = evaluateExpression(
+      {
+        x: { shape: [4, 3, 16, 16], data: planes },
+        parameters: { shape: [(state.pD as Float32Array).length], data: Array.from(state.pD as Float32Array) },
+        statistics: { shape: [(state.sD as Float32Array).length], data: Array.from(state.sD as Float32Array) },
+      },
+      ({ x, parameters, statistics }) => ({
+        score: mean(
+          sigmoid(
+            discriminator.apply({
+              input: x,
+              parameters: unflatten(parameters, discriminator.parameters),
+              statistics: unflatten(statistics, discriminator.statistics),
+              mode: 'train',
+              probe: () => {},
+            }).output,
+          ),
+          [0, 1],
+        ),
+      }),
+    );
+    expect(outputs.dReal?.[0]).toBeCloseTo(score[0] as number, 5);
   });
 });
 

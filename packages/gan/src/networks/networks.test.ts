@@ -1,8 +1,9 @@
 import type { DcganConfiguration, Mlp2dConfiguration } from '@gansweep/domain';
 import { type Sym, traceProgram } from '@gansweep/program';
 import { describe, expect, it } from 'vitest';
+import { evaluateExpression } from '../../test/evaluate-expression.ts';
 import { smallImages, smallPlane } from '../../test/small-runs.ts';
-import { totalSize, unflatten } from '../parameters.ts';
+import { initialValues, totalSize, unflatten } from '../parameters.ts';
 import type { Network, SampleShape } from './network.ts';
 import { networksOf } from './networks-of.ts';
 
@@ -129,6 +130,86 @@ describe('layers', () => {
     });
     expect(Object.values(shapesOf(discriminator, [6, 2])).at(-1)).toEqual([6, 1]);
   });
+});
+
+describe('the last layer', () => {
+  /** What a network makes of one input, with its first weights a thousand times as large. */
+  function outputOf(network: Network, input: { shape: number[]; data: number[] }, seed = 1): number[] {
+    const parameters = Array.from(initialValues(network.parameters, seed, 1), (x) => 1_000 * x);
+    const statistics = Array.from(initialValues(network.statistics, 1, 1));
+    return evaluateExpression(
+      {
+        input,
+        parameters: { shape: [parameters.length], data: parameters },
+        statistics: { shape: [Math.max(statistics.length, 1)], data: statistics.length > 0 ? statistics : [0] },
+      },
+      (given) => ({
+        output: network.apply({
+          input: given.input,
+          parameters: unflatten(given.parameters, network.parameters),
+          statistics: statistics.length > 0 ? unflatten(given.statistics, network.statistics) : new Map(),
+          mode: 'sample',
+          probe: () => {},
+        }).output,
+      }),
+    ).output;
+  }
+  const noise = { shape: [8, 2], data: Array.from({ length: 16 }, (_, i) => Math.sin(i + 1)) };
+  const extremes = (values: readonly number[]): [number, number] => [Math.min(...values), Math.max(...values)];
+
+  it('of G is tanh on the laws of the unit square and on images', () => {
+    for (const dataset of ['gaussians', 'line', 'ring', 'disjoint', 'drawing'] as const)
+      expect(extremes(outputOf(networksOf(mlp(2, 8, { dataset }), { kind: 'plane' }).generator, noise))).toEqual([
+        -1, 1,
+      ]);
+    const { generator } = networksOf(dcgan(16, 4, { nz: 2 }), square(16, 1));
+    expect(extremes(outputOf(generator, noise))).toEqual([-1, 1]);
+  });
+
+  it('of G is linear on the ring of 8 and the grid of 25, and D’s a logit of either sign', () => {
+    for (const dataset of ['ring8', 'grid25'] as const)
+      for (const network of Object.values(networksOf(mlp(2, 8, { dataset }), { kind: 'plane' }))) {
+        const [least, most] = extremes([1, 2, 3, 4].flatMap((seed) => outputOf(network, noise, seed)));
+        expect(least).toBeLessThan(-1);
+        expect(most).toBeGreaterThan(1);
+      }
+  });
+});
+
+it('dcgan’s D lets negative values through by the configured slope', () => {
+  const at = (leak: number): Network => networksOf(dcgan(16, 4, { leak }), square(16, 1)).discriminator;
+  const input = { shape: [1, 1, 16, 16], data: Array.from({ length: 256 }, (_, i) => Math.sin(i)) };
+  const firstLayer = (leak: number): number[] => {
+    const network = at(leak);
+    const parameters = Array.from(initialValues(network.parameters, 1, 1));
+    const statistics = Array.from(initialValues(network.statistics, 1, 1));
+    return evaluateExpression(
+      {
+        input,
+        parameters: { shape: [parameters.length], data: parameters },
+        statistics: { shape: [statistics.length], data: statistics },
+      },
+      (given) => {
+        const probed: Record<string, Sym> = {};
+        network.apply({
+          input: given.input,
+          parameters: unflatten(given.parameters, network.parameters),
+          statistics: unflatten(given.statistics, network.statistics),
+          mode: 'sample',
+          probe: (name, tensor) => {
+            probed[name] = tensor;
+          },
+        });
+        return { first: probed.block1 as Sym };
+      },
+    ).first;
+  };
+  const linear = firstLayer(1);
+  const leaky = firstLayer(0.25);
+  linear.forEach((x, i) => {
+    expect(leaky[i]).toBeCloseTo(x > 0 ? x : x / 4, 12);
+  });
+  expect(Math.min(...linear)).toBeLessThan(-0.01);
 });
 
 it.each([8, 24, 48])('dcgan refuses %i px, which is no power of two from 16', (side) => {

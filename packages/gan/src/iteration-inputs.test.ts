@@ -1,0 +1,80 @@
+import { randomStream, STREAMS } from '@gansweep/domain';
+import { describe, expect, it } from 'vitest';
+import { roundLaw, SGD, smallImages, smallPlane, stripes } from '../test/small-runs.ts';
+import { dataOrder } from './data-order.ts';
+import { iterationInputs } from './iteration-inputs.ts';
+import { adamCorrections } from './optimisers.ts';
+
+const ROUND = roundLaw({ centre: [0, 0], sigma: 1 });
+
+describe('the inputs of iterations', () => {
+  it.each([
+    ['mlp2d', iterationInputs(smallPlane({ dSteps: 2, gSteps: 3 }), 1, ROUND)],
+    ['dcgan', iterationInputs(smallImages({ dSteps: 3 }), 1, stripes({ count: 7 }))],
+  ] as const)('of %s for several iterations are those of each, one behind another', (_, inputs) => {
+    const together = inputs.forIterations(3, 2);
+    const [third, fourth] = [inputs.forIterations(3, 1), inputs.forIterations(4, 1)];
+    for (const [name, values] of Object.entries(together)) {
+      const parts = [...(third[name] ?? []), ...(fourth[name] ?? [])];
+      expect([name, Array.from(values)]).toEqual([name, values.length === 1 ? parts.slice(0, 1) : parts]);
+    }
+  });
+
+  it('number every update of D and of G through the whole run', () => {
+    const { correctionsD, correctionsG, noiseD, noiseG, real } = iterationInputs(
+      smallPlane({ dSteps: 2, gSteps: 3 }),
+      9,
+      ROUND,
+    ).forIterations(5, 1);
+    const settings = { beta1: 0.5, beta2: 0.999 };
+    const rounded = (updates: readonly number[]): Float32Array =>
+      Float32Array.from(updates.flatMap((t) => adamCorrections(t, settings)));
+    expect(correctionsD).toEqual(rounded([11, 12]));
+    expect(correctionsG).toEqual(rounded([16, 17, 18]));
+    const normals = (stream: number, draws: readonly number[]): number[] =>
+      draws.flatMap((draw) => {
+        const out = new Float32Array(16);
+        randomStream(9, stream).normals(draw, out);
+        return Array.from(out);
+      });
+    expect(Array.from(noiseD ?? [])).toEqual(normals(STREAMS.noiseD, [10, 11]));
+    expect(Array.from(noiseG ?? [])).toEqual(normals(STREAMS.noiseG, [15, 16, 17]));
+    const reals = [10, 11].flatMap((draw) => {
+      const out = new Float32Array(16);
+      ROUND.draw(9, draw, out);
+      return Array.from(out);
+    });
+    expect(Array.from(real ?? [])).toEqual(reals);
+  });
+
+  it('take images in the order of the data, a whole batch for every update of D', () => {
+    const images = stripes({ count: 7 });
+    const { real } = iterationInputs(smallImages({ dSteps: 3 }), 2, images).forIterations(4, 1);
+    const positions = new Uint32Array(12);
+    dataOrder(2, 7).positions(4 * 12, positions);
+    const expected = new Uint8Array(12 * 256);
+    images.copy(positions, expected);
+    expect(real).toEqual(expected);
+  });
+
+  it('have reals and noise for D’s scores also where D is never updated', () => {
+    const { real, noiseD, correctionsD } = iterationInputs(smallPlane({ dSteps: 0 }), 1, ROUND).forIterations(2, 1);
+    const once = iterationInputs(smallPlane({ dSteps: 1 }), 1, ROUND).forIterations(2, 1);
+    expect([real, noiseD]).toEqual([once.real, once.noiseD]);
+    expect(correctionsD).toBeUndefined();
+  });
+
+  it('hold the optimiser’s own settings alone', () => {
+    const names = (inputs: object): string[] => Object.keys(inputs).sort();
+    const shared = ['fakeLabel', 'lrD', 'lrG', 'noiseD', 'noiseG', 'real', 'realLabel', 'weightDecay'];
+    expect(names(iterationInputs(smallPlane(SGD), 1, ROUND).forIterations(0, 1))).toEqual(
+      [...shared, 'sgdMomentum'].sort(),
+    );
+    const adam = iterationInputs(smallPlane(), 1, ROUND).forIterations(0, 1);
+    expect(names(adam)).toEqual(
+      [...shared, 'adamEps', 'beta1', 'beta2', 'restOfBeta1', 'restOfBeta2', 'correctionsD', 'correctionsG'].sort(),
+    );
+    // 1 − β before rounding: 1 − fround(.999) would be off in the fifth digit.
+    expect(adam.restOfBeta2?.[0]).toBe(Math.fround(1 - 0.999));
+  });
+});
