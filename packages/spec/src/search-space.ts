@@ -117,8 +117,8 @@ export function buildSpace(declared: SpaceDeclaration, problems: ProblemList): S
       excludes: compileExcludes(declared, { assignment, family, axes }),
     };
     contexts.push(context);
-    if (isWhollyExcluded(context)) continue;
     for (const branch of branches) active.add(branch);
+    if (isWhollyExcluded(context)) continue;
     checkBranchesApart(branches, problems);
     check.look(context);
   }
