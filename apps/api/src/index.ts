@@ -1,1 +1,3 @@
-export {};
+export { buildApp } from './build-app.ts';
+export { openApiDocument } from './open-api.ts';
+export { type ApiOptions, ApiStartError, type RunningApi, runApiProcess, startApi } from './start-api.ts';

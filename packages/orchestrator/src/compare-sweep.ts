@@ -53,7 +53,12 @@ export async function describeSweep(id: SweepId, read: ReadModel): Promise<Sweep
     axes: plan.axes,
     bestTrial:
       best && metric
-        ? { id: best.trial.id, config: best.trial.config as Configuration, metric: metric.name, summary: best.summary }
+        ? {
+            id: best.trial.id,
+            config: best.trial.config as unknown as Configuration,
+            metric: metric.name,
+            summary: best.summary,
+          }
         : null,
   };
 }

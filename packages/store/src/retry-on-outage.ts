@@ -30,13 +30,14 @@ export async function retryOnOutage<Value>(operation: () => Promise<Value>): Pro
     try {
       return await operation();
     } catch (error) {
-      if (waitMs > LAST_WAIT_MS || !isPassing(error)) throw error;
+      if (waitMs > LAST_WAIT_MS || !isOutage(error)) throw error;
       await delay(waitMs);
     }
   }
 }
 
-function isPassing(error: unknown): boolean {
+/** True for errors that mean the database is away or busy, not that the question was wrong. */
+export function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ('code' in error && typeof error.code === 'string') return PASSING.has(error.code);
   return /Connection terminated|timeout exceeded when trying to connect/.test(error.message);

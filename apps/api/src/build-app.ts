@@ -1,0 +1,159 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import helmet from '@fastify/helmet';
+import fastifyStatic from '@fastify/static';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import { ROUTES, type Route, type RouteName } from '@gansweep/contract';
+import type { Config, Log } from '@gansweep/runtime';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { addGuards } from './guards.ts';
+import { openApiDocument } from './open-api.ts';
+import { Problem, problemOf, sendProblem } from './problems.ts';
+import type { ApiDeps, Call, Handler } from './routes/handler.ts';
+import { runHandlers } from './routes/runs.ts';
+import { serviceHandlers } from './routes/service.ts';
+import { sweepHandlers } from './routes/sweeps.ts';
+
+const BODY_BYTES = 256 * 1024;
+const NOT_BUILT = `<!doctype html><meta charset="utf-8"><title>gansweep</title><h1>gansweep</h1>
+<p>The dashboard is not built yet: run <code>npm run build:dashboard</code>. The API is at <a href="/docs">/docs</a>.</p>`;
+
+export interface AppOptions extends ApiDeps {
+  readonly config: Pick<Config, 'auth' | 'host'>;
+  readonly log: Log;
+  /** Folder of the built dashboard, or null. */
+  readonly dashboardDir: string | null;
+}
+
+/** The service without a socket: routes, guards, error handling. */
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: BODY_BYTES,
+    requestTimeout: 15_000,
+    connectionTimeout: 30_000,
+    keepAliveTimeout: 10_000,
+    maxRequestsPerSocket: 1_000,
+    // Where the parameter ends in a suffix, the default of 100 characters is plenty.
+    routerOptions: { maxParamLength: 100 },
+    genReqId: () => options.newId(),
+  }) as unknown as FastifyInstance;
+  app.server.headersTimeout = 10_000;
+  app.server.maxConnections = 1_000;
+  app.setErrorHandler((error: Error, request, reply) => {
+    const problem = problemOf(error);
+    if (problem.code === 'internal')
+      options.log.error({ event: 'request.failed', requestId: request.id, err: error }, 'a request failed');
+    return sendProblem(reply, request, problem);
+  });
+  app.setNotFoundHandler((request, reply) => sendProblem(reply, request, notFound(app, request.method, request.url)));
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+      },
+    },
+    // The service speaks plain HTTP; a TLS proxy in front sets this.
+    hsts: false,
+  });
+  addGuards(app, options.config);
+  // Bodies reach handlers as text: the spec's own parser has to see duplicate keys and numbers as they were written.
+  app.removeAllContentTypeParsers();
+  for (const type of ['application/json', 'application/yaml', 'application/x-yaml'])
+    app.addContentTypeParser(type, { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  const handlers: { readonly [Name in RouteName]: Handler<Name> } = {
+    ...sweepHandlers(options),
+    ...runHandlers(options),
+    ...serviceHandlers(options),
+  };
+  for (const name of Object.keys(ROUTES) as RouteName[])
+    addRoute(app, ROUTES[name], handlers[name] as unknown as AnyHandler);
+  await addDocuments(app);
+  await addDashboard(app, options.dashboardDir);
+  return app;
+}
+
+type AnyHandler = (call: Call<RouteName>) => ReturnType<Handler<RouteName>>;
+
+function addRoute(app: FastifyInstance, route: Route, handler: AnyHandler): void {
+  app.route({
+    method: route.method,
+    // A parameter that ends in a suffix is digits alone.
+    url: route.path.replace(':images.png', ':images(^\\d+).png'),
+    config: { auth: route.auth },
+    handler: async (request, reply) => {
+      const params = route.params?.safeParse(request.params);
+      if (params && !params.success) throw new Problem('not-found', 'an id is a UUIDv7, and this is none');
+      const query = route.query?.safeParse(request.query);
+      if (query && !query.success)
+        throw new Problem(
+          'bad-request',
+          undefined,
+          query.error.issues.map((issue) => ({ path: issue.path.join('.') || 'query', message: issue.message })),
+        );
+      const answered = await handler({
+        params: params?.data as never,
+        query: query?.data as never,
+        text: typeof request.body === 'string' ? request.body : '',
+        request,
+        reply,
+      });
+      if (answered)
+        return reply
+          .code(answered.status)
+          .header('content-type', 'application/json; charset=utf-8')
+          .send(JSON.stringify(answered.body));
+      return reply;
+    },
+  });
+}
+
+function notFound(app: FastifyInstance, method: string, url: string): Problem {
+  const [address = '/'] = url.split('?');
+  const allowed = (['GET', 'POST', 'DELETE'] as const).filter(
+    (other) => other !== method && app.findRoute({ method: other, url: address }) !== null,
+  );
+  const shaped = (Object.values(ROUTES) as Route[]).filter(
+    (route) => route.method !== method && new RegExp(`^${route.path.replace(/:[A-Za-z]+/g, '[^/]+')}$`).test(address),
+  );
+  const methods = new Set([...allowed, ...shaped.map((route) => route.method)]);
+  if (methods.size > 0)
+    return new Problem('method-not-allowed', `${method} is not for this address; it takes ${[...methods].join(', ')}`);
+  return new Problem('not-found', 'no route has this address; /docs lists them');
+}
+
+async function addDocuments(app: FastifyInstance): Promise<void> {
+  const document = openApiDocument();
+  app.get('/openapi.json', { config: { auth: 'open' } }, async (_request, reply) =>
+    reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(document)),
+  );
+  await app.register(async (docs) => {
+    docs.addHook('onRoute', (route) => {
+      route.config = { ...route.config, auth: 'open' };
+    });
+    await docs.register(swagger, { mode: 'static', specification: { document: document as never } });
+    await docs.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { docExpansion: 'list' } });
+  });
+}
+
+async function addDashboard(app: FastifyInstance, folder: string | null): Promise<void> {
+  if (folder === null || !existsSync(path.join(folder, 'index.html'))) {
+    app.get('/', { config: { auth: 'open' } }, async (_request, reply) => reply.type('text/html').send(NOT_BUILT));
+    return;
+  }
+  await app.register(async (page) => {
+    page.addHook('onRoute', (route) => {
+      route.config = { ...route.config, auth: 'open' };
+    });
+    await page.register(fastifyStatic, { root: folder, index: 'index.html', wildcard: false, dotfiles: 'ignore' });
+  });
+}

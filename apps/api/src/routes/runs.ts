@@ -1,0 +1,111 @@
+import { ROUTES } from '@gansweep/contract';
+import { CURVE_NAMES, type RunId } from '@gansweep/domain';
+import { Problem } from '../problems.ts';
+import { streamLogs } from './event-stream.ts';
+import { type ApiDeps, answer, type Handlers } from './handler.ts';
+import { pageOfAll } from './page-of-all.ts';
+
+type Names =
+  | 'listRuns'
+  | 'getRun'
+  | 'getCurves'
+  | 'listEvaluations'
+  | 'listSamples'
+  | 'getSample'
+  | 'listCheckpoints'
+  | 'getLogs'
+  | 'cancelRun'
+  | 'retryRun';
+
+export function runHandlers(deps: ApiDeps): Handlers<Names> {
+  const { store, artifacts } = deps;
+  const { read } = store;
+  const known = async (id: RunId) => {
+    const run = await read.getRun(id);
+    if (!run) throw noRun();
+    return run;
+  };
+  const changed = async (id: RunId, outcome: 'ok' | 'not-found' | 'conflict', verb: string) => {
+    if (outcome === 'not-found') throw noRun();
+    const run = await known(id);
+    if (outcome === 'conflict') throw new Problem('conflict', `a run that is ${run.state} cannot be ${verb}`);
+    return answer({ id, state: run.state });
+  };
+  return {
+    listRuns: async ({ query }) =>
+      answer(
+        await read.listRuns({
+          cursor: query.cursor ?? null,
+          limit: query.limit,
+          sweep: query.sweep ?? null,
+          state: query.state ?? null,
+        }),
+      ),
+    getRun: async ({ params }) => answer(await known(params.id)),
+    getCurves: async ({ params, query }) => {
+      await known(params.id);
+      return answer({
+        series: await read.curves(params.id, { names: query.names ?? CURVE_NAMES, maxPoints: query.maxPoints }),
+      });
+    },
+    listEvaluations: async ({ params, query }) => {
+      await known(params.id);
+      return answer(pageOfAll(await read.evaluations(params.id), query));
+    },
+    listSamples: async ({ params, query }) => {
+      await known(params.id);
+      const samples = await read.samples(params.id);
+      const items = samples.map(({ imagesSeen }) => ({
+        imagesSeen,
+        url: ROUTES.getSample.path.replace(':id', params.id).replace(':images', String(imagesSeen)),
+      }));
+      return answer(pageOfAll(items, query));
+    },
+    getSample: async ({ params, reply }) => {
+      const sample = (await read.samples(params.id)).find(({ imagesSeen }) => imagesSeen === params.images);
+      const bytes = sample ? await artifacts.read(sample.artifact) : null;
+      if (!bytes) throw new Problem('not-found', 'there is no sample grid at this number of images');
+      reply
+        .code(200)
+        .header('content-type', 'image/png')
+        .header('content-disposition', 'inline; filename="samples.png"')
+        .header('cache-control', 'private, max-age=3600')
+        .header('content-security-policy', "default-src 'none'; sandbox");
+      await reply.send(Buffer.from(bytes));
+      return null;
+    },
+    listCheckpoints: async ({ params, query }) => {
+      await known(params.id);
+      return answer(pageOfAll(await read.checkpoints(params.id), query));
+    },
+    getLogs: async ({ params, query, reply, request }) => {
+      await known(params.id);
+      const page = { cursor: query.cursor ?? null, limit: query.limit };
+      if (!query.follow) return answer(await read.logs(params.id, page));
+      await streamLogs(params.id, page, { deps, request, reply });
+      return null;
+    },
+    cancelRun: async ({ params }) => changed(params.id, await store.sweeps.cancelRun(params.id), 'cancelled'),
+    retryRun: async ({ params, text }) => {
+      const body = ROUTES.retryRun.body.safeParse(jsonOf(text));
+      if (!body.success)
+        throw new Problem(
+          'bad-request',
+          undefined,
+          body.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+        );
+      return changed(params.id, await store.sweeps.retryRun(params.id, body.data.fresh), 'tried again');
+    },
+  };
+}
+
+const noRun = (): Problem => new Problem('not-found', 'there is no run of this id');
+
+function jsonOf(text: string): unknown {
+  if (text.trim() === '') return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Problem('bad-request', 'the body is not JSON');
+  }
+}
