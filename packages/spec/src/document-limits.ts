@@ -45,6 +45,7 @@ export class DocumentMeter {
     if (FORBIDDEN_KEYS.includes(key)) this.#problems.add(pathTo(parent, key), 'this key is not allowed: rename it');
     if (key.length > LIMITS.stringLength)
       this.#problems.add(parent, `a key is longer than ${LIMITS.stringLength} characters: shorten it`);
+    if (isUnstorable(key)) this.#problems.add(parent, `a key ${UNSTORABLE}`);
   }
 
   duplicate(parent: string, key: string): void {
@@ -59,7 +60,15 @@ export class DocumentMeter {
     }
     if (typeof value === 'string' && value.length > LIMITS.stringLength)
       this.#problems.add(path, `longer than ${LIMITS.stringLength} characters: shorten it`);
+    if (typeof value === 'string' && isUnstorable(value)) this.#problems.add(path, UNSTORABLE);
     if (typeof value === 'number' && !Number.isFinite(value))
       this.#problems.add(path, 'is not a finite number: write one that a double can hold');
   }
+}
+
+const UNSTORABLE = 'holds a NUL or half of a surrogate pair: take the character out';
+
+/** Text that JSON allows and PostgreSQL does not store. */
+function isUnstorable(text: string): boolean {
+  return text.includes('\u0000') || /\p{Surrogate}/u.test(text);
 }

@@ -153,6 +153,7 @@ describe('a bad document', () => {
     [{ name: 'x', parameters: {} }, 'method: is missing: it must be one of'],
     [{ name: 'x', method: 'grid' }, 'parameters: is missing: add it (a group of keys)'],
     [{ ...base, name: '' }, 'name: must have at least 1 characters'],
+    [{ ...base, name: 'a\u001b[2Jb' }, 'name: holds a control character'],
     [{ ...base, version: 2 }, 'version: must be 1, not 2'],
     [{ ...base, reuse: 'yes' }, 'reuse: must be true or false, not the text "yes"'],
     [{ ...base, priority: 1.5 }, 'priority: must be a whole number, not 1.5'],

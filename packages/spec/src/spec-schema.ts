@@ -61,7 +61,11 @@ const checkpointsSchema = z.strictObject({
 /** Everything but the meaning of `parameters`, `zip`, `exclude`, `when`, `metric` and `seeds`. */
 export const documentSchema = z.strictObject({
   version: z.literal(1).default(1),
-  name: z.string().min(1).max(200),
+  name: z
+    .string()
+    .min(1)
+    .max(200)
+    .regex(/^\P{Cc}*$/u, 'holds a control character: take it out'),
   description: z.string().max(4_096).default(''),
   method: z.enum([...METHODS, ...LATER_METHODS]),
   metric: z.unknown().optional(),
