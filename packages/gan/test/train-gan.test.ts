@@ -269,17 +269,20 @@ describe('a training that diverges', () => {
     },
   );
 
-  it.each([1e11, 1e14, 1e17, 1e20])(
-    'by the learning rate %f names a tensor, the same however calls are cut',
-    async (lr) => {
-      const run = { configuration: smallPlane({ ...SGD, lrG: lr, lrD: lr }), reals: ROUND, executor };
-      const { end } = await tell(run);
-      if (end.kind !== 'diverged') throw new Error(`ended as ${end.kind}`);
-      expect(end.firstBadTensor).toMatch(/^(loss[DG]|[DG]\.dense[123](\.(weight|bias)( gradient)?| output.*))$/);
-      expect(end.imagesSeen).toBeLessThanOrEqual(20 * 8);
-      expect((await tell({ ...run, seconds: slowClock() })).end).toEqual(end);
-    },
-  );
+  // The second iteration of a call among them, whose state has to be made again before it is looked at.
+  it.each([
+    [1e3, 2],
+    [1e10, 2],
+    [1e11, 2],
+    [1e20, 1],
+  ])('by the learning rate %f names a tensor, the same however calls are cut', async (lr, seed) => {
+    const run = { configuration: smallPlane({ ...SGD, lrG: lr, lrD: lr }), seed, reals: ROUND, executor };
+    const { end } = await tell(run);
+    if (end.kind !== 'diverged') throw new Error(`ended as ${end.kind}`);
+    expect(end.firstBadTensor).toMatch(/^(loss[DG]|[DG]\.dense[123](\.(weight|bias)( gradient)?| output.*))$/);
+    expect(end.imagesSeen).toBeLessThanOrEqual(10 * 8);
+    expect((await tell({ ...run, seconds: slowClock() })).end).toEqual(end);
+  });
 
   it('records the good iterations of the interval it ends in', async () => {
     // Intervals of two iterations; the sixth iteration, second of the third interval, is bad.
