@@ -1,0 +1,120 @@
+import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Samples } from '@gansweep/domain';
+import { openGenerator } from '@gansweep/gan';
+import { EXIT, readConfig } from '@gansweep/runtime';
+import { fileArtifacts } from '@gansweep/store';
+import { chooseExecutor } from '@gansweep/worker';
+import { encode } from 'fast-png';
+import { Broken, Refused, UsageError } from '../failures.ts';
+import { findRun, serviceClient } from '../service/client.ts';
+import type { Command } from './command.ts';
+import { integerOf, wordsOf } from './words.ts';
+
+/** Drawn at once, so that memory stays flat; a multiple of the unit of the noise. */
+const PART = 500;
+
+export const generate: Command = {
+  usage: 'RUN --n N --out DIR|FILE.npy [--images N] [--seed N]',
+  about: 'images from a kept generator, as PNG files or one .npy',
+  details: '--images chooses the checkpoint (the last one otherwise). Points of the plane go into a .npy of [n, 2].',
+  run: async (words) => {
+    const { positionals, values } = wordsOf(
+      words,
+      { n: { type: 'string' }, out: { type: 'string' }, images: { type: 'string' }, seed: { type: 'string' } },
+      { names: ['RUN'] },
+    );
+    const count = integerOf('n', values.n, 64);
+    const seed = integerOf('seed', values.seed, 1);
+    const { out } = values;
+    if (!out || count < 1) throw new UsageError('--out DIR or --out FILE.npy says where the samples go, --n how many');
+    const { client } = serviceClient();
+    const run = await findRun(client, positionals[0] as string);
+    const kept = (await client.listCheckpoints({ id: run.id, limit: 500 })).items.filter(
+      ({ kind }) => kind === 'generator',
+    );
+    const chosen =
+      values.images === undefined ? kept.at(-1) : kept.find(({ imagesSeen }) => imagesSeen === Number(values.images));
+    if (!chosen)
+      throw new Refused(
+        kept.length === 0
+          ? 'the run has kept no generator yet'
+          : `the run has no generator at ${values.images} images; it has ${kept.map(({ imagesSeen }) => imagesSeen).join(', ')}`,
+      );
+    const config = readConfig(process.env);
+    const bytes = await fileArtifacts(config.artifacts).read(
+      `runs/${run.id}/e${chosen.epoch}/${chosen.imagesSeen}.generator`,
+    );
+    if (!bytes)
+      throw new Broken(
+        `the generator's file is not under ${config.artifacts}: run this where the artefacts are, or set GANSWEEP_ARTIFACTS`,
+      );
+    await using generator = await openGenerator(bytes, await chooseExecutor(config.backend));
+    const sink = out.endsWith('.npy') ? npySink(out, count) : pngSink(out);
+    for (let start = 0; start < count; start += PART)
+      await sink.take(await generator.draw({ count: Math.min(PART, count - start), seed, start }), start);
+    await sink.end();
+    console.log(`${count} samples of run ${run.id} at ${chosen.imagesSeen} images: ${out}`);
+    return EXIT.ok;
+  },
+};
+
+interface Sink {
+  take(samples: Samples, start: number): Promise<void>;
+  end(): Promise<void>;
+}
+
+function pngSink(folder: string): Sink {
+  mkdirSync(folder, { recursive: true });
+  return {
+    take: async (samples, start) => {
+      if (samples.kind === 'points') throw new UsageError('points of the plane are not images: give --out FILE.npy');
+      const { count, height, width, channels, data } = samples;
+      const size = height * width * channels;
+      for (let i = 0; i < count; i++) {
+        const file = path.join(folder, `${String(start + i).padStart(6, '0')}.png`);
+        writeFileSync(
+          file,
+          encode({
+            width,
+            height,
+            data: data.subarray(i * size, (i + 1) * size),
+            channels: channels as 1 | 3,
+            depth: 8,
+          }),
+        );
+      }
+    },
+    end: async () => {},
+  };
+}
+
+/** NumPy's format 1.0, `[n, height, width, channels]` uint8 or `[n, 2]` float32. @see numpy.lib.format */
+function npySink(file: string, count: number): Sink {
+  const stream = createWriteStream(file);
+  const broken = new Promise<never>((_, reject) => stream.once('error', reject));
+  broken.catch(() => {});
+  let begun = false;
+  const write = (bytes: Uint8Array): Promise<void> =>
+    Promise.race([new Promise<void>((resolve) => void stream.write(bytes, () => resolve())), broken]);
+  return {
+    take: async (samples) => {
+      if (!begun) await write(npyHeader(samples, count));
+      begun = true;
+      await write(new Uint8Array(samples.data.buffer, samples.data.byteOffset, samples.data.byteLength));
+    },
+    end: () => Promise.race([new Promise<void>((resolve) => void stream.end(() => resolve())), broken]),
+  };
+}
+
+function npyHeader(samples: Samples, count: number): Uint8Array {
+  const shape = samples.kind === 'points' ? [count, 2] : [count, samples.height, samples.width, samples.channels];
+  const text = `{'descr': '${samples.kind === 'points' ? '<f4' : '|u1'}', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`;
+  const total = Math.ceil((10 + text.length + 1) / 64) * 64;
+  const header = new Uint8Array(total).fill(0x20);
+  header.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0]);
+  new DataView(header.buffer).setUint16(8, total - 10, true);
+  header.set(new TextEncoder().encode(text), 10);
+  header[total - 1] = 0x0a;
+  return header;
+}

@@ -1,0 +1,38 @@
+import type { Command } from './command.ts';
+import { demo } from './demo.ts';
+import { generate } from './generate.ts';
+import { backend, db, doctor } from './machine.ts';
+import { api, up, worker } from './processes.ts';
+import { cancel, curves, logs, retry, show } from './runs.ts';
+import { preview, submit, tryOut, validate } from './specs.ts';
+import { compare, exportAll, list, pause, remove, resume, watch } from './sweeps.ts';
+
+/** Every command, in the order of `gansweep help`. */
+export const COMMANDS = {
+  up,
+  demo,
+  worker,
+  api,
+  validate,
+  preview,
+  try: tryOut,
+  submit,
+  watch,
+  list,
+  show,
+  compare,
+  curves,
+  logs,
+  export: exportAll,
+  generate,
+  pause,
+  resume,
+  cancel,
+  retry,
+  delete: remove,
+  doctor,
+  backend,
+  db,
+} as const satisfies Record<string, Command>;
+
+export type CommandName = keyof typeof COMMANDS;

@@ -1,0 +1,59 @@
+import { EXIT } from '@gansweep/runtime';
+import { COMMANDS, type CommandName } from './commands/table.ts';
+import { exitCodeOf, lineOf } from './failures.ts';
+import { nearest } from './nearest.ts';
+
+/** `gansweep <command> …`: finds the command, runs it, turns what went wrong into one line and an exit code. */
+async function main(argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    console.log(overview());
+    return name === undefined ? EXIT.usage : EXIT.ok;
+  }
+  if (!isCommand(name)) {
+    const close = nearest(name, Object.keys(COMMANDS));
+    console.error(
+      `gansweep: there is no command '${name}'${close ? `; did you mean '${close}'?` : ''} (gansweep help lists them)`,
+    );
+    return EXIT.usage;
+  }
+  const command = COMMANDS[name];
+  if (rest.includes('--help') || rest.includes('-h')) {
+    console.log(
+      `gansweep ${name} ${command.usage}\n\n${command.about}${command.details ? `\n\n${command.details}` : ''}`,
+    );
+    return EXIT.ok;
+  }
+  return command.run(rest);
+}
+
+function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name);
+}
+
+function overview(): string {
+  const lines = Object.entries(COMMANDS).map(
+    ([name, { usage, about }]) => `  ${`${name} ${usage}`.padEnd(46)} ${about}`,
+  );
+  return [
+    'gansweep <command>: sweeps of GAN trainings',
+    '',
+    ...lines,
+    '',
+    'gansweep <command> --help says more. GANSWEEP_PORT and others: docs/operations.md.',
+  ].join('\n');
+}
+
+// A reader that has seen enough (head, less) is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+});
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(`gansweep: ${lineOf(error)}`);
+  if (process.env.LOG_LEVEL === 'debug') console.error(error);
+  process.exitCode = exitCodeOf(error);
+}
+// Pools and sockets that a fault left open must not keep the process.
+setTimeout(() => process.exit(), 3_000).unref();
