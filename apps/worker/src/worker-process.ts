@@ -1,5 +1,6 @@
+import { keepHouse } from '@gansweep/orchestrator';
 import { createDoorbell } from '@gansweep/queue';
-import { type Config, type Log, onShutdown } from '@gansweep/runtime';
+import { type Config, type Log, onShutdown, repeatEvery } from '@gansweep/runtime';
 import { createStore, fileArtifacts } from '@gansweep/store';
 import { type RunningWorker, startWorker } from './supervisor/start-worker.ts';
 
@@ -19,6 +20,7 @@ export async function runWorkerProcess({
   const store = createStore({ databaseUrl });
   const doorbell = createDoorbell({ databaseUrl, redisUrl: config.redisUrl, log });
   let running: RunningWorker | null = null;
+  let stopHousekeeping: () => Promise<void> = async () => {};
   const shutdown = onShutdown(() => {
     running?.abandon();
     process.exit(1);
@@ -31,9 +33,11 @@ export async function runWorkerProcess({
       artifacts: fileArtifacts(config.artifacts),
       log,
     });
+    stopHousekeeping = keepHouse({ store, doorbell, timers: config.timers, every: repeatEvery, log });
     await shutdown.asked;
     await running.drain();
   } finally {
+    await stopHousekeeping();
     await doorbell.close();
     await store.close();
   }

@@ -7,6 +7,7 @@ export {
   type TrialRow,
 } from './compare-sweep.ts';
 export { evaluationTargets, mergeEvaluationPlans } from './evaluation-plan.ts';
+export { keepHouse } from './keep-house.ts';
 export type {
   ArtifactStore,
   BackendUse,
@@ -46,13 +47,6 @@ export {
   type TrialView,
   type WorkerView,
 } from './read-model.ts';
-export {
-  dispatchHints,
-  EXPANSION_CHUNK,
-  type Housekeeping,
-  type ReconcilePeriods,
-  startReconciling,
-} from './reconcile.ts';
 export {
   previewSweep,
   runsOfSpec,

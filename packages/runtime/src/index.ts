@@ -8,4 +8,5 @@ export {
   type Timers,
 } from './config.ts';
 export { createLog, type Log } from './log.ts';
+export { repeatEvery } from './repeat-every.ts';
 export { EXIT, onShutdown, type Shutdown } from './shutdown.ts';

@@ -60,7 +60,12 @@ export async function openRecord(): Promise<Record> {
       // A statement that was refused a moment ago may still hold its lock, and a claim passes over locked runs.
       let run: ClaimedRun | undefined;
       const patient = { timeout: 2_000, interval: 10, message: 'nothing to claim' };
-      await expect.poll(async () => ([run] = await record.claim(options)).length, patient).toBe(1);
+      await expect
+        .poll(async () => {
+          [run] = await record.claim(options);
+          return run !== undefined;
+        }, patient)
+        .toBe(true);
       if (!run) throw new Error('nothing to claim');
       return run;
     },

@@ -17,6 +17,8 @@ interface Finding {
   readonly words: string;
 }
 
+/** A question about a database that is away is answered soon; starting services wait longer. */
+const PATIENCE_MS = 2_000;
 const LITTLE_DISK = 2 * 2 ** 30;
 
 export const doctor: Command = {
@@ -125,7 +127,7 @@ async function databaseFinding(databaseUrl: string | null, home: string): Promis
     };
   }
   try {
-    const states = await migrationStatus({ databaseUrl, patienceMs: 2_000 });
+    const states = await migrationStatus({ databaseUrl, patienceMs: PATIENCE_MS });
     const pending = states.filter(({ state }) => state !== 'applied');
     return pending.length === 0
       ? { what: 'database', state: 'ok', words: `${new URL(databaseUrl).host}, ${states.length} migrations applied` }
@@ -199,7 +201,7 @@ export const db: Command = {
         return EXIT.ok;
       }
       if (positionals[0] !== 'status') throw new UsageError(`db migrate or db status; not 'db ${positionals[0]}'`);
-      const states = await migrationStatus({ databaseUrl });
+      const states = await migrationStatus({ databaseUrl, patienceMs: PATIENCE_MS });
       console.log(
         table(
           [{ name: 'migration' }, { name: 'state' }],

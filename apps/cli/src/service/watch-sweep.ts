@@ -20,10 +20,7 @@ export async function watchSweep(
   let lastLine = 0;
   for (;;) {
     const sweep = await client.getSweep({ id });
-    const over =
-      isOver() ||
-      ['done', 'cancelled'].includes(sweep.state) ||
-      (sweep.progress.expandedRuns === sweep.runCount && sweep.progress.endedRuns === sweep.runCount);
+    const over = isOver() || sweep.state === 'done' || sweep.state === 'cancelled';
     if (live) {
       const text = await picture(client, sweep, (Date.now() - began) / 1000);
       process.stdout.write(`${drawn > 0 ? `\u001b[${drawn}A\u001b[J` : ''}${text}\n`);

@@ -1,0 +1,140 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { plot } from '../src/terminal/plot.ts';
+import { bar, bytes, duration, number, table } from '../src/terminal/table.ts';
+
+const root = path.resolve(import.meta.dirname, '../../..');
+const folder = mkdtempSync(path.join(tmpdir(), 'gansweep-cli-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The command as a person runs it; nothing listens on its port. */
+function gansweep(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [path.join(root, 'apps/cli/bin/gansweep.mjs'), ...words],
+    {
+      encoding: 'utf8',
+      cwd: folder,
+      env: { ...process.env, GANSWEEP_PORT: '1', GANSWEEP_HOME: folder, LOG_LEVEL: 'info', ...env },
+    },
+  );
+  return { status, stdout, stderr };
+}
+
+const file = (name: string, text: string): string => {
+  const place = path.join(folder, name);
+  writeFileSync(place, text);
+  return place;
+};
+
+describe('exit codes and words', () => {
+  it.each([
+    ['no command', [], 2, /gansweep <command>/],
+    ['help', ['help'], 0, /validate FILE/],
+    ['help of one command', ['try', '--help'], 0, /--set changes a field/],
+    ['a mistyped command', ['sumbit', 'x.yaml'], 2, /did you mean 'submit'/],
+    ['a mistyped option', ['submit', 'x.yaml', '--wach'], 2, /--wach/],
+    ['a missing file', ['validate', 'nowhere.yaml'], 2, /no such file/],
+    ['a missing word', ['validate'], 2, /FILE is missing/],
+    ['a word too many', ['list', 'more'], 2, /one word too many/],
+    ['no service', ['list'], 3, /no gansweep service answers at http:\/\/127\.0\.0\.1:1/],
+    ['a wrong setting', ['list'], 2, /GANSWEEP_SLOTS=none/, { GANSWEEP_SLOTS: 'none' }],
+    ['a process without its database', ['worker'], 2, /DATABASE_URL is not set/],
+    ['a database that is away', ['db', 'status'], 3, /./, { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' }],
+    ['a backend that this version lacks', ['backend', 'probe', 'wasm'], 3, /GANSWEEP_BACKEND=wasm/],
+    [
+      'a bind off loopback without a token',
+      ['api'],
+      2,
+      /GANSWEEP_HOST=0\.0\.0\.0/,
+      { GANSWEEP_HOST: '0.0.0.0', DATABASE_URL: 'postgresql://a@127.0.0.1:1/b' },
+    ],
+  ] as const)('%s', (_, words, code, said, env = {}) => {
+    const { status, stdout, stderr } = gansweep(words, env);
+    expect([status, `${stdout}${stderr}`]).toEqual([code, expect.stringMatching(said)]);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('says of a bad spec every problem, with its place', () => {
+    const spec = file(
+      'bad.yaml',
+      'version: 1\nname: x\nmethod: grd\nparameters: { model: { value: mlp2d }, lr: { values: [] } }\n',
+    );
+    const { status, stderr } = gansweep(['validate', spec]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/method: /);
+    expect(stderr).toMatch(/parameters\.lr\.values: /);
+  });
+
+  it('says of a good spec how many runs it makes', () => {
+    const spec = file(
+      'good.yaml',
+      'version: 1\nname: x\nmethod: grid\nseeds: 3\nparameters: { model: { value: mlp2d }, dataset: { value: ring8 }, lr: { values: [0.1, 0.2] } }\n',
+    );
+    expect(gansweep(['validate', spec])).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('2 trials, 6 runs'),
+    });
+  });
+
+  it('trains the first configuration here and leaves a picture', () => {
+    const spec = file(
+      'try.yaml',
+      'version: 1\nname: x\nmethod: grid\nparameters: { model: { value: mlp2d }, dataset: { value: ring }, images: { value: 64000 }, lr: { values: [0.001, 0.01] } }\n',
+    );
+    const { status, stdout } = gansweep(['try', spec, '--images', '6400', '--set', 'nz=4']);
+    expect([status, stdout]).toEqual([
+      0,
+      expect.stringMatching(/succeeded after 6400 images[\s\S]*the sweep: 2 runs[\s\S]*samples: .*\.png/),
+    ]);
+    expect(gansweep(['try', spec, '--set', 'nz=many'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('nz'),
+    });
+  });
+});
+
+describe('the terminal', () => {
+  it('aligns columns, numbers to the right', () => {
+    expect(
+      table(
+        [{ name: 'a' }, { name: 'n', right: true }],
+        [
+          ['long text', '1'],
+          ['x', '1000'],
+        ],
+      ),
+    ).toBe('a             n\nlong text     1\nx          1000');
+  });
+
+  it.each([
+    [0.00012345, '1.23e-4'],
+    [12.34567, '12.35'],
+    [0, '0'],
+    [null, '–'],
+    [2_500_000, '2.50e6'],
+  ])('writes %s as %s', (value, text) => {
+    expect(number(value)).toBe(text);
+  });
+
+  it('writes durations, sizes and bars', () => {
+    expect([duration(5), duration(125), duration(7_500), bytes(1536), bar(0.5, 4)]).toEqual([
+      '5 s',
+      '2 min 5 s',
+      '2 h 5 min',
+      '1.5 KiB',
+      '██░░',
+    ]);
+  });
+
+  it('plots a rising curve from the lower left to the upper right', () => {
+    const lines = plot([{ name: 'loss', images: [0, 50, 100], values: [0, 1, 2] }], { width: 11, height: 3 }).split(
+      '\n',
+    );
+    expect(lines[0]?.indexOf('•')).toBeGreaterThan(lines[2]?.indexOf('•') ?? 99);
+    expect(lines[0]).toContain('2');
+  });
+});

@@ -1,0 +1,110 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+
+const run = promisify(execFile);
+const entry = path.resolve(import.meta.dirname, '../bin/gansweep.mjs');
+const home = mkdtempSync(path.join(tmpdir(), 'gansweep-up-'));
+let up: ChildProcess;
+let env: NodeJS.ProcessEnv;
+let printed = '';
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  return port;
+}
+
+const gansweep = async (...words: string[]): Promise<string> =>
+  (await run(process.execPath, [entry, ...words], { env, cwd: home, maxBuffer: 64 * 2 ** 20 })).stdout;
+
+/** Command lines of living processes that carry this home in their environment. */
+function leftovers(): readonly string[] {
+  return readdirSync('/proc').flatMap((pid) => {
+    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return [];
+    try {
+      const own = readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`GANSWEEP_HOME=${home}`);
+      return own ? [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+beforeAll(async () => {
+  env = {
+    ...process.env,
+    GANSWEEP_HOME: home,
+    GANSWEEP_PORT: String(await freePort()),
+    GANSWEEP_SLOTS: '2',
+    LOG_LEVEL: 'warn',
+    DATABASE_URL: '',
+    REDIS_URL: '',
+    NO_COLOR: '1',
+  };
+  up = spawn(process.execPath, [entry, 'up'], { env, cwd: home, stdio: ['ignore', 'pipe', 'inherit'] });
+  up.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    printed += text;
+  });
+  await vi.waitUntil(() => printed.includes('gansweep is up'), { timeout: 60_000, interval: 100 });
+}, 90_000);
+afterAll(async () => {
+  if (up.exitCode === null && up.signalCode === null) {
+    up.kill('SIGTERM');
+    await once(up, 'exit');
+  }
+  rmSync(home, { recursive: true, force: true });
+});
+
+describe('gansweep up', () => {
+  it('takes a sweep from the file to the comparison, by the commands alone', async () => {
+    const spec = path.join(home, 'sweep.yaml');
+    writeFileSync(
+      spec,
+      'version: 1\nname: tiny\ndescription: Is a small rate enough?\nmethod: grid\nseeds: 2\nparameters:\n  model: { value: mlp2d }\n  dataset: { value: ring8 }\n  images: { value: 12800 }\n  lr: { values: [0.001, 0.01] }\n',
+    );
+    const watched = await gansweep('submit', spec, '--watch');
+    expect(watched).toMatch(/2 trials, 4 runs[\s\S]*4 succeeded[\s\S]*js \(less is better\)/);
+    expect(await gansweep('list')).toMatch(/tiny +(done|active) +2 +4\/4/);
+    expect(await gansweep('compare', 'tiny', '--by', 'lrG')).toMatch(/lrG +mean \[95 % interval\]/);
+    const rows = (await gansweep('export', 'tiny'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { runId: string; state: string });
+    expect(rows.map(({ state }) => state)).toEqual(Array(4).fill('succeeded'));
+    const [first] = rows;
+    const id = first?.runId ?? '';
+    expect(await gansweep('show', id)).toMatch(/succeeded {2}12800 of 12800 images/);
+    expect(await gansweep('curves', id.slice(-6))).toMatch(/• lossD {3}\+ lossG/);
+    const npy = path.join(home, 'points.npy');
+    await gansweep('generate', id, '--n', '1200', '--out', npy);
+    expect(statSync(npy).size).toBe(128 + 1200 * 2 * 4);
+    expect(readFileSync(npy).subarray(1, 6).toString()).toBe('NUMPY');
+    const again = await gansweep('submit', spec);
+    expect(again).toContain('4 of them recorded before');
+  }, 120_000);
+
+  it('tells a second one that the port is taken, with exit code 3', async () => {
+    const other = mkdtempSync(path.join(tmpdir(), 'gansweep-up-'));
+    const second = await run(process.execPath, [entry, 'up'], {
+      env: { ...env, GANSWEEP_HOME: other },
+      cwd: other,
+    }).catch((error: { code: number; stderr: string }) => error);
+    expect(second).toMatchObject({ code: 3 });
+    expect(second.stderr.trim().split('\n').at(-1)).toMatch(/^gansweep: port \d+ on 127\.0\.0\.1 is in use/);
+    rmSync(other, { recursive: true, force: true });
+  }, 60_000);
+
+  it('ends everything it started when it is told to end', async () => {
+    up.kill('SIGTERM');
+    expect(await once(up, 'exit')).toEqual([0, null]);
+    await expect.poll(leftovers, { timeout: 5_000 }).toEqual([]);
+  }, 60_000);
+});

@@ -1,0 +1,43 @@
+import type { Doorbell, Reconciler, SweepLedger } from './ports.ts';
+import { startReconciling } from './reconcile.ts';
+import { runsOfSpec } from './submit-sweep.ts';
+
+const TICK_MS = 1_000;
+const AUDIT_MS = 60_000;
+
+/** The housekeeping with the periods of the protocol, as every API and worker process does it. */
+export function keepHouse({
+  store,
+  doorbell,
+  timers,
+  every,
+  log,
+}: {
+  readonly store: { readonly reconciler: Reconciler; readonly sweeps: SweepLedger };
+  readonly doorbell: Doorbell;
+  readonly timers: { readonly reapMs: number; readonly reapMarginMs: number; readonly presenceGraceMs: number };
+  readonly every: (ms: number, work: () => Promise<void>) => () => Promise<void>;
+  readonly log: { warn(facts: object, message: string): void; error(facts: object, message: string): void };
+}): () => Promise<void> {
+  return startReconciling({
+    reconciler: store.reconciler,
+    sweeps: store.sweeps,
+    doorbell,
+    runsOf: runsOfSpec,
+    periods: {
+      reapMs: timers.reapMs,
+      reapMarginMs: timers.reapMarginMs,
+      presenceGraceMs: timers.presenceGraceMs,
+      tickMs: TICK_MS,
+      auditMs: AUDIT_MS,
+    },
+    every,
+    onFault: (what, error) =>
+      log.warn(
+        { event: 'housekeeping.failed', what, reason: error instanceof Error ? error.message : String(error) },
+        'housekeeping failed; it will be tried again',
+      ),
+    onViolations: (violations) =>
+      log.error({ event: 'invariants.violated', violations }, 'the record breaks its own rules'),
+  });
+}
