@@ -1,12 +1,20 @@
 import { existsSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import path from 'node:path';
 import helmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import { ROUTES, type Route, type RouteName } from '@gansweep/contract';
-import type { Config, Log } from '@gansweep/runtime';
-import Fastify, { type FastifyInstance } from 'fastify';
+import {
+  type AnswerKind,
+  PROBLEM_MEDIA_TYPE,
+  type ProblemDetails,
+  ROUTES,
+  type Route,
+  type RouteName,
+} from '@gansweep/contract';
+import type { Config } from '@gansweep/runtime';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { addGuards } from './guards.ts';
 import { openApiDocument } from './open-api.ts';
 import { Problem, problemOf, sendProblem } from './problems.ts';
@@ -21,7 +29,6 @@ const NOT_BUILT = `<!doctype html><meta charset="utf-8"><title>gansweep</title><
 
 export interface AppOptions extends ApiDeps {
   readonly config: Pick<Config, 'auth' | 'host'>;
-  readonly log: Log;
   /** Folder of the built dashboard, or null. */
   readonly dashboardDir: string | null;
 }
@@ -38,6 +45,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     // Where the parameter ends in a suffix, the default of 100 characters is plenty.
     routerOptions: { maxParamLength: 100 },
     genReqId: () => options.newId(),
+    // HEAD is offered route by route: what streams would stream to nobody.
+    exposeHeadRoutes: false,
+    frameworkErrors: (error, request, reply) =>
+      sendProblem(reply as FastifyReply, request as FastifyRequest, problemOf(error)),
+    clientErrorHandler: answerBrokenRequest,
   }) as unknown as FastifyInstance;
   app.server.headersTimeout = 10_000;
   app.server.maxConnections = 1_000;
@@ -47,7 +59,17 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       options.log.error({ event: 'request.failed', requestId: request.id, err: error }, 'a request failed');
     return sendProblem(reply, request, problem);
   });
-  app.setNotFoundHandler((request, reply) => sendProblem(reply, request, notFound(app, request.method, request.url)));
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = methodsAt(app, request.url);
+    if (allowed.length === 0)
+      return sendProblem(reply, request, new Problem('not-found', 'no route has this address; /docs lists them'));
+    reply.header('allow', allowed.join(', '));
+    return sendProblem(
+      reply,
+      request,
+      new Problem('method-not-allowed', `${request.method} is not for this address; it takes ${allowed.join(', ')}`),
+    );
+  });
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -75,18 +97,21 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     ...runHandlers(options),
     ...serviceHandlers(options),
   };
-  for (const name of Object.keys(ROUTES) as RouteName[])
-    addRoute(app, ROUTES[name], handlers[name] as unknown as AnyHandler);
+  for (const name of Object.keys(ROUTES) as RouteName[]) addRoute(app, name, handlers[name] as unknown as AnyHandler);
   await addDocuments(app);
   await addDashboard(app, options.dashboardDir);
   return app;
 }
 
+const STREAMING: ReadonlySet<AnswerKind> = new Set(['events', 'stream']);
+
 type AnyHandler = (call: Call<RouteName>) => ReturnType<Handler<RouteName>>;
 
-function addRoute(app: FastifyInstance, route: Route, handler: AnyHandler): void {
+function addRoute(app: FastifyInstance, name: RouteName, handler: AnyHandler): void {
+  const route: Route = ROUTES[name];
   app.route({
     method: route.method,
+    exposeHeadRoute: route.method === 'GET' && !STREAMING.has(route.answerKind) && name !== 'getLogs',
     // A parameter that ends in a suffix is digits alone.
     url: route.path.replace(':images.png', ':images(^\\d+).png'),
     config: { auth: route.auth },
@@ -117,18 +142,32 @@ function addRoute(app: FastifyInstance, route: Route, handler: AnyHandler): void
   });
 }
 
-function notFound(app: FastifyInstance, method: string, url: string): Problem {
+/** Methods of the routes at an address, whatever its parameters are. */
+function methodsAt(app: FastifyInstance, url: string): readonly string[] {
   const [address = '/'] = url.split('?');
-  const allowed = (['GET', 'POST', 'DELETE'] as const).filter(
-    (other) => other !== method && app.findRoute({ method: other, url: address }) !== null,
+  const served = (['GET', 'HEAD', 'POST', 'DELETE'] as const).filter(
+    (method) => app.findRoute({ method, url: address }) !== null,
   );
-  const shaped = (Object.values(ROUTES) as Route[]).filter(
-    (route) => route.method !== method && new RegExp(`^${route.path.replace(/:[A-Za-z]+/g, '[^/]+')}$`).test(address),
+  const documented = (Object.values(ROUTES) as Route[]).filter(({ path: shape }) =>
+    new RegExp(`^${shape.replace(/[.]/g, '\\.').replace(/:[A-Za-z]+/g, '[^/]+')}$`).test(address),
   );
-  const methods = new Set([...allowed, ...shaped.map((route) => route.method)]);
-  if (methods.size > 0)
-    return new Problem('method-not-allowed', `${method} is not for this address; it takes ${[...methods].join(', ')}`);
-  return new Problem('not-found', 'no route has this address; /docs lists them');
+  return [...new Set([...served, ...documented.map(({ method }) => method)])];
+}
+
+const BROKEN: Readonly<Record<string, readonly [status: number, text: string, detail: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'the request did not arrive in time'],
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large', 'the headers are too large'],
+};
+
+/** Answers bytes that are no HTTP request, or that come too slowly; no route was reached. */
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return;
+  const [status, text, detail] = BROKEN[error.code ?? ''] ?? [400, 'Bad Request', 'this is no HTTP request'];
+  const details: ProblemDetails = { type: 'about:blank', title: text, status, code: 'bad-request', detail };
+  const body = JSON.stringify(details);
+  socket.end(
+    `HTTP/1.1 ${status} ${text}\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
 }
 
 async function addDocuments(app: FastifyInstance): Promise<void> {

@@ -18,12 +18,12 @@ declare module 'fastify' {
  * from elsewhere; and, where a token is asked for, every request without it. A route is closed unless it says `open`.
  */
 export function addGuards(app: FastifyInstance, config: Pick<Config, 'auth' | 'host'>): void {
-  const names = new Set([...LOOPBACK_NAMES, config.host]);
+  const names = new Set([...LOOPBACK_NAMES, config.host.toLowerCase()]);
   app.addHook('onRequest', async (request) => {
     // Behind a token a foreign page gets nowhere, and a proxy may serve any name.
     if (config.auth.kind === 'off') {
       const host = request.headers.host ?? '';
-      if (!names.has(host.replace(/:\d+$/, '')))
+      if (!names.has(host.replace(/:\d+$/, '').toLowerCase()))
         throw new Problem(
           'forbidden-host',
           `'${host.slice(0, 100)}' is not a name of this service: use http://127.0.0.1`,

@@ -56,6 +56,14 @@ export function sendProblem(reply: FastifyReply, request: FastifyRequest, proble
     .send(Buffer.from(JSON.stringify(details)));
 }
 
+/** States of a database that answers but cannot do what is asked (SQLSTATE). */
+const REFUSED_BY_DATABASE: Readonly<Record<string, readonly [ProblemCode, string]>> = {
+  '53100': ['unavailable', 'the disk of the database is full: make room; nothing was lost'],
+  '53200': ['unavailable', 'the database is out of memory; nothing was lost'],
+  '53300': ['too-busy', 'the database has no connection to spare, try again in a moment'],
+  '57014': ['too-busy', 'the question took too long: ask for less at once'],
+};
+
 /** The problem that an error is for the caller; what is not expected stays inside. */
 export function problemOf(error: FastifyError | Error): Problem {
   if (error instanceof Problem) return error;
@@ -72,6 +80,8 @@ export function problemOf(error: FastifyError | Error): Problem {
   }
   if (isOutage(error))
     return new Problem('unavailable', 'the database does not answer; nothing was lost, try again in a moment');
+  const refusal = REFUSED_BY_DATABASE[(error as FastifyError).code];
+  if (refusal) return new Problem(...refusal);
   const { statusCode } = error as FastifyError;
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return new Problem('bad-request', error.message);

@@ -5,6 +5,7 @@ import { createDoorbell } from '@gansweep/queue';
 import { type Config, type Log, onShutdown, repeatEvery } from '@gansweep/runtime';
 import { createStore, fileArtifacts, type Store } from '@gansweep/store';
 import { buildApp } from './build-app.ts';
+import { closesGently } from './close-gently.ts';
 
 /** The service could not begin; one line for a person. */
 export class ApiStartError extends Error {
@@ -45,6 +46,7 @@ export async function startApi({
     log,
     dashboardDir,
   });
+  const closeGently = closesGently(app.server);
   let address: string;
   try {
     address = await app.listen({ host: config.host, port: config.port });
@@ -59,7 +61,7 @@ export async function startApi({
     close: async () => {
       await stop();
       for (const end of streams) end();
-      await app.close();
+      await closeGently(() => app.close());
     },
   };
 }

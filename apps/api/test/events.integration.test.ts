@@ -71,10 +71,14 @@ it('loses nothing of transactions that commit out of order', async () => {
   const quick = await open();
   await quick.query('COMMIT');
   // The quick one is held back until the slow one, which was first, is decided.
-  expect((await service.store.read.eventsAfter(start, 10)).filter(({ type }) => type === 'worker')).toEqual([]);
+  const between = await service.store.read.eventsAfter(start, 10);
+  expect([between.events.filter(({ type }) => type === 'worker'), between.next]).toEqual([[], 'held']);
   await slow.query('COMMIT');
   await expect
-    .poll(async () => (await service.store.read.eventsAfter(start, 10)).filter(({ type }) => type === 'worker').length)
+    .poll(
+      async () =>
+        (await service.store.read.eventsAfter(start, 10)).events.filter(({ type }) => type === 'worker').length,
+    )
     .toBe(2);
   await Promise.all([slow.end(), quick.end()]);
 });

@@ -137,6 +137,11 @@ export interface LogLineView {
   readonly line: string;
 }
 
+export interface LogPage extends Page<LogLineView> {
+  /** Where to read on after the last line shown, also when there is none yet; null when no line is shown. */
+  readonly endCursor: string | null;
+}
+
 export interface WorkerView {
   readonly id: WorkerId;
   readonly host: string;
@@ -156,7 +161,14 @@ export interface FeedRow {
   readonly payload: unknown;
 }
 
-/** A row of an export: one score of one evaluation of one run, or the run alone where it has none. */
+/** Part of the feed. */
+export interface FeedPage {
+  readonly events: readonly FeedRow[];
+  /** `more`: the page was full. `held`: later events exist, but a transaction that began before them is still open. */
+  readonly next: 'more' | 'held' | 'none';
+}
+
+/** A run with everything it recorded. */
 export interface ExportRow {
   readonly runId: RunId;
   readonly trialId: TrialId;
@@ -202,14 +214,14 @@ export interface ReadModel {
   /** Images seen and artefact keys, ascending. */
   samples(id: RunId): Promise<readonly { readonly imagesSeen: number; readonly artifact: string }[]>;
   checkpoints(id: RunId): Promise<readonly CheckpointView[]>;
-  logs(id: RunId, request: PageRequest): Promise<Page<LogLineView>>;
+  logs(id: RunId, request: PageRequest): Promise<LogPage>;
   listWorkers(): Promise<readonly WorkerView[]>;
   /** The newest event, where a reader without a history begins. */
   lastEvent(): Promise<string>;
   /** Events after one, in transaction order, none skipped. */
-  eventsAfter(id: string, limit: number): Promise<readonly FeedRow[]>;
+  eventsAfter(id: string, limit: number): Promise<FeedPage>;
   /** Calls back when events may have come; disposing stops. */
-  watchEvents(onChange: () => void): Promise<AsyncDisposable>;
+  watchEvents(onChange: () => void): AsyncDisposable;
   /** A sweep's runs with all they recorded, one after another. */
   exportRuns(id: SweepId): AsyncGenerator<ExportRow>;
   /** Seconds per image of succeeded runs of a model, and how many there are; for estimates. */

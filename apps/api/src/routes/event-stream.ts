@@ -1,6 +1,8 @@
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { RunId } from '@gansweep/domain';
 import { isTerminal } from '@gansweep/domain';
-import type { PageRequest } from '@gansweep/orchestrator';
+import type { FeedPage, PageRequest } from '@gansweep/orchestrator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../problems.ts';
 import type { ApiDeps } from './handler.ts';
@@ -8,7 +10,10 @@ import type { ApiDeps } from './handler.ts';
 /** Proxies and browsers close what says nothing. */
 const PING_MS = 10_000;
 const EVENTS_AT_ONCE = 500;
+const LINES_AT_ONCE = 500;
 const LOG_POLL_MS = 500;
+/** How soon to look again for events that an open transaction holds back. */
+const HELD_MS = 100;
 const STREAMS_AT_MOST = 200;
 
 interface StreamTools {
@@ -18,75 +23,84 @@ interface StreamTools {
 }
 
 interface Stream {
-  readonly closed: Promise<void>;
-  isOpen(): boolean;
-  send(message: { readonly id?: string; readonly event: string; readonly data: unknown }): void;
+  /** Aborted once the reader has gone or the service closes. */
+  readonly over: AbortSignal;
+  /** Resolves when the reader has room for more. */
+  send(message: { readonly id?: string; readonly event: string; readonly data: unknown }): Promise<void>;
   end(): void;
 }
 
 /** The live feed: everything after `Last-Event-ID`, or from now on. */
-export async function streamEvents({ deps, request, reply }: StreamTools): Promise<void> {
-  const { read } = deps.store;
-  const header = request.headers['last-event-id'];
-  const from = typeof header === 'string' && header !== '' ? header : null;
-  // A bad id is refused while the answer can still have a status.
-  let last = from ?? (await read.lastEvent());
-  await read.eventsAfter(last, 1);
-  const stream = openStream({ deps, request, reply });
-  let asked = true;
-  let wake: () => void = () => {};
-  const watch = await read.watchEvents(() => {
-    asked = true;
-    wake();
-  });
-  try {
-    while (stream.isOpen()) {
-      if (!asked) {
-        await Promise.race([
-          stream.closed,
-          new Promise<void>((resolve) => {
-            wake = resolve;
-          }),
-        ]);
-        continue;
-      }
-      asked = false;
-      try {
-        const rows = await read.eventsAfter(last, EVENTS_AT_ONCE);
-        for (const { id, type, payload } of rows) stream.send({ id, event: type, data: payload });
-        last = rows.at(-1)?.id ?? last;
-        asked ||= rows.length === EVENTS_AT_ONCE;
-      } catch {
-        // The database is away: the watch asks again when it is back.
-      }
-    }
-  } finally {
-    await watch[Symbol.asyncDispose]();
+export async function streamEvents(tools: StreamTools): Promise<void> {
+  const { read } = tools.deps.store;
+  const header = tools.request.headers['last-event-id'];
+  let last = typeof header === 'string' && header !== '' ? header : await read.lastEvent();
+  // A bad id, or no database, is told while the answer can still have a status.
+  let page: FeedPage | null = await read.eventsAfter(last, EVENTS_AT_ONCE);
+  const stream = openStream(tools);
+  const bell = createBell();
+  stream.over.addEventListener('abort', bell.ring);
+  await using _watch = read.watchEvents(bell.ring);
+  while (!stream.over.aborted) {
+    for (const { id, type, payload } of page?.events ?? []) await stream.send({ id, event: type, data: payload });
+    last = page?.events.at(-1)?.id ?? last;
+    const soon = page?.next === 'held' ? setTimeout(bell.ring, HELD_MS) : undefined;
+    if (page?.next !== 'more') await bell.rung();
+    clearTimeout(soon);
+    // While the database is away nothing comes; the watch rings again when it is back.
+    page = await read.eventsAfter(last, EVENTS_AT_ONCE).catch(() => null);
   }
 }
 
 /** A run's log lines, those written and those to come, until the run has ended. */
 export async function streamLogs(id: RunId, from: PageRequest, tools: StreamTools): Promise<void> {
   const { read } = tools.deps.store;
+  let page = await read.logs(id, { cursor: from.cursor, limit: LINES_AT_ONCE });
   const stream = openStream(tools);
-  const sent = { epoch: -1, lineNo: -1 };
-  while (stream.isOpen()) {
-    const over = isTerminal((await read.getRun(id))?.state ?? 'cancelled');
-    for (let cursor = from.cursor, more = true; more; ) {
-      const page: Awaited<ReturnType<typeof read.logs>> = await read.logs(id, { cursor, limit: 500 });
-      for (const line of page.items) {
-        if (line.epoch < sent.epoch || (line.epoch === sent.epoch && line.lineNo <= sent.lineNo)) continue;
-        sent.epoch = line.epoch;
-        sent.lineNo = line.lineNo;
-        stream.send({ event: 'line', data: line });
+  let { cursor } = from;
+  try {
+    while (!stream.over.aborted) {
+      for (const line of page.items) await stream.send({ event: 'line', data: line });
+      cursor = page.endCursor ?? cursor;
+      let ended = false;
+      if (page.nextCursor === null) {
+        const run = await read.getRun(id);
+        ended = run === null || isTerminal(run.state);
+        if (!ended) await delay(LOG_POLL_MS, undefined, { signal: stream.over }).catch(() => undefined);
       }
-      cursor = page.nextCursor;
-      more = cursor !== null;
+      page = await read.logs(id, { cursor, limit: LINES_AT_ONCE });
+      // Nothing new after the end was seen: there is nothing to come.
+      if (ended && page.items.length === 0) break;
     }
-    if (over) break;
-    await Promise.race([stream.closed, new Promise((resolve) => setTimeout(resolve, LOG_POLL_MS))]);
+  } catch (error) {
+    tools.deps.log.warn({ event: 'stream.failed', runId: id, err: error }, 'a log stream ended early');
+  } finally {
+    stream.end();
   }
-  stream.end();
+}
+
+interface Bell {
+  readonly ring: () => void;
+  /** Resolves at once when it was rung since the last time, otherwise with the next ring. */
+  rung(): Promise<void>;
+}
+
+function createBell(): Bell {
+  let wasRung = false;
+  let wake: () => void = () => {};
+  return {
+    ring: () => {
+      wasRung = true;
+      wake();
+    },
+    rung: async () => {
+      if (!wasRung)
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      wasRung = false;
+    },
+  };
 }
 
 function openStream({ deps, reply }: StreamTools): Stream {
@@ -99,29 +113,27 @@ function openStream({ deps, reply }: StreamTools): Stream {
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
+    // Ends with the stream, so that nothing waits for a next request when the service closes.
+    connection: 'close',
   });
   raw.write(': gansweep\n\n');
-  let open = true;
-  let close: () => void = () => {};
-  const closed = new Promise<void>((resolve) => {
-    close = resolve;
-  });
+  const over = new AbortController();
   const ping = setInterval(() => raw.write(': ping\n\n'), PING_MS);
   const end = (): void => {
-    if (!open) return;
-    open = false;
+    if (over.signal.aborted) return;
+    over.abort();
     clearInterval(ping);
     deps.streams.delete(end);
     raw.end();
-    close();
   };
   raw.once('close', end);
   deps.streams.add(end);
   return {
-    closed,
-    isOpen: () => open,
-    send: ({ id, event, data }) => {
-      if (open) raw.write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    over: over.signal,
+    send: async ({ id, event, data }) => {
+      if (over.signal.aborted) return;
+      const text = `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+      if (!raw.write(text)) await once(raw, 'drain', { signal: over.signal }).catch(() => undefined);
     },
     end,
   };

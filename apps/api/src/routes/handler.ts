@@ -1,5 +1,6 @@
 import type { ROUTES, RouteName } from '@gansweep/contract';
 import type { ArtifactStore } from '@gansweep/orchestrator';
+import type { Log } from '@gansweep/runtime';
 import type { Store } from '@gansweep/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
@@ -8,6 +9,7 @@ import type { z } from 'zod';
 export interface ApiDeps {
   readonly store: Store;
   readonly artifacts: ArtifactStore;
+  readonly log: Log;
   /** A fresh UUIDv7. */
   readonly newId: () => string;
   /** Streams that stay open; closing the service ends them. */

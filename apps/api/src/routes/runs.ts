@@ -81,7 +81,10 @@ export function runHandlers(deps: ApiDeps): Handlers<Names> {
     getLogs: async ({ params, query, reply, request }) => {
       await known(params.id);
       const page = { cursor: query.cursor ?? null, limit: query.limit };
-      if (!query.follow) return answer(await read.logs(params.id, page));
+      if (!query.follow) {
+        const { items, nextCursor } = await read.logs(params.id, page);
+        return answer({ items, nextCursor });
+      }
       await streamLogs(params.id, page, { deps, request, reply });
       return null;
     },

@@ -38,11 +38,16 @@ export function serviceHandlers(deps: ApiDeps): Handlers<'listWorkers' | 'events
           Object.fromEntries(SWEEP_STATES.map((state) => [state, sweeps[state] ?? 0])),
         ),
         ...family('gansweep_workers', 'Workers by state', 'state', workers),
-        ...family('gansweep_invariant_violations', 'Violations of the run protocol: alarm on any', 'invariant', {
-          any: total(violations),
-          ...violations,
+        ...gauge('gansweep_invariant_violations', 'Violations of the run protocol: alarm on any', {
+          '': total(violations),
         }),
-        ...family('gansweep_event_streams', 'Open event streams', 'kind', { all: streams.size }),
+        ...family(
+          'gansweep_invariant_violations_by_kind',
+          'Violations of the run protocol by invariant',
+          'invariant',
+          violations,
+        ),
+        ...gauge('gansweep_event_streams', 'Open event streams', { '': streams.size }),
       ];
       await reply
         .code(200)
@@ -62,9 +67,15 @@ function family(
   label: string,
   values: Readonly<Record<string, number>>,
 ): readonly string[] {
+  const labelled = Object.entries(values).map(([key, value]) => [`{${label}="${key}"}`, value] as const);
+  return gauge(name, help, Object.fromEntries(labelled));
+}
+
+/** A gauge in the text format, version 0.0.4; `values` by label part, which is empty for the only one. */
+function gauge(name: string, help: string, values: Readonly<Record<string, number>>): readonly string[] {
   return [
     `# HELP ${name} ${help}`,
     `# TYPE ${name} gauge`,
-    ...Object.entries(values).map(([key, value]) => `${name}{${label}="${key}"} ${value}`),
+    ...Object.entries(values).map(([label, value]) => `${name}${label} ${value}`),
   ];
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { SweepId } from '@gansweep/domain';
 import {
   compareSweep,
@@ -127,17 +128,10 @@ export function sweepHandlers({ store, artifacts, newId }: ApiDeps): Handlers<Na
         json: 'application/json',
         jsonl: 'application/x-ndjson',
       } as const;
-      reply.hijack();
-      const { raw } = reply;
-      raw.writeHead(200, {
-        'content-type': types[query.format],
-        'content-disposition': `attachment; filename="sweep-${params.id}.${query.format}"`,
-      });
-      for await (const chunk of exported(store.read.exportRuns(params.id), query.format)) {
-        if (raw.destroyed) break;
-        if (!raw.write(chunk)) await new Promise((resolve) => raw.once('drain', resolve).once('close', resolve));
-      }
-      raw.end();
+      reply
+        .header('content-type', types[query.format])
+        .header('content-disposition', `attachment; filename="sweep-${params.id}.${query.format}"`);
+      await reply.send(Readable.from(exported(store.read.exportRuns(params.id), query.format)));
       return null;
     },
   };

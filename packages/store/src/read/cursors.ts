@@ -23,7 +23,11 @@ export function pageOf<Row, Item>(
   const last = shown.at(-1);
   return {
     items: shown.map(itemOf),
-    nextCursor:
-      rows.length > limit && last !== undefined ? Buffer.from(JSON.stringify(keyOf(last))).toString('base64url') : null,
+    nextCursor: rows.length > limit && last !== undefined ? cursorOf(keyOf(last)) : null,
   };
+}
+
+/** The cursor behind a row with this sort key. */
+export function cursorOf(key: number): string {
+  return Buffer.from(JSON.stringify(key)).toString('base64url');
 }

@@ -19,7 +19,7 @@ import {
   type RunView,
 } from '@gansweep/orchestrator';
 import type pg from 'pg';
-import { pageOf, readCursor } from './cursors.ts';
+import { cursorOf, pageOf, readCursor } from './cursors.ts';
 
 interface RunRow {
   readonly key: number;
@@ -140,12 +140,16 @@ export function runQueries(
          WHERE r.uid = $1 AND (l.epoch, l.line_no) > ($2, $3) ORDER BY l.epoch, l.line_no LIMIT $4`,
         [id, afterEpoch, afterLine, limit + 1],
       );
-      return pageOf(
+      const keyOf = ({ epoch, line_no }: { readonly epoch: number; readonly line_no: number }): number =>
+        epoch * LINES_PER_EPOCH + line_no;
+      const page = pageOf(
         rows,
         limit,
-        ({ epoch, line_no }) => epoch * LINES_PER_EPOCH + line_no,
+        keyOf,
         ({ epoch, line_no, at, line }): LogLineView => ({ epoch, lineNo: line_no, at: at.toISOString(), line }),
       );
+      const last = rows.slice(0, limit).at(-1);
+      return { ...page, endCursor: last ? cursorOf(keyOf(last)) : null };
     },
   };
 }
