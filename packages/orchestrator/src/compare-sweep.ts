@@ -46,7 +46,7 @@ export async function describeSweep(id: SweepId, read: ReadModel): Promise<Sweep
   if (!sweep) return null;
   const plan = planOf(storedSpec(sweep.spec));
   const [metric] = plan.metrics;
-  const best = metric ? bestTrial(await scoredTrials(id, metric, read), metric.goal) : null;
+  const best = metric ? bestTrial(await scoredTrials(id, metric, read, { unscored: false }), metric.goal) : null;
   return {
     ...sweep,
     metrics: plan.metrics,
@@ -113,7 +113,7 @@ export async function compareSweep(
   if (name === undefined)
     return { kind: 'bad-question', message: 'the sweep has no metric of its own: name one with ?metric=' };
   const goal = goals.find((known) => known.name === name) ?? { name, goal: 'minimize', at: 'last' };
-  const trials = await scoredTrials(id, goal, read);
+  const trials = await scoredTrials(id, goal, read, { unscored: true });
   const missing = by.find(
     (parameter) => trials.length > 0 && trials.every(({ config }) => config[parameter] === undefined),
   );
@@ -127,13 +127,17 @@ function goalsOf(sweep: SweepView): readonly MetricGoal[] {
   return planOf(storedSpec(sweep.spec)).metrics;
 }
 
+/** Trials with one score each; without the unscored ones nothing is read while no run has a score. */
 async function scoredTrials(
   id: SweepId,
   { name, at, goal }: Goal,
   read: ReadModel,
+  { unscored }: { readonly unscored: boolean },
 ): Promise<readonly ScoredTrial<TrialId>[]> {
-  const [trials, scores] = await Promise.all([read.allTrials(id), read.scores(id, { trialIds: null, at, goal })]);
-  const byRun = new Map(scores.filter((score) => score.name === name).map((score) => [score.runId, score]));
+  const scores = await read.scores(id, { trialIds: null, name, at, goal });
+  if (scores.length === 0 && !unscored) return [];
+  const trials = await read.allTrials(id);
+  const byRun = new Map(scores.map((score) => [score.runId, score]));
   return trials.map((trial) => ({
     id: trial.id,
     config: trial.config as unknown as Record<string, string | number | boolean>,
@@ -158,13 +162,9 @@ async function withMetrics(
   read: ReadModel,
 ): Promise<readonly TrialRow[]> {
   const trialIds = trials.map((trial) => trial.id);
-  const last = await read.scores(id, { trialIds, at: 'last', goal: 'minimize' });
+  const last = await read.scores(id, { trialIds, name: null, at: 'last', goal: 'minimize' });
   const special = await Promise.all(
-    goals
-      .filter(({ at }) => at !== 'last')
-      .map(async ({ name, at, goal }) =>
-        (await read.scores(id, { trialIds, at, goal })).filter((score) => score.name === name),
-      ),
+    goals.filter(({ at }) => at !== 'last').map(({ name, at, goal }) => read.scores(id, { trialIds, name, at, goal })),
   );
   const replaced = new Set(goals.flatMap(({ at, name }) => (at === 'last' ? [] : [name as string])));
   const scores = [...last.filter(({ name }) => !replaced.has(name)), ...special.flat()];

@@ -193,11 +193,12 @@ export interface ReadModel {
   listTrials(id: SweepId, request: PageRequest): Promise<Page<TrialView>>;
   /** Every trial of a sweep, in its order. */
   allTrials(id: SweepId): Promise<readonly TrialView[]>;
-  /** Scores of succeeded runs of a sweep, of the given trials or of all. */
+  /** At most one value a succeeded run and score name: of the given trials or of all, of one score or of all. */
   scores(
     id: SweepId,
     request: {
       readonly trialIds: readonly TrialId[] | null;
+      readonly name: string | null;
       readonly at: ScoreAt;
       readonly goal: 'minimize' | 'maximize';
     },

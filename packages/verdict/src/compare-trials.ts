@@ -30,9 +30,17 @@ export function marginalTable(trials: readonly ScoredTrial[], by: readonly strin
     name,
     values: [...new Set(having.flatMap((trial) => trial.config[name] ?? []))].sort(compareValues),
   }));
+  const cellOf = (config: ScoredTrial['config']): string => JSON.stringify(by.map((name) => config[name]));
+  const byCell = new Map<string, ScoredTrial[]>();
+  for (const trial of having) {
+    const cell = cellOf(trial.config);
+    const others = byCell.get(cell);
+    if (others) others.push(trial);
+    else byCell.set(cell, [trial]);
+  }
   const cells = combinations(axes).flatMap((values) => {
-    const here = having.filter((trial) => by.every((name) => trial.config[name] === values[name]));
-    if (here.length === 0) return [];
+    const here = byCell.get(cellOf(values));
+    if (!here) return [];
     return [
       {
         values,

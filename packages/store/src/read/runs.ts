@@ -83,8 +83,8 @@ export function runQueries(
       const { rows } = sweep
         ? await pool.query<RunRow>(
             `SELECT m.idx AS key, ${COLUMNS}
-             FROM sweep w JOIN sweep_run m ON m.sweep_id = w.id JOIN run r ON r.id = m.run_id JOIN trial t ON t.id = r.trial_id
-             WHERE w.uid = $1 AND ($2::text IS NULL OR r.state = $2) AND ($3::int8 IS NULL OR m.idx > $3)
+             FROM sweep_run m JOIN run r ON r.id = m.run_id JOIN trial t ON t.id = r.trial_id
+             WHERE m.sweep_id = (SELECT id FROM sweep WHERE uid = $1) AND ($2::text IS NULL OR r.state = $2) AND ($3::int8 IS NULL OR m.idx > $3)
              ORDER BY m.idx LIMIT $4`,
             [sweep, state, after, limit + 1],
           )

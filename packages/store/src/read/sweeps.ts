@@ -26,6 +26,10 @@ interface TotalsRow {
   readonly n: number;
   readonly images_seen: number;
   readonly images: number;
+}
+
+interface CostRow {
+  readonly sweep: number;
   readonly seconds: number;
 }
 
@@ -33,23 +37,30 @@ const COLUMNS = `id AS pk, uid AS id, name, description, state, spec, spec_hash,
   paused_because, priority, created_at, ended_at`;
 
 export function sweepQueries(pool: pg.Pool): Pick<ReadModel, 'listSweeps' | 'getSweep'> {
-  /** Adds counts, progress and cost to rows, in one more statement. */
+  /** Adds counts, progress and cost to rows. */
   const viewsOf = async (rows: readonly SweepRow[]): Promise<readonly SweepView[]> => {
-    const { rows: totals } = await pool.query<TotalsRow>(
-      `SELECT m.sweep_id AS sweep, r.state, count(*) AS n, sum(r.images_seen)::int8 AS images_seen,
-         sum((t.configuration ->> 'images')::float8)::int8 AS images, coalesce(sum(a.seconds), 0) AS seconds
-       FROM sweep_run m JOIN run r ON r.id = m.run_id JOIN trial t ON t.id = r.trial_id
-       LEFT JOIN LATERAL (
-         SELECT sum(coalesce(seconds, extract(epoch FROM clock_timestamp() - started_at))) AS seconds
-         FROM attempt WHERE run_id = r.id
-       ) a ON true
-       WHERE m.sweep_id = ANY ($1) GROUP BY m.sweep_id, r.state`,
-      [rows.map(({ pk }) => pk)],
-    );
+    const sweeps = rows.map(({ pk }) => pk);
+    const [{ rows: totals }, { rows: costs }] = await Promise.all([
+      pool.query<TotalsRow>(
+        `SELECT g.sweep_id AS sweep, g.state, sum(g.n)::int8 AS n, sum(g.images_seen)::int8 AS images_seen,
+           sum(g.n * (t.configuration ->> 'images')::float8)::int8 AS images
+         FROM (
+           SELECT m.sweep_id, r.state, r.trial_id, count(*) AS n, sum(r.images_seen) AS images_seen
+           FROM sweep_run m JOIN run r ON r.id = m.run_id WHERE m.sweep_id = ANY ($1) GROUP BY m.sweep_id, r.state, r.trial_id
+         ) g JOIN trial t ON t.id = g.trial_id GROUP BY g.sweep_id, g.state`,
+        [sweeps],
+      ),
+      pool.query<CostRow>(
+        `SELECT m.sweep_id AS sweep, sum(coalesce(a.seconds, extract(epoch FROM clock_timestamp() - a.started_at)))::float8 AS seconds
+         FROM sweep_run m JOIN attempt a ON a.run_id = m.run_id WHERE m.sweep_id = ANY ($1) GROUP BY m.sweep_id`,
+        [sweeps],
+      ),
+    ]);
     return rows.map((row) =>
       viewOf(
         row,
         totals.filter(({ sweep }) => sweep === row.pk),
+        costs.find(({ sweep }) => sweep === row.pk)?.seconds ?? 0,
       ),
     );
   };
@@ -79,7 +90,7 @@ export function sweepQueries(pool: pg.Pool): Pick<ReadModel, 'listSweeps' | 'get
 
 const ENDED: readonly RunState[] = ['succeeded', 'diverged', 'pruned', 'failed', 'cancelled', 'quarantined'];
 
-function viewOf(row: SweepRow, totals: readonly TotalsRow[]): SweepView {
+function viewOf(row: SweepRow, totals: readonly TotalsRow[], costSeconds: number): SweepView {
   const sum = (value: (total: TotalsRow) => number): number => totals.reduce((all, total) => all + value(total), 0);
   const expandedRuns = sum(({ n }) => n);
   // The budget of runs that are not expanded yet is taken as that of the others.
@@ -107,6 +118,6 @@ function viewOf(row: SweepRow, totals: readonly TotalsRow[]): SweepView {
       imagesSeen: sum((total) => total.images_seen),
       images,
     },
-    costSeconds: sum(({ seconds }) => seconds),
+    costSeconds,
   };
 }
