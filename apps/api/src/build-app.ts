@@ -61,7 +61,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   });
   app.setNotFoundHandler((request, reply) => {
     const allowed = methodsAt(app, request.url);
-    if (allowed.length === 0)
+    // The method is there, so a parameter is none of this address.
+    if (allowed.length === 0 || allowed.includes(request.method))
       return sendProblem(reply, request, new Problem('not-found', 'no route has this address; /docs lists them'));
     reply.header('allow', allowed.join(', '));
     return sendProblem(

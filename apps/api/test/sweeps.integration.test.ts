@@ -1,7 +1,6 @@
-import type { WorkerId } from '@gansweep/domain';
-import { buildReport, buildWorker, newId } from '@gansweep/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openService, type Service, smallSpec } from './open-service.ts';
+import { claimAll, succeed } from './train-runs.ts';
 
 let service: Service;
 beforeAll(async () => {
@@ -93,43 +92,8 @@ describe('a sweep’s life', () => {
   it('shows trials with means and intervals over seeds, the best one, marginals, curves and an export', async () => {
     const spec = smallSpec({ name: 'scored', seeds: [21, 22, 23], metric: { name: 'js', goal: 'minimize' } });
     const { id } = await service.client.submitSweep({ text: JSON.stringify(spec), format: 'json' });
-    const workerId = newId<WorkerId>();
-    await service.store.runs.workerBeat(buildWorker(workerId));
-    const scoreOf = (lr: number, seed: number): number => lr * 10 + seed / 1_000;
-    for (const run of await service.store.runs.claim({ workerId, slot: 0, limit: 100, leaseMs: 60_000 })) {
-      const claim = { runId: run.runId, epoch: run.epoch };
-      await service.store.runs.started({
-        ...claim,
-        backend: { name: 'onnx', version: '1', device: 'cpu' },
-        resumedAtImages: 0,
-      });
-      const points = Array.from({ length: 30 }, (_, i) => ({
-        name: 'lossD' as const,
-        imagesSeen: (i + 1) * 64,
-        value: i === 7 ? 9 : 1,
-      }));
-      const passport = {
-        metric: { id: 'density2d/v1' },
-        real: { seed: 1, n: 10 },
-        fake: { n: 10, imagesSeen: 6_400 },
-        run: { date: String(run.seed) },
-      };
-      const evaluations = [3_200, 6_400].map((imagesSeen) => ({
-        imagesSeen,
-        protocol: 'density2d/v1' as const,
-        passport,
-        scores: { js: imagesSeen === 6_400 ? scoreOf(run.configuration.lrG, run.seed) : 5, kl: 1 },
-        seconds: 1,
-      }));
-      const artifact = `runs/${run.runId}/e1/6400.png`;
-      await service.artifacts.write(artifact, Uint8Array.from([0x89, 0x50]));
-      await service.store.runs.finish({
-        ...claim,
-        outcome: { kind: 'succeeded', atImagesSeen: 6_400, endedBy: 'images' },
-        seconds: 2,
-        last: buildReport(run, { imagesSeen: 6_400, points, evaluations, samples: [{ imagesSeen: 6_400, artifact }] }),
-      });
-    }
+    for (const run of await claimAll(service))
+      await succeed(service, run, run.configuration.lrG * 10 + run.seed / 1_000);
     const trials = await service.client.listTrials({ id, sort: 'js' });
     expect(trials.items.map(({ config }) => config.lrG)).toEqual([0.001, 0.001, 0.01, 0.01]);
     // Seeds 21, 22, 23: mean .022 + 10·lr, s = .001, t(.975, 2) = 4.302653.
