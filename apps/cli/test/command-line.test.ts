@@ -30,29 +30,43 @@ const file = (name: string, text: string): string => {
   return place;
 };
 
+interface Case {
+  readonly what: string;
+  readonly words: readonly string[];
+  readonly code: number;
+  readonly said: RegExp;
+  readonly env?: Readonly<Record<string, string>>;
+}
+const expectation = (
+  what: string,
+  words: readonly string[],
+  code: number,
+  said: RegExp,
+  env: Readonly<Record<string, string>> = {},
+): Case => ({ what, words, code, said, env });
+
 describe('exit codes and words', () => {
   it.each([
-    ['no command', [], 2, /gansweep <command>/],
-    ['help', ['help'], 0, /validate FILE/],
-    ['help of one command', ['try', '--help'], 0, /--set changes a field/],
-    ['a mistyped command', ['sumbit', 'x.yaml'], 2, /did you mean 'submit'/],
-    ['a mistyped option', ['submit', 'x.yaml', '--wach'], 2, /--wach/],
-    ['a missing file', ['validate', 'nowhere.yaml'], 2, /no such file/],
-    ['a missing word', ['validate'], 2, /FILE is missing/],
-    ['a word too many', ['list', 'more'], 2, /one word too many/],
-    ['no service', ['list'], 3, /no gansweep service answers at http:\/\/127\.0\.0\.1:1/],
-    ['a wrong setting', ['list'], 2, /GANSWEEP_SLOTS=none/, { GANSWEEP_SLOTS: 'none' }],
-    ['a process without its database', ['worker'], 2, /DATABASE_URL is not set/],
-    ['a database that is away', ['db', 'status'], 3, /./, { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' }],
-    ['a backend that this version lacks', ['backend', 'probe', 'wasm'], 3, /GANSWEEP_BACKEND=wasm/],
-    [
-      'a bind off loopback without a token',
-      ['api'],
-      2,
-      /GANSWEEP_HOST=0\.0\.0\.0/,
-      { GANSWEEP_HOST: '0.0.0.0', DATABASE_URL: 'postgresql://a@127.0.0.1:1/b' },
-    ],
-  ] as const)('%s', (_, words, code, said, env = {}) => {
+    expectation('no command', [], 2, /gansweep <command>/),
+    expectation('help', ['help'], 0, /validate FILE/),
+    expectation('help of one command', ['try', '--help'], 0, /--set changes a field/),
+    expectation('a mistyped command', ['sumbit', 'x.yaml'], 2, /did you mean 'submit'/),
+    expectation('a mistyped option', ['submit', 'x.yaml', '--wach'], 2, /--wach/),
+    expectation('a missing file', ['validate', 'nowhere.yaml'], 2, /no such file/),
+    expectation('a missing word', ['validate'], 2, /FILE is missing/),
+    expectation('a word too many', ['list', 'more'], 2, /one word too many/),
+    expectation('no service', ['list'], 3, /no gansweep service answers at http:\/\/127\.0\.0\.1:1/),
+    expectation('a wrong setting', ['list'], 2, /GANSWEEP_SLOTS=none/, { GANSWEEP_SLOTS: 'none' }),
+    expectation('a process without its database', ['worker'], 2, /DATABASE_URL is not set/),
+    expectation('a database that is away', ['db', 'status'], 3, /./, {
+      DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none',
+    }),
+    expectation('a backend that this version lacks', ['backend', 'probe', 'wasm'], 3, /GANSWEEP_BACKEND=wasm/),
+    expectation('a bind off loopback without a token', ['api'], 2, /GANSWEEP_HOST=0\.0\.0\.0/, {
+      GANSWEEP_HOST: '0.0.0.0',
+      DATABASE_URL: 'postgresql://a@127.0.0.1:1/b',
+    }),
+  ])('$what', ({ words, code, said, env }) => {
     const { status, stdout, stderr } = gansweep(words, env);
     expect([status, `${stdout}${stderr}`]).toEqual([code, expect.stringMatching(said)]);
     expect(stderr).not.toMatch(/^\s+at /m);

@@ -25,7 +25,7 @@ export function CurvePlot({ title, lines }: { readonly title: string; readonly l
     const grid = { stroke: 'rgba(128, 128, 128, 0.2)', width: 1 };
     const plot = new uPlot(
       {
-        width: element.clientWidth,
+        width: widthIn(element),
         height: HEIGHT,
         scales: { x: { time: false } },
         cursor: { focus: { prox: 24 } },
@@ -56,7 +56,7 @@ export function CurvePlot({ title, lines }: { readonly title: string; readonly l
       aligned(lines),
       element,
     );
-    const resize = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
+    const resize = new ResizeObserver(() => plot.setSize({ width: widthIn(element), height: HEIGHT }));
     resize.observe(element);
     return () => {
       resize.disconnect();
@@ -66,6 +66,12 @@ export function CurvePlot({ title, lines }: { readonly title: string; readonly l
   return (
     <div className="plot" ref={place} role="img" aria-label={`${title} over images seen, ${lines.length} curves`} />
   );
+}
+
+/** Width inside the padding. */
+function widthIn(element: HTMLElement): number {
+  const { paddingLeft, paddingRight } = getComputedStyle(element);
+  return element.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
 }
 
 /** One common axis of positions, with gaps where a line has none. */

@@ -8,7 +8,9 @@ export function Workers(): ReactNode {
   if (!workers.value) return <span className="workers" />;
   const alive = workers.value.items.filter(({ state }) => state !== 'lost');
   const slots = alive.reduce((total, worker) => total + worker.slots, 0);
-  const backends = [...new Set(alive.map(({ backend, device }) => `${backend} on ${device}`))].join(', ');
+  const backends = [
+    ...new Set(alive.map(({ backend, device }) => (backend === 'starting' ? 'starting' : `${backend} on ${device}`))),
+  ].join(', ');
   return (
     <span className="workers">
       {alive.length === 0

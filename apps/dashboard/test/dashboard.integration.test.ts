@@ -1,0 +1,180 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startApi } from '@gansweep/api';
+import { createClient } from '@gansweep/contract';
+import { randomStream, type WorkerId } from '@gansweep/domain';
+import { renderSamples } from '@gansweep/evaluation';
+import type { ClaimedRun } from '@gansweep/orchestrator';
+import { createDoorbell } from '@gansweep/queue';
+import { createLog, readConfig } from '@gansweep/runtime';
+import { createStore, fileArtifacts, type Store } from '@gansweep/store';
+import { buildReport, buildWorker, createTestDatabase, newId, type TestDatabase } from '@gansweep/testkit';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const CHROMIUM = [
+  process.env.CHROMIUM_PATH,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find((file) => file !== undefined && existsSync(file));
+if (!CHROMIUM) console.log('skipped: the browser test, since no Chromium is installed and CHROMIUM_PATH is not set');
+
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const SPEC = {
+  version: 1,
+  name: 'seen-by-a-person',
+  description: 'Does the page show what was recorded?',
+  method: 'grid',
+  order: 'listed',
+  seeds: 2,
+  parameters: {
+    model: { value: 'mlp2d' },
+    dataset: { value: 'ring8' },
+    images: { value: 6_400 },
+    lr: { values: [0.001, 0.01] },
+  },
+};
+
+describe.skipIf(!CHROMIUM)('the dashboard in a browser', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'gansweep-page-'));
+  const complaints: string[] = [];
+  const workerId = newId<WorkerId>();
+  let database: TestDatabase;
+  let store: Store;
+  let address: string;
+  let browser: Browser;
+  let page: Page;
+  let unfinished: ClaimedRun;
+  const closers: (() => Promise<void>)[] = [];
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    store = createStore({ databaseUrl: database.url });
+    const log = createLog({ name: 'api', level: 'silent' });
+    const artifacts = fileArtifacts(folder);
+    const doorbell = createDoorbell({ databaseUrl: database.url, redisUrl: null, log });
+    const config = readConfig({ GANSWEEP_PORT: '0', GANSWEEP_ARTIFACTS: `file:${folder}` });
+    const api = await startApi({
+      config,
+      store,
+      doorbell,
+      artifacts,
+      log,
+      dashboardDir: path.resolve(import.meta.dirname, '../dist'),
+    });
+    address = api.address;
+    closers.push(
+      () => api.close(),
+      () => doorbell.close(),
+    );
+    const client = createClient({ baseUrl: address });
+    await client.submitSweep({ text: JSON.stringify(SPEC), format: 'json' });
+    await store.runs.workerBeat({ ...buildWorker(workerId), backend: 'onnx' });
+    const claimed = await store.runs.claim({ workerId, slot: 0, limit: 4, leaseMs: 600_000 });
+    for (const run of claimed) await record(run, artifacts);
+    unfinished = claimed.at(-1) as ClaimedRun;
+    for (const run of claimed.slice(0, -1)) await finish(run);
+    browser = await chromium.launch({ executablePath: CHROMIUM as string, args: ARGUMENTS });
+    page = await browser.newPage({ viewport: { width: 1300, height: 900 } });
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    for (const close of closers) await close();
+    await store?.close();
+    await database?.[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const record = async (run: ClaimedRun, artifacts: ReturnType<typeof fileArtifacts>): Promise<void> => {
+    const claim = { runId: run.runId, epoch: run.epoch };
+    await store.runs.started({ ...claim, backend: { name: 'onnx', version: '1', device: 'cpu' }, resumedAtImages: 0 });
+    const data = new Float32Array(1_000);
+    randomStream(run.seed, 1).normals(0, data);
+    const artifact = `runs/${run.runId}/e1/3200.png`;
+    await artifacts.write(artifact, renderSamples({ kind: 'points', count: 500, data }, 'ring8'));
+    const points = Array.from({ length: 40 }, (_, i) => ({
+      name: 'lossD' as const,
+      imagesSeen: (i + 1) * 80,
+      value: 1 + run.configuration.lrG * i,
+    }));
+    const samples = [{ imagesSeen: 3_200, artifact }];
+    await store.runs.report({ leaseMs: 600_000, runs: [buildReport(run, { imagesSeen: 3_200, points, samples })] });
+  };
+  const finish = async (run: ClaimedRun): Promise<void> => {
+    const evaluations = [
+      {
+        imagesSeen: 6_400,
+        protocol: 'density2d/v1' as const,
+        passport: { metric: { id: 'density2d/v1' } },
+        scores: { js: run.configuration.lrG * run.seed, kl: 1 },
+        seconds: 1,
+      },
+    ];
+    await store.runs.finish({
+      runId: run.runId,
+      epoch: run.epoch,
+      outcome: { kind: 'succeeded', atImagesSeen: 6_400, endedBy: 'images' },
+      seconds: 3,
+      last: buildReport(run, { imagesSeen: 6_400, evaluations }),
+    });
+  };
+
+  it('lists the sweep and leads to its page', async () => {
+    await page.goto(address);
+    await page.getByRole('link', { name: 'seen-by-a-person' }).click();
+    await page.getByText('Does the page show what was recorded?').waitFor();
+  });
+
+  it('shows trials with mean and interval, overlaid curves, sample grids and the state of every run', async () => {
+    // Seeds 1 and 2 at lr .001: mean .0015, half-width 12.7062 · .000707 / √2 = .006353.
+    await page.getByRole('cell', { name: '0.0015 [-0.004853, 0.007853]' }).waitFor();
+    await page.locator('.plot canvas').waitFor();
+    // A legend entry a run, and one for the axis.
+    await expect.poll(() => page.locator('.plot .u-series').count()).toBe(5);
+    await expect
+      .poll(() =>
+        page
+          .locator('img.samples')
+          .evaluateAll((images) => images.map((image) => (image as HTMLImageElement).naturalWidth > 0)),
+      )
+      .toEqual([true, true, true, true]);
+    expect(await page.locator('table span.state-running').count()).toBe(1);
+    expect(await page.locator('table span.state-succeeded').count()).toBeGreaterThanOrEqual(3);
+  });
+
+  it('shows a change as it happens, without a reload', async () => {
+    await page.evaluate(() => {
+      (window as unknown as { untouched: boolean }).untouched = true;
+    });
+    await finish(unfinished);
+    await expect.poll(() => page.locator('table span.state-running').count(), { timeout: 10_000 }).toBe(0);
+    await page.getByRole('cell', { name: /^0\.015 \[/ }).waitFor();
+    expect(await page.evaluate(() => (window as unknown as { untouched?: boolean }).untouched)).toBe(true);
+  });
+
+  it('opens a run with its configuration, curves, evaluation and attempt', async () => {
+    await page.locator('.strips a').first().click();
+    await page.getByRole('heading', { name: 'Configuration' }).waitFor();
+    await page.locator('.plot canvas').first().waitFor();
+    await page.getByText('density2d/v1').first().waitFor();
+    await page.getByRole('cell', { name: 'finished' }).waitFor();
+  });
+
+  it('did all of it without an error or a breach of the content security policy', () => {
+    expect(complaints).toEqual([]);
+  });
+});
