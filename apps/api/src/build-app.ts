@@ -119,6 +119,7 @@ function addRoute(app: FastifyInstance, name: RouteName, handler: AnyHandler): v
     handler: async (request, reply) => {
       const params = route.params?.safeParse(request.params);
       if (params && !params.success) throw new Problem('not-found', 'an id is a UUIDv7, and this is none');
+      if (/%00/.test(request.url)) throw new Problem('bad-request', 'the address holds a NUL: take it out');
       const query = route.query?.safeParse(request.query);
       if (query && !query.success)
         throw new Problem(

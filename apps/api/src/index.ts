@@ -1,3 +1,4 @@
+export { apiReference } from './api-reference.ts';
 export { buildApp } from './build-app.ts';
 export { openApiDocument } from './open-api.ts';
 export { type ApiOptions, ApiStartError, type RunningApi, runApiProcess, startApi } from './start-api.ts';

@@ -3,7 +3,7 @@ import { BadCursor } from '@gansweep/orchestrator';
 import { isOutage } from '@gansweep/store';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 
-const TITLES: Readonly<Record<ProblemCode, { readonly status: number; readonly title: string }>> = {
+export const PROBLEM_TITLES: Readonly<Record<ProblemCode, { readonly status: number; readonly title: string }>> = {
   'bad-request': { status: 400, title: 'The request is not valid' },
   'bad-spec': { status: 422, title: 'The sweep spec is not valid' },
   'confirmation-needed': { status: 422, title: 'The confirmation does not match' },
@@ -28,7 +28,7 @@ export class Problem extends Error {
   readonly problems: ProblemDetails['problems'];
 
   constructor(code: ProblemCode, detail?: string, problems?: ProblemDetails['problems']) {
-    super(detail ?? TITLES[code].title);
+    super(detail ?? PROBLEM_TITLES[code].title);
     this.name = 'Problem';
     this.code = code;
     this.problems = problems;
@@ -37,7 +37,7 @@ export class Problem extends Error {
 
 /** Writes RFC 9457 problem details. */
 export function sendProblem(reply: FastifyReply, request: FastifyRequest, problem: Problem): FastifyReply {
-  const { status, title } = TITLES[problem.code];
+  const { status, title } = PROBLEM_TITLES[problem.code];
   if (problem.code === 'unavailable' || problem.code === 'too-busy') reply.header('retry-after', '2');
   if (problem.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
   const details: ProblemDetails = {

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { ROUTES } from '@gansweep/contract';
 import { createLog, readConfig } from '@gansweep/runtime';
 import { createStore } from '@gansweep/store';
 import { newId } from '@gansweep/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildApp, openApiDocument } from '../src/index.ts';
+import { apiReference, buildApp, openApiDocument } from '../src/index.ts';
 import { openService, type Service, smallSpec } from './open-service.ts';
 
 let service: Service;
@@ -129,11 +130,31 @@ describe('other refusals', () => {
     ['GET', '/api/v1/runs/..%2f..%2fetc%2fpasswd', 404, 'not-found'],
     ['GET', '/api/v1/runs?limit=100000', 400, 'bad-request'],
     ['GET', '/api/v1/runs?unknown=1', 400, 'bad-request'],
+    ['GET', '/api/v1/sweeps?q=%00', 400, 'bad-request'],
+    ['GET', '/%zz', 400, 'bad-request'],
+    ['HEAD', '/api/v1/events', 405, null],
     ['PUT', '/api/v1/sweeps', 405, 'method-not-allowed'],
     ['DELETE', '/api/v1/workers', 405, 'method-not-allowed'],
   ])('%s %s is %i %s', async (method, address, status, code) => {
     const answer = await fetch(`${service.address}${address}`, { method });
-    expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([status, code]);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([status, 'application/problem+json']);
+    expect(answer.headers.has('allow')).toBe(status === 405);
+    if (code !== null) expect(((await answer.json()) as { code: string }).code).toBe(code);
+  });
+
+  it.each([
+    ['no HTTP at all', 'hello\r\n\r\n', 400],
+    ['headers of 20 kB', `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    [
+      'two lengths',
+      'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}',
+      400,
+    ],
+  ])('%s is a problem too', async (_, bytes, status) => {
+    const socket = connect(Number(new URL(service.address).port), '127.0.0.1');
+    socket.end(bytes);
+    const answer = Buffer.concat(await socket.toArray()).toString();
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} [^]*application/problem\\+json[^]*"status":${status}`));
   });
 
   const ask = async (headers: Record<string, string>, method = 'GET'): Promise<number> => {
@@ -214,6 +235,10 @@ describe('the token', () => {
 });
 
 describe('OpenAPI', () => {
+  it('is what docs/api.md says; if not: npm run reference -w @gansweep/api', () => {
+    expect(readFileSync(new URL('../../../docs/api.md', import.meta.url), 'utf8')).toBe(apiReference());
+  });
+
   it('documents exactly the routes of the table, and is served with its page', async () => {
     const { paths } = (await (await fetch(`${service.address}/openapi.json`)).json()) as {
       paths: Record<string, Record<string, { operationId: string }>>;
