@@ -9,6 +9,8 @@ import { Broken, UsageError } from '../failures.ts';
 const ENTRY = path.join(import.meta.dirname, '../../bin/gansweep.mjs');
 const READY_MS = 30_000;
 const DRAIN_MS = 28_000;
+/** A database that is starting beside us gets this long. */
+const DATABASE_MS = 15_000;
 const RESTART_AT_FIRST_MS = 1_000;
 const RESTART_AT_MOST_MS = 30_000;
 
@@ -45,7 +47,8 @@ export async function bringUp({ config, logs, say }: BringUpOptions): Promise<Ru
     await database?.stop();
   };
   try {
-    await migrate({ databaseUrl });
+    const waiting = setTimeout(() => say('waiting for the database …'), 2_000);
+    await migrate({ databaseUrl, patienceMs: DATABASE_MS }).finally(() => clearTimeout(waiting));
     const start = (name: 'api' | 'worker'): Part => {
       const part = keepRunning(name, {
         databaseUrl,
