@@ -1,7 +1,9 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { ROUTES } from '@gansweep/contract';
 import { createLog, readConfig } from '@gansweep/runtime';
 import { createStore } from '@gansweep/store';
@@ -200,6 +202,24 @@ describe('other refusals', () => {
     await store.close();
   });
 
+  it('says nothing of an error that nobody expected but where the log has it', async () => {
+    const read = { ...service.store.read, listWorkers: () => Promise.reject(new TypeError('secret of the inside')) };
+    const app = await buildApp({
+      store: { ...service.store, read },
+      artifacts: service.artifacts,
+      newId,
+      streams: new Set(),
+      config: readConfig({}),
+      log: createLog({ name: 'api', level: 'silent' }),
+      dashboardDir: null,
+    });
+    const answer = await app.inject({ url: '/api/v1/workers', headers: { host: 'localhost' } });
+    expect(answer.statusCode).toBe(500);
+    expect(answer.json()).toMatchObject({ code: 'internal', instance: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+    expect(answer.body).not.toMatch(/secret|TypeError|at /);
+    await app.close();
+  });
+
   it('names the port that is in use', async () => {
     const holder = createServer().listen(0, '127.0.0.1');
     await once(holder, 'listening');
@@ -231,6 +251,41 @@ describe('the token', () => {
 
   it('is what a bind off loopback needs', () => {
     expect(() => readConfig({ GANSWEEP_HOST: '0.0.0.0' })).toThrow(/GANSWEEP_AUTH=token/);
+  });
+});
+
+describe('the page', () => {
+  const pageOf = async (dashboardDir: string | null) =>
+    buildApp({
+      store: service.store,
+      artifacts: service.artifacts,
+      newId,
+      streams: new Set(),
+      config: readConfig({}),
+      log: createLog({ name: 'api', level: 'silent' }),
+      dashboardDir,
+    });
+  const headers = { host: 'localhost' };
+
+  it('is the built dashboard with its files, and nothing beside them', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'gansweep-page-'));
+    mkdirSync(path.join(folder, 'dist/assets'), { recursive: true });
+    writeFileSync(path.join(folder, 'dist/index.html'), '<p>built</p>');
+    writeFileSync(path.join(folder, 'dist/assets/app.js'), 'let x;');
+    writeFileSync(path.join(folder, 'private.txt'), 'private');
+    const app = await pageOf(path.join(folder, 'dist'));
+    expect((await app.inject({ url: '/', headers })).body).toBe('<p>built</p>');
+    expect((await app.inject({ url: '/assets/app.js', headers })).headers['content-type']).toContain('javascript');
+    for (const url of ['/../private.txt', '/%2e%2e/private.txt', '/assets/..%2f..%2fprivate.txt'])
+      expect((await app.inject({ url, headers })).statusCode).toBeGreaterThanOrEqual(400);
+    await app.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('says how to build the dashboard where it is not built', async () => {
+    const app = await pageOf(null);
+    expect((await app.inject({ url: '/', headers })).body).toContain('npm run build:dashboard');
+    await app.close();
   });
 });
 
