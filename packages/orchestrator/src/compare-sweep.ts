@@ -78,7 +78,8 @@ export async function listTrials(
   const plain = request.sort === null && Object.keys(request.filter).length === 0;
   if (plain) {
     const page = await read.listTrials(id, request);
-    return { items: await withMetrics(id, page.items, goals, read), nextCursor: page.nextCursor };
+    const rows = await withMetrics(id, page.items, goals, read);
+    return { items: rows.map(({ row }) => row), nextCursor: page.nextCursor };
   }
   const matching = (await read.allTrials(id)).filter(({ config }) =>
     Object.entries(request.filter).every(
@@ -86,7 +87,7 @@ export async function listTrials(
     ),
   );
   const rows = await withMetrics(id, matching, goals, read);
-  const sorted = request.sort === null ? rows : sortTrials(rows, request.sort);
+  const sorted = (request.sort === null ? rows : sortTrials(rows, request.sort)).map(({ row }) => row);
   const start = offsetOf(request.cursor);
   const end = start + request.limit;
   return { items: sorted.slice(start, end), nextCursor: end < sorted.length ? `o${end}` : null };
@@ -155,12 +156,19 @@ function runScores({ runIds, states }: TrialView, byRun: ReadonlyMap<RunId, RunS
   });
 }
 
+interface JudgedTrial {
+  readonly row: TrialRow;
+  /** The passport behind each score of `row.metrics`, null where it has none. */
+  readonly passports: Readonly<Record<string, string | null>>;
+}
+
+/** Each trial's scores over its own seeds, by the passport that most of them share: the same on whatever page it stands. */
 async function withMetrics(
   id: SweepId,
   trials: readonly TrialView[],
   goals: readonly MetricGoal[],
   read: ReadModel,
-): Promise<readonly TrialRow[]> {
+): Promise<readonly JudgedTrial[]> {
   const trialIds = trials.map((trial) => trial.id);
   const last = await read.scores(id, { trialIds, name: null, at: 'last', goal: 'minimize' });
   const special = await Promise.all(
@@ -168,43 +176,46 @@ async function withMetrics(
   );
   const replaced = new Set(goals.flatMap(({ at, name }) => (at === 'last' ? [] : [name as string])));
   const scores = [...last.filter(({ name }) => !replaced.has(name)), ...special.flat()];
-  const names = [...new Set([...goals.map(({ name }) => name as string), ...scores.map(({ name }) => name)])];
-  const byName = new Map(
-    names.map((name) => [
-      name,
-      new Map(scores.filter((score) => score.name === name).map((score) => [score.runId, score])),
-    ]),
-  );
-  // One passport for the whole table, or two rows would look comparable that are not.
-  const passports = new Map(
-    names.map((name) => [
-      name,
-      commonPassport(trials.flatMap((trial) => runScores(trial, byName.get(name) ?? new Map()))),
-    ]),
-  );
-  return trials.map(({ seeds: _seeds, ...trial }) => ({
-    ...trial,
-    metrics: Object.fromEntries(
-      names.map((name) => [
-        name,
-        summariseRuns(runScores({ ...trial, seeds: [] }, byName.get(name) ?? new Map()), passports.get(name) ?? null),
-      ]),
-    ),
-  }));
+  const byName = new Map<string, Map<RunId, RunScore>>(goals.map(({ name }) => [name, new Map()]));
+  for (const score of scores) {
+    const byRun = byName.get(score.name) ?? new Map<RunId, RunScore>();
+    byName.set(score.name, byRun.set(score.runId, score));
+  }
+  return trials.map((trial) => {
+    const judged = [...byName].map(([name, byRun]) => {
+      const runs = runScores(trial, byRun);
+      const passport = commonPassport(runs);
+      return { name, passport, summary: summariseRuns(runs, passport) };
+    });
+    const { seeds: _seeds, ...shown } = trial;
+    return {
+      row: { ...shown, metrics: Object.fromEntries(judged.map(({ name, summary }) => [name, summary])) },
+      passports: Object.fromEntries(judged.map(({ name, passport }) => [name, passport])),
+    };
+  });
 }
 
-function sortTrials(rows: readonly TrialRow[], sort: string): readonly TrialRow[] {
+/**
+ * By a score, or a parameter; what lacks it comes last. Scores under different passports are not ranked against each
+ * other: trials under the most frequent passport come first, then the others, passport by passport.
+ */
+function sortTrials(trials: readonly JudgedTrial[], sort: string): readonly JudgedTrial[] {
   const name = sort.replace(/^-/, '');
   const direction = sort.startsWith('-') ? -1 : 1;
-  const keyOf = ({ metrics, config }: TrialRow): string | number | null => {
+  const passportOf = ({ passports }: JudgedTrial): string => passports[name] ?? '';
+  const counts = new Map<string, number>();
+  for (const trial of trials) counts.set(passportOf(trial), (counts.get(passportOf(trial)) ?? 0) + 1);
+  const keyOf = ({ row: { metrics, config } }: JudgedTrial): string | number | null => {
     const summary = metrics[name];
     if (summary) return summary.mean;
     const field = (config as unknown as Record<string, string | number | boolean | undefined>)[name];
     return typeof field === 'boolean' ? String(field) : (field ?? null);
   };
-  return rows.toSorted((a, b) => {
+  return trials.toSorted((a, b) => {
     const [left, right] = [keyOf(a), keyOf(b)];
     if (left === null || right === null) return left === right ? 0 : left === null ? 1 : -1;
+    const [mine, other] = [passportOf(a), passportOf(b)];
+    if (mine !== other) return (counts.get(other) ?? 0) - (counts.get(mine) ?? 0) || (mine < other ? -1 : 1);
     return left < right ? -direction : left > right ? direction : 0;
   });
 }

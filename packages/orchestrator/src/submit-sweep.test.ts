@@ -1,0 +1,112 @@
+import { DATA_HASHES, type SweepId } from '@gansweep/domain';
+import { expect, it } from 'vitest';
+import type { NewRun, NewSweep, SweepLedger } from './ports.ts';
+import { EXPANSION_CHUNK } from './reconcile.ts';
+import { previewSweep, runsOfSpec, submitSweep } from './submit-sweep.ts';
+
+/** 20,000 runs: more than one transaction takes. */
+const LARGE = {
+  version: 1,
+  name: 'large',
+  method: 'grid',
+  seeds: 2,
+  priority: 3,
+  evaluation: { every: 3_200, samples: 500 },
+  budget: { runMinutes: 5 },
+  parameters: {
+    model: { value: 'mlp2d' },
+    dataset: { value: 'ring8' },
+    images: { value: 6_400 },
+    lrG: { values: Array.from({ length: 100 }, (_, i) => (i + 1) / 1e5) },
+    nz: { values: Array.from({ length: 100 }, (_, i) => i + 1) },
+  },
+};
+
+/** A ledger that keeps what it is given. */
+function keepingLedger(answer: 'created' | 'existing' | 'key-reused' = 'created') {
+  const kept: { sweep: NewSweep; runs: readonly NewRun[] }[] = [];
+  const ledger = {
+    create: async (sweep: NewSweep, runs: readonly NewRun[]) => {
+      kept.push({ sweep, runs });
+      if (answer === 'key-reused') return { kind: answer };
+      return { kind: answer, sweep: { ...sweep, state: 'expanding', adoptedRunCount: 0, nextIndex: runs.length } };
+    },
+  } as unknown as SweepLedger;
+  return { ledger, kept };
+}
+
+const submission = (spec: unknown) => ({
+  spec: { text: JSON.stringify(spec), format: 'json' as const },
+  idempotencyKey: 'key',
+  newId: '017f22e2-79b0-7cc3-98c4-dc0c0c07398f' as SweepId,
+});
+
+it('stores what the spec says with the first chunk of its runs', async () => {
+  const { ledger, kept } = keepingLedger();
+  const submitted = await submitSweep(submission(LARGE), ledger);
+  expect(submitted).toMatchObject({ ok: true, value: { created: true, sweep: { runCount: 20_000 } } });
+  const [stored] = kept;
+  expect(stored?.sweep).toMatchObject({
+    name: 'large',
+    trialCount: 10_000,
+    runCount: 20_000,
+    priority: 3,
+    reuse: true,
+    runMinutes: 5,
+    plan: { every: 3_200, samples: 500 },
+    idempotencyKey: 'key',
+  });
+  expect(stored?.runs).toHaveLength(EXPANSION_CHUNK);
+  expect(stored?.runs[0]).toMatchObject({ index: 0, dataHash: DATA_HASHES.ring8, configuration: { images: 6_400 } });
+});
+
+it('makes the same runs again from the stored spec, where the expander goes on', async () => {
+  const { ledger, kept } = keepingLedger();
+  await submitSweep(submission(LARGE), ledger);
+  const document = JSON.parse(JSON.stringify(kept[0]?.sweep.spec));
+  expect(runsOfSpec(document, 0, 50)).toEqual(kept[0]?.runs.slice(0, 50));
+  const last = runsOfSpec(document, 19_990, 100);
+  expect(last.map(({ index }) => index)).toEqual(Array.from({ length: 10 }, (_, i) => 19_990 + i));
+});
+
+it('tells a repeated submission from a new one, and a used key from both', async () => {
+  expect(await submitSweep(submission(LARGE), keepingLedger('existing').ledger)).toMatchObject({
+    value: { created: false },
+  });
+  expect(await submitSweep(submission(LARGE), keepingLedger('key-reused').ledger)).toEqual({
+    ok: false,
+    error: { kind: 'key-reused' },
+  });
+});
+
+it('asks the record nothing for a bad spec', async () => {
+  const { ledger, kept } = keepingLedger();
+  const refused = await submitSweep(submission({ ...LARGE, methd: 'grid' }), ledger);
+  expect(refused).toMatchObject({ ok: false, error: { kind: 'bad-spec', problems: [{ path: 'methd' }] } });
+  expect(kept).toEqual([]);
+});
+
+it('takes bodies for the same only when they are, letter by letter', async () => {
+  const { ledger, kept } = keepingLedger();
+  const text = JSON.stringify(LARGE);
+  for (const spec of [
+    { text, format: 'json' },
+    { text, format: 'json' },
+    { text: `${text} `, format: 'json' },
+  ] as const)
+    await submitSweep({ ...submission(LARGE), spec }, ledger);
+  const [first, second, third] = kept.map(({ sweep }) => sweep.bodyHash);
+  expect(second).toBe(first);
+  expect(third).not.toBe(first);
+});
+
+it('estimates a sweep from the speed of recorded runs, and says when there are none', async () => {
+  const { spec } = submission(LARGE);
+  const known = await previewSweep(spec, { speedOf: async () => ({ secondsPerImage: 0.001, runs: 7 }) });
+  expect(known).toMatchObject({
+    value: { runCount: 20_000, estimatedCost: { images: 128_000_000, seconds: 128_000, basedOnRuns: 7 } },
+  });
+  expect(known.ok && known.value.configurations).toHaveLength(20);
+  const unknown = await previewSweep(spec, { speedOf: async () => null });
+  expect(unknown).toMatchObject({ value: { estimatedCost: { seconds: null, basedOnRuns: 0 } } });
+});
