@@ -17,10 +17,15 @@ export function duration(seconds: number): string {
   return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;
 }
 
-/** `mean [low, high]`, or what there is of it. */
-export function summary({ n, mean, low, high, diverged }: MetricSummary): string {
-  if (n === 0) return diverged > 0 ? 'diverged' : '–';
-  return low === null || high === null ? number(mean) : `${number(mean)} [${number(low)}, ${number(high)}]`;
+/** The mean, or the word for why there is none. */
+export function mean(summary: MetricSummary): string {
+  if (summary.n === 0) return summary.diverged > 0 ? 'diverged' : '–';
+  return number(summary.mean);
+}
+
+/** `[low, high]`, or null where one value is all there is. */
+export function interval({ low, high }: MetricSummary): string | null {
+  return low === null || high === null ? null : `[${number(low)}, ${number(high)}]`;
 }
 
 /** The named parameters of a configuration: `lrG 0.001 · noise uniform`. */
@@ -30,8 +35,7 @@ export function parameters(config: ConfigurationFields, names: readonly string[]
 }
 
 export function value(field: string | number | boolean | undefined): string {
-  if (field === undefined) return '';
-  return typeof field === 'number' ? String(field) : String(field);
+  return field === undefined ? '' : String(field);
 }
 
 export const shortId = (id: string): string => id.slice(-6);

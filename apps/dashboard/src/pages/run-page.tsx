@@ -59,7 +59,7 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
         Run <code>{shortId(id)}</code> <State state={run.value.state} />
       </h1>
       <p className="facts">
-        seed {run.value.seed} · {count(run.value.imagesSeen)} of {value(config.images)} images seen ·{' '}
+        seed {run.value.seed} · {count(run.value.imagesSeen)} of {count(Number(config.images ?? 0))} images seen ·{' '}
         {duration(run.value.cost.seconds)} ·{' '}
         {run.value.backend
           ? `${run.value.backend.name} ${run.value.backend.version} on ${run.value.backend.device}`
@@ -130,34 +130,36 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
       </section>
       <section>
         <h2>Attempts</h2>
-        <table>
-          <thead>
-            <tr>
-              <th className="number">epoch</th>
-              <th>worker</th>
-              <th>from</th>
-              <th>ended</th>
-              <th className="number">seconds</th>
-              <th>why</th>
-            </tr>
-          </thead>
-          <tbody>
-            {run.value.attempts.map((attempt) => (
-              <tr key={attempt.epoch}>
-                <td className="number">{attempt.epoch}</td>
-                <td>
-                  {attempt.host}, slot {attempt.slot}
-                </td>
-                <td>
-                  {attempt.resumedAtImages > 0 ? `checkpoint at ${count(attempt.resumedAtImages)} images` : 'scratch'}
-                </td>
-                <td>{attempt.endedAs ?? 'running'}</td>
-                <td className="number">{number(attempt.seconds)}</td>
-                <td>{attempt.failure?.message ?? ''}</td>
+        <div className="wide">
+          <table>
+            <thead>
+              <tr>
+                <th className="number">epoch</th>
+                <th>worker</th>
+                <th>from</th>
+                <th>ended</th>
+                <th className="number">seconds</th>
+                <th>why</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {run.value.attempts.map((attempt) => (
+                <tr key={attempt.epoch}>
+                  <td className="number">{attempt.epoch}</td>
+                  <td>
+                    {attempt.host}, slot {attempt.slot}
+                  </td>
+                  <td>
+                    {attempt.resumedAtImages > 0 ? `checkpoint at ${count(attempt.resumedAtImages)} images` : 'scratch'}
+                  </td>
+                  <td>{attempt.endedAs ?? 'running'}</td>
+                  <td className="number">{number(attempt.seconds)}</td>
+                  <td className="text">{attempt.failure?.message ?? ''}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
         {logs.value && logs.value.items.length > 0 && (
           <pre className="log">{logs.value.items.map(({ line }) => line).join('\n')}</pre>
         )}

@@ -162,7 +162,7 @@ function RunsTable({
                   <code>{shortId(run.id)}</code>
                 </a>
               </td>
-              <td>{parameters(run.config, axes)}</td>
+              <td className="text">{parameters(run.config, axes)}</td>
               <td className="number">{run.seed}</td>
               <td>
                 <State state={run.state} />

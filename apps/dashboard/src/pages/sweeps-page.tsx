@@ -17,38 +17,40 @@ export function SweepsPage(): ReactNode {
         </p>
       )}
       {sweeps.value && sweeps.value.items.length > 0 && (
-        <table>
-          <thead>
-            <tr>
-              <th>name</th>
-              <th>state</th>
-              <th className="number">trials</th>
-              <th className="number">runs ended</th>
-              <th>progress</th>
-              <th>submitted</th>
-            </tr>
-          </thead>
-          <tbody>
-            {sweeps.value.items.map((sweep) => (
-              <tr key={sweep.id}>
-                <td>
-                  <a href={`#/sweeps/${sweep.id}`}>{sweep.name}</a>
-                </td>
-                <td>
-                  <State state={sweep.state} />
-                </td>
-                <td className="number">{count(sweep.trialCount)}</td>
-                <td className="number">
-                  {count(sweep.progress.endedRuns)} of {count(sweep.runCount)}
-                </td>
-                <td>
-                  <Progress done={sweep.progress.imagesSeen} of={sweep.progress.images} />
-                </td>
-                <td>{new Date(sweep.createdAt).toLocaleString()}</td>
+        <div className="wide">
+          <table>
+            <thead>
+              <tr>
+                <th>name</th>
+                <th>state</th>
+                <th className="number">trials</th>
+                <th className="number">runs ended</th>
+                <th>progress</th>
+                <th>submitted</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {sweeps.value.items.map((sweep) => (
+                <tr key={sweep.id}>
+                  <td>
+                    <a href={`#/sweeps/${sweep.id}`}>{sweep.name}</a>
+                  </td>
+                  <td>
+                    <State state={sweep.state} />
+                  </td>
+                  <td className="number">{count(sweep.trialCount)}</td>
+                  <td className="number">
+                    {count(sweep.progress.endedRuns)} of {count(sweep.runCount)}
+                  </td>
+                  <td>
+                    <Progress done={sweep.progress.imagesSeen} of={sweep.progress.images} />
+                  </td>
+                  <td>{new Date(sweep.createdAt).toLocaleString()}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       )}
     </>
   );

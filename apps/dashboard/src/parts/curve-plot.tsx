@@ -15,13 +15,22 @@ export interface Line {
 
 const HEIGHT = 320;
 
-/** Curves over images seen, overlaid. Hovering brings the nearest line forward and names it. */
+/** Longer labels than this get wide columns in the legend. */
+const SHORT_LABEL = 20;
+
+/**
+ * Curves over images seen, overlaid. Hovering brings the nearest line forward and names it. New points of the same
+ * lines go into the plot that stands, so that the pointer, hidden lines and the legend's place outlive a refresh.
+ */
 export function CurvePlot({ title, lines }: { readonly title: string; readonly lines: readonly Line[] }): ReactNode {
   const place = useRef<HTMLDivElement>(null);
+  const standing = useRef<uPlot>(null);
+  const looks = JSON.stringify(lines.map(({ key, label, colour, dashed }) => [key, label, colour, dashed]));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only other looks need another plot; points go in below
   useEffect(() => {
     const element = place.current;
     if (!element || lines.length === 0) return;
-    const ink = getComputedStyle(element).color;
+    const ink = (): string => getComputedStyle(element).color;
     const grid = { stroke: 'rgba(128, 128, 128, 0.2)', width: 1 };
     const plot = new uPlot(
       {
@@ -58,14 +67,37 @@ export function CurvePlot({ title, lines }: { readonly title: string; readonly l
     );
     const resize = new ResizeObserver(() => plot.setSize({ width: widthIn(element), height: HEIGHT }));
     resize.observe(element);
+    const scheme = window.matchMedia('(prefers-color-scheme: dark)');
+    const repaint = (): void => plot.redraw(false);
+    scheme.addEventListener('change', repaint);
+    standing.current = plot;
     return () => {
+      standing.current = null;
+      scheme.removeEventListener('change', repaint);
       resize.disconnect();
       plot.destroy();
     };
-  }, [lines, title]);
+  }, [looks, title]);
+  useEffect(() => {
+    if (standing.current) refill(standing.current, aligned(lines));
+  }, [lines]);
   return (
-    <div className="plot" ref={place} role="img" aria-label={`${title} over images seen, ${lines.length} curves`} />
+    <div
+      className={lines.some(({ label }) => label.length > SHORT_LABEL) ? 'plot long' : 'plot'}
+      ref={place}
+      role="img"
+      aria-label={`${title} over images seen, ${lines.length} curves`}
+    />
   );
+}
+
+/** New points; a part that somebody zoomed into stays in view. */
+function refill(plot: uPlot, data: uPlot.AlignedData): void {
+  const { min, max } = plot.scales.x ?? {};
+  const [first, last] = [plot.data[0][0], plot.data[0].at(-1)];
+  const zoomed = min != null && max != null && first !== undefined && last !== undefined && (min > first || max < last);
+  plot.setData(data, !zoomed);
+  if (zoomed) plot.redraw();
 }
 
 /** Width inside the padding. */

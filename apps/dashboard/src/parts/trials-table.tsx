@@ -1,6 +1,6 @@
 import type { SweepDetail, TrialAnswer } from '@gansweep/contract';
 import { type ReactNode, useState } from 'react';
-import { summary, value } from '../format.ts';
+import { interval, mean, value } from '../format.ts';
 import { colourOf } from './curve-plot.tsx';
 
 /** A row a configuration: what differs, its runs, and each score as mean and interval over seeds. */
@@ -32,61 +32,67 @@ export function TrialsTable({
     </th>
   );
   return (
-    <div className="wide">
-      <table>
-        <thead>
-          <tr>
-            <th aria-label="colour in the plot" />
-            {sweep.axes.map((name) => heading(name, false))}
-            <th>runs</th>
-            {scores.map((name) => heading(name, true))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((trial) => (
-            <tr key={trial.id} className={sweep.bestTrial?.id === trial.id ? 'best' : ''}>
-              <td>
-                <svg width="12" height="12" aria-hidden="true">
-                  <circle cx="6" cy="6" r="5" fill={colourOf(numberOf.get(trial.id) ?? 0)} />
-                </svg>
-              </td>
-              {sweep.axes.map((name) => (
-                <td key={name}>{value(trial.config[name])}</td>
-              ))}
-              <td>
-                {trial.runIds.map((id, i) => (
-                  <a
-                    key={id}
-                    href={`#/runs/${id}`}
-                    className={`dot state-${trial.states[i]}`}
-                    title={`seed ${i + 1}: ${trial.states[i]}`}
-                  >
-                    {trial.states[i] === 'diverged' ? '✕' : '●'}
-                  </a>
-                ))}
-              </td>
-              {scores.map((name) => {
-                const metric = trial.metrics[name];
-                return (
-                  <td key={name} className="number" title={metric?.protocol ?? ''}>
-                    {metric ? summary(metric) : '–'}
-                    {metric && metric.diverged > 0 && metric.n > 0 ? (
-                      <small className="diverged"> {metric.diverged} diverged</small>
-                    ) : null}
-                  </td>
-                );
-              })}
+    <>
+      <div className="wide">
+        <table>
+          <thead>
+            <tr>
+              <th aria-label="colour in the plot" />
+              {sweep.axes.map((name) => heading(name, false))}
+              <th>runs</th>
+              {scores.map((name) => heading(name, true))}
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {rows.map((trial) => (
+              <tr key={trial.id} className={sweep.bestTrial?.id === trial.id ? 'best' : ''}>
+                <td>
+                  <svg width="12" height="12" aria-hidden="true">
+                    <circle cx="6" cy="6" r="5" fill={colourOf(numberOf.get(trial.id) ?? 0)} />
+                  </svg>
+                </td>
+                {sweep.axes.map((name) => (
+                  <td key={name}>{value(trial.config[name])}</td>
+                ))}
+                <td>
+                  {trial.runIds.map((id, i) => (
+                    <a
+                      key={id}
+                      href={`#/runs/${id}`}
+                      className={`dot state-${trial.states[i]}`}
+                      title={`run ${i + 1}: ${trial.states[i]}`}
+                      aria-label={`run ${i + 1}: ${trial.states[i]}`}
+                    >
+                      {trial.states[i] === 'diverged' ? '✕' : '●'}
+                    </a>
+                  ))}
+                </td>
+                {scores.map((name) => {
+                  const metric = trial.metrics[name];
+                  return (
+                    <td key={name} className="number" title={metric?.protocol ?? ''}>
+                      {metric ? mean(metric) : '–'}
+                      {metric && interval(metric) !== null ? (
+                        <span className="interval"> {interval(metric)}</span>
+                      ) : null}
+                      {metric && metric.diverged > 0 && metric.n > 0 ? (
+                        <small className="diverged"> {metric.diverged} diverged</small>
+                      ) : null}
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
       <p className="note">
         Mean and 95 % interval over seeds of succeeded runs with one passport.{' '}
         {sweep.bestTrial
           ? `Marked: best mean ${sweep.bestTrial.summary.n > 1 ? '' : '(a single seed) '}of ${sweep.bestTrial.metric}; where intervals overlap the order is not settled.`
           : 'No best trial yet.'}
       </p>
-    </div>
+    </>
   );
 }
 
