@@ -74,24 +74,40 @@ function pageHash() {
 
 /** Two at once: the second waits, and finds nothing to do. */
 function withLock(name, isNeeded, work) {
-  const lock = at(`.gansweep/prepare-${name}.lock`);
-  mkdirSync(at('.gansweep'), { recursive: true });
-  for (;;) {
+  const lock = at(`.gansweep/prepare-${name}.pid`);
+  for (let told = false; ; ) {
     try {
-      mkdirSync(lock);
+      mkdirSync(at('.gansweep'), { recursive: true });
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
       break;
     } catch (error) {
       if (error.code !== 'EEXIST') fail(`${lock} cannot be made (${error.code})`, 3);
-      const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-      if (age > LOCK_STALE_MS) rmSync(lock, { recursive: true, force: true });
-      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+      if (!isHeld(lock)) rmSync(lock, { force: true });
+      else {
+        if (!told) console.error('gansweep: another one is preparing this folder; waiting for it …');
+        told = true;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+      }
     }
   }
-  const release = () => rmSync(lock, { recursive: true, force: true });
+  const release = () => rmSync(lock, { force: true });
   process.once('exit', release);
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(3));
   if (isNeeded()) work();
   release();
+}
+
+/** A lock of a process that is gone, killed in the middle, holds nobody up. */
+function isHeld(lock) {
+  const pid = Number(readIfThere(lock));
+  // Made, and its number not yet written: a moment old, or left so by a full disk.
+  if (!pid) return Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0) < 2_000;
+  try {
+    process.kill(pid, 0);
+    return Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0) < LOCK_STALE_MS;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
 }
 
 function run(file, args, what) {

@@ -102,6 +102,18 @@ describe('gansweep up', () => {
     rmSync(other, { recursive: true, force: true });
   }, 60_000);
 
+  it('refuses a second one of the same home and leaves the first one whole', async () => {
+    const second = await run(process.execPath, [entry, 'up'], {
+      env: { ...env, GANSWEEP_PORT: String(await freePort()) },
+      cwd: home,
+    }).catch((error: { code: number; stderr: string }) => error);
+    expect(second).toMatchObject({ code: 3 });
+    expect(second.stderr.trim().split('\n').at(-1)).toMatch(
+      /^gansweep: gansweep is up in .* already \(process \d+, http:\/\/127\.0\.0\.1:\d+\): end it, or set/,
+    );
+    expect(await gansweep('list')).toMatch(/tiny +done/);
+  }, 60_000);
+
   it('ends everything it started when it is told to end', async () => {
     up.kill('SIGTERM');
     expect(await once(up, 'exit')).toEqual([0, null]);

@@ -5,6 +5,7 @@ import { startEmbeddedPostgres } from '@gansweep/local';
 import { type Config, EXIT } from '@gansweep/runtime';
 import { migrate } from '@gansweep/store';
 import { Broken, UsageError } from '../failures.ts';
+import { claimHome } from './claim-home.ts';
 
 const ENTRY = path.join(import.meta.dirname, '../../bin/gansweep.mjs');
 const READY_MS = 30_000;
@@ -32,9 +33,18 @@ export interface BringUpOptions {
 
 /** Starts what is not there yet, migrates, and answers when the API is ready. */
 export async function bringUp({ config, logs, say }: BringUpOptions): Promise<RunningService> {
+  const address = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`;
   const logFolder = path.join(config.home, 'logs');
   mkdirSync(logFolder, { recursive: true });
-  const database = config.databaseUrl === null ? await startEmbeddedPostgres({ home: config.home, log: say }) : null;
+  // Before the database is touched: whoever is refused here must not stop another's.
+  const giveBack = config.databaseUrl === null ? claimHome(config.home, address) : () => {};
+  const database =
+    config.databaseUrl === null
+      ? await startEmbeddedPostgres({ home: config.home, log: say }).catch((error: unknown) => {
+          giveBack();
+          throw error;
+        })
+      : null;
   const databaseUrl = config.databaseUrl ?? (database as { url(): string }).url();
   const parts: Part[] = [];
   let fail: (error: Error) => void = () => {};
@@ -44,7 +54,7 @@ export async function bringUp({ config, logs, say }: BringUpOptions): Promise<Ru
   broken.catch(() => {});
   const stop = async (): Promise<void> => {
     await Promise.all(parts.map((part) => part.stop()));
-    await database?.stop();
+    await database?.stop().finally(giveBack);
   };
   try {
     const waiting = setTimeout(() => say('waiting for the database …'), 2_000);
@@ -54,11 +64,11 @@ export async function bringUp({ config, logs, say }: BringUpOptions): Promise<Ru
         databaseUrl,
         log: logs === 'files' ? path.join(logFolder, `${name}.log`) : null,
         onFault: fail,
+        say,
       });
       parts.push(part);
       return part;
     };
-    const address = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`;
     start('api');
     await Promise.race([ready(address), broken]);
     start('worker');
@@ -80,10 +90,17 @@ function keepRunning(
     databaseUrl,
     log,
     onFault,
-  }: { readonly databaseUrl: string; readonly log: string | null; readonly onFault: (error: Error) => void },
+    say,
+  }: {
+    readonly databaseUrl: string;
+    readonly log: string | null;
+    readonly onFault: (error: Error) => void;
+    readonly say: (line: string) => void;
+  },
 ): Part {
   let child: ChildProcess | null = null;
   let stopping = false;
+  let begun = false;
   let pause = RESTART_AT_FIRST_MS;
   const file: WriteStream | null = log === null ? null : createWriteStream(log, { flags: 'a' });
   const start = (): void => {
@@ -101,19 +118,24 @@ function keepRunning(
       if (file) file.write(text);
       else process.stderr.write(text);
     });
-    next.once('close', (code) => {
+    next.once('close', (code, signal) => {
       child = null;
       if (stopping) return;
       const refused = code === EXIT.usage || code === EXIT.broken;
-      if (refused && Date.now() - began < READY_MS) {
+      const lived = Date.now() - began;
+      begun ||= lived >= READY_MS;
+      if (refused && !begun) {
         const words = lastLine.replace(/^gansweep: /, '') || `the ${name} ended with exit code ${code}`;
         onFault(code === EXIT.usage ? new UsageError(words) : new Broken(words));
         return;
       }
+      begun = true;
+      if (lived > RESTART_AT_MOST_MS) pause = RESTART_AT_FIRST_MS;
+      say(`the ${name} ended unexpectedly (${signal ?? `exit code ${code}`}); it is started again in ${pause / 1000} s`);
       setTimeout(() => {
         if (!stopping) start();
       }, pause);
-      pause = Date.now() - began > RESTART_AT_MOST_MS ? RESTART_AT_FIRST_MS : Math.min(pause * 2, RESTART_AT_MOST_MS);
+      pause = Math.min(pause * 2, RESTART_AT_MOST_MS);
     });
   };
   start();
