@@ -131,7 +131,9 @@ function keepRunning(
       }
       begun = true;
       if (lived > RESTART_AT_MOST_MS) pause = RESTART_AT_FIRST_MS;
-      say(`the ${name} ended unexpectedly (${signal ?? `exit code ${code}`}); it is started again in ${pause / 1000} s`);
+      say(
+        `the ${name} ended unexpectedly (${signal ?? `exit code ${code}`}); it is started again in ${pause / 1000} s`,
+      );
       setTimeout(() => {
         if (!stopping) start();
       }, pause);
