@@ -1,8 +1,11 @@
 export { describeProgram } from './describe-program.ts';
 export { gradients } from './differentiate.ts';
 export type { Executor, InputValues, LoadedProgram, StateValues } from './executor.ts';
-export { ExecutorUnavailable, liveOnnxSessions, onnxExecutor } from './executors/onnx/onnx-executor.ts';
+export { liveOnnxSessions, onnxExecutor } from './executors/onnx/onnx-executor.ts';
 export { evaluateProgram, referenceExecutor } from './executors/reference/reference-executor.ts';
+export { ExecutorUnavailable } from './executors/unavailable.ts';
+export { NotDense } from './executors/wasm/plan.ts';
+export { wasmExecutor } from './executors/wasm/wasm-executor.ts';
 export { matMul } from './primitives/contraction.ts';
 export { conv2d, conv2dTranspose, type Window } from './primitives/convolution.ts';
 export {

@@ -27,6 +27,7 @@ import type { Sym } from '../symbolic.ts';
 import { traceProgram } from '../trace.ts';
 import { liveOnnxSessions, loadLibrary, onnxExecutor } from './onnx/onnx-executor.ts';
 import { referenceExecutor } from './reference/reference-executor.ts';
+import { wasmExecutor } from './wasm/wasm-executor.ts';
 
 const BATCH = 4;
 
@@ -169,28 +170,32 @@ function distance(actual: ArrayLike<number>, expected: ArrayLike<number>): numbe
 
 const EXECUTORS: readonly (readonly [string, () => Promise<Executor>])[] = [
   ['onnx', () => onnxExecutor()],
+  ['wasm', async () => wasmExecutor()],
   ['reference', async () => referenceExecutor()],
 ];
 const STEPS = [
-  ['an MLP GAN step', ganStep(PLANE)],
-  ['a convolutional GAN step with batch norm', ganStep(IMAGES)],
+  ['an MLP GAN step', ganStep(PLANE), EXECUTORS],
+  ['a convolutional GAN step with batch norm', ganStep(IMAGES), EXECUTORS.filter(([name]) => name !== 'wasm')],
 ] as const;
 
-describe.each(STEPS)('%s', (_, program) => {
-  it('gives the same losses, gradients and state by ONNX Runtime as by the float64 reference', async () => {
-    const results = [];
-    for (const [, create] of EXECUTORS) {
-      await using loaded = await (await create()).load(program);
-      await loaded.writeState(initialState(program));
-      results.push(await runInCalls(loaded, program, [3]));
-    }
-    const [onnx, reference] = results;
-    for (const [name, expected] of Object.entries(reference?.outputs ?? {}))
-      expect(distance(onnx?.outputs[name] ?? [], expected), name).toBeLessThan(1e-5);
-    // Adam divides by the root of a small second moment, which magnifies rounding.
-    for (const [name, expected] of Object.entries(reference?.state ?? {}))
-      expect(distance(onnx?.state[name] ?? [], expected), name).toBeLessThan(1e-3);
-  });
+describe.each(STEPS)('%s', (_, program, executors) => {
+  it.each(executors.filter(([name]) => name !== 'reference'))(
+    'gives the same losses, gradients and state by %s as by the float64 reference',
+    async (__, create) => {
+      const results = [];
+      for (const executor of [await create(), referenceExecutor()]) {
+        await using loaded = await executor.load(program);
+        await loaded.writeState(initialState(program));
+        results.push(await runInCalls(loaded, program, [3]));
+      }
+      const [native, reference] = results;
+      for (const [name, expected] of Object.entries(reference?.outputs ?? {}))
+        expect(distance(native?.outputs[name] ?? [], expected), name).toBeLessThan(1e-5);
+      // Adam divides by the root of a small second moment, which magnifies rounding.
+      for (const [name, expected] of Object.entries(reference?.state ?? {}))
+        expect(distance(native?.state[name] ?? [], expected), name).toBeLessThan(1e-3);
+    },
+  );
 
   it('moves every state, so that the comparison above compares something', async () => {
     await using loaded = await (await onnxExecutor()).load(program);
@@ -199,11 +204,13 @@ describe.each(STEPS)('%s', (_, program) => {
     for (const [name, before] of Object.entries(initialState(program))) expect(state[name]).not.toEqual(before);
   });
 
-  it.each(EXECUTORS)('%s: is bit-identical however the steps are cut into calls', async (name, create) => {
-    const steps = name === 'onnx' ? 50 : 4;
+  it.each(executors)('%s: is bit-identical however the steps are cut into calls', async (name, create) => {
+    const steps = name === 'reference' ? 4 : 50;
     const executor = await create();
     const splits =
-      name === 'onnx' ? [[50], new Array(50).fill(1), [7, 7, 7, 7, 7, 7, 8], [1, 49]] : [[4], [1, 1, 1, 1], [1, 3]];
+      name === 'reference'
+        ? [[4], [1, 1, 1, 1], [1, 3]]
+        : [[50], new Array(50).fill(1), [7, 7, 7, 7, 7, 7, 8], [1, 49]];
     const results = [];
     for (const calls of splits) {
       expect(calls.reduce((a, b) => a + b)).toBe(steps);
@@ -215,7 +222,7 @@ describe.each(STEPS)('%s', (_, program) => {
     expect(results[0]?.outputs.lossD?.every(Number.isFinite)).toBe(true);
   });
 
-  it.each(EXECUTORS)(
+  it.each(executors)(
     '%s: continues bit for bit from a state read in one program and written to another',
     async (_, create) => {
       const executor = await create();

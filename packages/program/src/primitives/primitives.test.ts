@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { gradients } from '../differentiate.ts';
+import type { Executor } from '../executor.ts';
 import { onnxExecutor } from '../executors/onnx/onnx-executor.ts';
 import { evaluateProgram, referenceExecutor } from '../executors/reference/reference-executor.ts';
+import { wasmExecutor } from '../executors/wasm/wasm-executor.ts';
 import type { Program } from '../program.ts';
 import { type Shape, ShapeError, sizeOf } from '../shape.ts';
 import type { DType, Sym } from '../symbolic.ts';
@@ -324,6 +326,22 @@ function distance(actual: ArrayLike<number>, expected: ArrayLike<number>): numbe
   return largest / scale;
 }
 
+const isConvolution = ({ covers }: OperationCase): boolean => covers.some((name) => name.startsWith('conv2d'));
+/** Executors that are checked against the reference, and the cases that they run. */
+const NATIVE: readonly {
+  readonly name: string;
+  readonly create: () => Promise<Executor>;
+  readonly runs: (operation: OperationCase) => boolean;
+}[] = [
+  { name: 'ONNX Runtime', create: () => onnxExecutor(), runs: () => true },
+  { name: 'WebAssembly', create: async () => wasmExecutor({ fused: false }), runs: (given) => !isConvolution(given) },
+  {
+    name: 'fused WebAssembly',
+    create: async () => wasmExecutor({ fused: true }),
+    runs: (given) => !isConvolution(given),
+  },
+];
+
 describe('every primitive', () => {
   it('is covered by a case of this file', () => {
     const covered = new Set(CASES.flatMap(({ covers }) => covers));
@@ -346,25 +364,30 @@ describe('every primitive', () => {
     });
   });
 
-  it.each(CASES.map((operation) => [operation.label, operation]))(
-    '%s: ONNX Runtime agrees with the reference in value and gradients',
-    async (_, operation) => {
-      const program = programOf(operation);
-      const inputs = Object.fromEntries(
-        [...operandValues(operation)].map(([name, values], i) => [
-          name,
-          name !== 'weights' && operation.dtypes?.[i] === 'uint8' ? Uint8Array.from(values) : Float32Array.from(values),
-        ]),
-      );
-      const executor = await onnxExecutor();
-      await using native = await executor.load(program);
-      await using oracle = await referenceExecutor().load(program);
-      const [actual, expected] = [await native.run(inputs, 1), await oracle.run(inputs, 1)];
-      // Not the two sums: they cancel, so their relative error says nothing.
-      for (const { name } of program.outputs.filter(({ name }) => name !== 'loss' && name !== 'total'))
-        expect(distance(actual[name] ?? [], expected[name] ?? []), name).toBeLessThan(5e-6);
-    },
-  );
+  it.each(
+    CASES.flatMap((operation) =>
+      NATIVE.filter(({ runs }) => runs(operation)).map(({ name, create }) => [
+        operation.label,
+        name,
+        operation,
+        create,
+      ]),
+    ) as [string, string, OperationCase, () => Promise<Executor>][],
+  )('%s: %s agrees with the reference in value and gradients', async (_, __, operation, create) => {
+    const program = programOf(operation);
+    const inputs = Object.fromEntries(
+      [...operandValues(operation)].map(([name, values], i) => [
+        name,
+        name !== 'weights' && operation.dtypes?.[i] === 'uint8' ? Uint8Array.from(values) : Float32Array.from(values),
+      ]),
+    );
+    await using native = await (await create()).load(program);
+    await using oracle = await referenceExecutor().load(program);
+    const [actual, expected] = [await native.run(inputs, 1), await oracle.run(inputs, 1)];
+    // Not the two sums: they cancel, so their relative error says nothing.
+    for (const { name } of program.outputs.filter(({ name }) => name !== 'loss' && name !== 'total'))
+      expect(distance(actual[name] ?? [], expected[name] ?? []), name).toBeLessThan(5e-6);
+  });
 });
 
 describe('layers of training size', () => {
@@ -398,7 +421,7 @@ describe('numbers at the edges', () => {
       const y = operation(tracer.input('x', [values.length]));
       return { outputs: { y: y.dtype === 'float32' ? y : cast(y) } };
     });
-    const executors = [await onnxExecutor(), referenceExecutor()];
+    const executors = [await onnxExecutor(), referenceExecutor(), wasmExecutor()];
     return Promise.all(
       executors.map(async (executor) => {
         await using loaded = await executor.load(program);
@@ -414,15 +437,17 @@ describe('numbers at the edges', () => {
     [[INFINITE, 0], 0],
     [[-INFINITE, INFINITE], 0],
   ])('isFiniteAll(%j) is %d', async (values, expected) => {
-    expect(await both(isFiniteAll, values)).toEqual([[expected], [expected]]);
+    expect(await both(isFiniteAll, values)).toEqual([[expected], [expected], [expected]]);
   });
 
   it('softplus and sigmoid neither overflow nor lose their tails at ±1000', async () => {
     expect(await both(softplus, [-1000, 1000])).toEqual([
       [0, 1000],
       [0, 1000],
+      [0, 1000],
     ]);
     expect(await both(sigmoid, [-1000, 1000])).toEqual([
+      [0, 1],
       [0, 1],
       [0, 1],
     ]);
@@ -446,6 +471,7 @@ describe('numbers at the edges', () => {
   it('ties of max share the gradient evenly', async () => {
     const tied = (x: Sym): Sym => gradients(sum(max(x, [0]), [0]), [x])[0] as Sym;
     expect(await both(tied, [2, 1, 2])).toEqual([
+      [0.5, 0, 0.5],
       [0.5, 0, 0.5],
       [0.5, 0, 0.5],
     ]);

@@ -4,14 +4,10 @@ import type { Program } from '../../program.ts';
 import { sizeOf } from '../../shape.ts';
 import type { DType } from '../../symbolic.ts';
 import { checkInputs, checkState } from '../check-values.ts';
+import { ExecutorUnavailable } from '../unavailable.ts';
 import { inName, isUpdated, lowerToOnnx, outName } from './lower-to-onnx.ts';
 
 type Library = typeof import('onnxruntime-node');
-
-/** The native library cannot be loaded; the message says why and how to mend it. */
-export class ExecutorUnavailable extends Error {
-  override readonly name = 'ExecutorUnavailable';
-}
 
 let sessions = 0;
 
