@@ -17,7 +17,10 @@ function nest(
   inside: () => void,
 ): void {
   const axis = shape.findIndex((length) => length > 1);
-  if (axis < 0) return inside();
+  if (axis < 0) {
+    inside();
+    return;
+  }
   const counter = body.local('i32');
   const rest = shape.map((length, other) => (other <= axis ? 1 : length));
   body.i32(0).set(counter);

@@ -1,7 +1,7 @@
 import type { Program } from '../../program.ts';
 import { sizeOf } from '../../shape.ts';
 import type { Sym } from '../../symbolic.ts';
-import { externalsOf, isReduction } from './emit-passes.ts';
+import { externalsOf } from './emit-passes.ts';
 import { type Kernel, type Plan, rootOf, type Value } from './plan.ts';
 
 const BYTES = 4;

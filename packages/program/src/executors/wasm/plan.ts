@@ -124,8 +124,9 @@ export function planProgram(program: Program): Plan {
     views.set(node, { of, offset });
     ready.set(node, readyAt(of) < 0 ? -1 : afterAll(of));
   };
-  const copy = (kernel: Omit<CopyKernel, 'kind'>): void =>
-    void ready.set(kernel.target, push({ kind: 'copy', ...kernel }) + 0.5);
+  const copy = (kernel: Omit<CopyKernel, 'kind'>): void => {
+    ready.set(kernel.target, push({ kind: 'copy', ...kernel }) + 0.5);
+  };
 
   const isFusible = (kernel: Kernel | undefined): kernel is LoopKernel | ProductKernel =>
     kernel?.kind === 'loop' || (kernel?.kind === 'product' && (kernel.shape.at(-1) as number) % TILE_COLUMNS === 0);
@@ -144,7 +145,9 @@ export function planProgram(program: Program): Plan {
   /** Puts an elementwise node, or the reduction of all its operand's elements, into a pass over `shape`. */
   const fuse = (node: Sym, shape: Shape, reduces: boolean): void => {
     const needs = Math.max(-1, ...inputsOf(node).map(readyAt));
-    const done = (at: number): void => void ready.set(node, reduces ? at + 0.5 : at);
+    const done = (at: number): void => {
+      ready.set(node, reduces ? at + 0.5 : at);
+    };
     const at = Math.floor(needs);
     const own = kernels[at];
     if (
@@ -154,11 +157,16 @@ export function planProgram(program: Program): Plan {
       sameShape(own.shape, shape) &&
       inputsOf(node).every((input) => own.members.includes(input) || readyAt(input) < at) &&
       joined(own, node)
-    )
-      return done(at);
+    ) {
+      done(at);
+      return;
+    }
     for (let later = kernels.length - 1; later > needs; later--) {
       const kernel = kernels[later];
-      if (kernel?.kind === 'loop' && sameShape(kernel.shape, shape) && joined(kernel, node)) return done(later);
+      if (kernel?.kind === 'loop' && sameShape(kernel.shape, shape) && joined(kernel, node)) {
+        done(later);
+        return;
+      }
     }
     const kernel: LoopKernel = { kind: 'loop', shape, members: [], columns: null };
     if (!joined(kernel, node)) throw new Error(`${node.primitive} cannot be broadcast in one pass`);
@@ -256,9 +264,15 @@ export function planProgram(program: Program): Plan {
     const axes = node.attributes.axes as readonly number[];
     const kept = x.shape.flatMap((length, axis) => (axes.includes(axis) || length === 1 ? [] : [axis]));
     const gone = x.shape.flatMap((length, axis) => (axes.includes(axis) && length > 1 ? [axis] : []));
-    if (kept.length === 0) return fuse(node, x.shape, true);
+    if (kept.length === 0) {
+      fuse(node, x.shape, true);
+      return;
+    }
     const leading = gone.every((axis) => axis < (kept[0] as number));
-    if (gone.length === 0) return asView(node, x, 0);
+    if (gone.length === 0) {
+      asView(node, x, 0);
+      return;
+    }
     const kind = leading && node.primitive === 'sum' ? 'column-sum' : 'reduce';
     ready.set(node, push({ kind, node }) + 0.5);
   }
@@ -271,16 +285,16 @@ export function planProgram(program: Program): Plan {
     if (node.primitive === 'transpose') {
       const order = node.attributes.permutation as readonly number[];
       const long = order.filter((from) => x.shape[from] !== 1);
-      if (long.every((from, i) => i === 0 || from > (long[i - 1] as number))) return asView(node, x, 0);
-      return copy({ ...plain, shape: node.shape, sourceSteps: order.map((from) => steps[from] as number) });
-    }
-    if (node.primitive === 'slice') {
+      if (long.every((from, i) => i === 0 || from > (long[i - 1] as number))) asView(node, x, 0);
+      else copy({ ...plain, shape: node.shape, sourceSteps: order.map((from) => steps[from] as number) });
+    } else if (node.primitive === 'slice') {
       const start = (node.attributes.start as number) * (steps[axis] as number);
-      if (sizeOf(x.shape.slice(0, axis)) === 1) return asView(node, x, start);
-      return copy({ ...plain, shape: node.shape, sourceSteps: steps, sourceStart: start });
+      if (sizeOf(x.shape.slice(0, axis)) === 1) asView(node, x, start);
+      else copy({ ...plain, shape: node.shape, sourceSteps: steps, sourceStart: start });
+    } else {
+      const targetStart = (node.attributes.before as number) * (own[axis] as number);
+      copy({ ...plain, shape: x.shape, sourceSteps: steps, targetStart, clears: true });
     }
-    const targetStart = (node.attributes.before as number) * (own[axis] as number);
-    return copy({ ...plain, shape: x.shape, sourceSteps: steps, targetStart, clears: true });
   }
 
   function concatenation(node: Sym): void {

@@ -20,7 +20,7 @@ export function exponential(body: FunctionBody, x: number): void {
   const [t, n, r, half] = [body.local('v128'), body.local('v128'), body.local('v128'), body.local('v128')];
   // pmin and pmax keep the first operand where it is NaN.
   body.get(x).floats(-104).vector('f32x4.pmax').floats(89).vector('f32x4.pmin').set(t);
-  body.get(t).floats(1.44269504).vector('f32x4.mul').vector('f32x4.nearest').set(n);
+  body.get(t).floats(Math.LOG2E).vector('f32x4.mul').vector('f32x4.nearest').set(n);
   body.get(t).get(n).floats(0.693359375).vector('f32x4.mul').vector('f32x4.sub');
   body.get(n).floats(-2.1219444e-4).vector('f32x4.mul').vector('f32x4.sub').set(r);
   polynomial(
@@ -118,7 +118,7 @@ export function softplus(body: FunctionBody, x: number): void {
 /** Hyperbolic tangent by a rational function. @see Eigen, generic fast tanh for float (coefficients) */
 export function hyperbolicTangent(body: FunctionBody, x: number): void {
   const [bounded, square] = [body.local('v128'), body.local('v128')];
-  const limit = 7.90531110763549805;
+  const limit = 7.905311107635498;
   body.get(x).floats(-limit).vector('f32x4.pmax').floats(limit).vector('f32x4.pmin').set(bounded);
   body.get(bounded).get(bounded).vector('f32x4.mul').set(square);
   polynomial(
