@@ -12,8 +12,23 @@ export interface OpenDataset {
   readonly dataHash: string;
 }
 
-/** Opens a built-in set and verifies its content. Throws DatasetError with the mend when it is missing or differs. */
-export async function openDataset(id: DatasetId): Promise<OpenDataset> {
+/** Sets of this process by name: what is open is shared, since nothing writes to it. */
+const opened = new Map<DatasetId, Promise<OpenDataset>>();
+
+/**
+ * A built-in set, its content verified; opened once a process.
+ * @throws DatasetError with the mend when it is missing or differs; the next call tries again.
+ */
+export function openDataset(id: DatasetId): Promise<OpenDataset> {
+  const known = opened.get(id);
+  if (known) return known;
+  const opening = open(id);
+  opened.set(id, opening);
+  opening.catch(() => opened.delete(id));
+  return opening;
+}
+
+async function open(id: DatasetId): Promise<OpenDataset> {
   const dataHash = DATA_HASHES[id];
   if (isPlaneLaw(id)) return { train: planeReals(id), heldOut: planeReals(id, STREAMS.evaluationReals), dataHash };
   return { train: await loadMnist('train'), heldOut: await loadMnist('test'), dataHash };

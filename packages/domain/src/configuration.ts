@@ -62,3 +62,28 @@ export type DcganConfiguration = SharedFields &
 
 /** Everything that decides a training but the seed, with every default filled in. Its hash is the trial's id. */
 export type Configuration = Mlp2dConfiguration | DcganConfiguration;
+
+/**
+ * Fields in which runs of one pack may differ: numbers that are fed to the program, and what only its inputs depend on.
+ * All others are part of the program's shape.
+ */
+export const LANE_FIELDS = [
+  'lrG',
+  'lrD',
+  'weightDecay',
+  'realLabel',
+  'fakeLabel',
+  'beta1',
+  'beta2',
+  'adamEps',
+  'sgdMomentum',
+  'noise',
+  'images',
+] as const;
+
+/** What runs must share to share a program: every field but the lane fields, in a fixed order. */
+export function shapeKey(configuration: Configuration): string {
+  const lane = new Set<string>(LANE_FIELDS);
+  const fixed = Object.entries(configuration).filter(([name]) => !lane.has(name));
+  return JSON.stringify(fixed.sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -2,6 +2,7 @@ export type { Branded } from './branded.ts';
 export {
   type Configuration,
   type DcganConfiguration,
+  LANE_FIELDS,
   LOSSES,
   type LossName,
   type Mlp2dConfiguration,
@@ -11,6 +12,7 @@ export {
   type NoiseLaw,
   OPTIMIZERS,
   type OptimizerFields,
+  shapeKey,
 } from './configuration.ts';
 export {
   DATA_HASHES,

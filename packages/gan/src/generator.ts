@@ -5,6 +5,7 @@ import type { SampleShape } from './networks/network.ts';
 import { networksOf } from './networks/networks-of.ts';
 import { fillNoise } from './noise.ts';
 import { totalSize, unflatten } from './parameters.ts';
+import { programOf } from './program-library.ts';
 
 /** Samples of one call of the program: also the unit of the noise, so a sample never depends on how many are asked for. */
 const CHUNK = 100;
@@ -55,7 +56,10 @@ export async function loadGenerator(
   shape: SampleShape,
   executor: Executor,
 ): Promise<GeneratorRunner> {
-  const loaded = await executor.load(generatorProgram(configuration, shape));
+  const program = programOf('generator', executor, { configuration, shape }, () =>
+    generatorProgram(configuration, shape),
+  );
+  const loaded = await executor.load(program);
   return {
     use: (tensors, { seed, imagesSeen }) => {
       const own = generatorTensors(tensors);

@@ -31,7 +31,12 @@ export function createStepProgram(configuration: Configuration, shape: SampleSha
   };
 }
 
-function initialState(configuration: Configuration, shape: SampleShape, seed: number): Record<string, Float32Array> {
+/** State of a run that has not begun, by name. */
+export function initialState(
+  configuration: Configuration,
+  shape: SampleShape,
+  seed: number,
+): Record<string, Float32Array> {
   const { generator, discriminator } = networksOf(configuration, shape);
   const sides = [
     ['G', generator, STREAMS.initG],

@@ -6,7 +6,8 @@ import { type Generator, loadGenerator } from './generator.ts';
 import { iterationInputs } from './iteration-inputs.ts';
 import type { SampleShape } from './networks/network.ts';
 import { planTraining, type TrainingPlan } from './plan-training.ts';
-import { createStepProgram } from './step-program.ts';
+import { programOf } from './program-library.ts';
+import { createStepProgram, initialState } from './step-program.ts';
 import { CHECKS, RECORDED, type Recorded } from './trace-iteration.ts';
 
 /** Aim for one native call: a slow moment may double it and a stop is still heard within a second. Results never depend on it. */
@@ -76,11 +77,16 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
   const plan = planTraining(configuration);
   const shape = shapeOf(reals);
   const resumed = request.resume ? fullCheckpointOf(request.resume, request) : null;
-  const step = createStepProgram(configuration, shape);
-  if (resumed) checkStates(resumed.tensors, step.program);
-  await using loaded = await executor.load(step.program);
+  const program = programOf(
+    'step',
+    executor,
+    { configuration, shape },
+    () => createStepProgram(configuration, shape).program,
+  );
+  if (resumed) checkStates(resumed.tensors, program);
+  await using loaded = await executor.load(program);
   await using runner = await loadGenerator(configuration, shape, executor);
-  await loaded.writeState(resumed?.tensors ?? step.initialState(seed));
+  await loaded.writeState(resumed?.tensors ?? initialState(configuration, shape, seed));
   const progress: Progress = {
     iteration: resumed?.iteration ?? 0,
     lastBorder: resumed?.lastBorder ?? 0,

@@ -18,10 +18,11 @@ const DIRECTIONS = 128;
 /** One set of real points for every run, so that scores differ by their fakes alone. */
 const REAL_SEED = 1;
 
+/** The real side of a law; what only some protocols look at is made when the first of them asks. */
 interface RealPlane {
   readonly points: FeatureMatrix;
-  readonly fit: GaussianFit;
-  readonly projections: SortedProjections;
+  readonly fit: () => GaussianFit;
+  readonly projections: () => SortedProjections;
 }
 
 /** The real side never changes, so each law is drawn once a process. */
@@ -33,9 +34,21 @@ function realPlane(heldOut: PlaneReals): RealPlane {
   const drawn = new Float32Array(2 * PLANE_SAMPLES);
   heldOut.draw(REAL_SEED, 0, drawn);
   const points = featureMatrix(drawn, 2);
-  const side = { points, fit: gaussianFit(points), projections: sortedProjections(points, DIRECTIONS) };
+  const side = {
+    points,
+    fit: once(() => gaussianFit(points)),
+    projections: once(() => sortedProjections(points, DIRECTIONS)),
+  };
   realPlanes.set(heldOut, side);
   return side;
+}
+
+function once<Result>(make: () => Result): () => Result {
+  let made: { readonly result: Result } | null = null;
+  return () => {
+    made ??= { result: make() };
+    return made.result;
+  };
 }
 
 const RAW_POINTS = { extractor: null, preprocessing: { space: 'raw points' } } as const;
@@ -102,8 +115,8 @@ export function measurePlane(options: {
       return {
         ...RAW_POINTS,
         scores: {
-          'fd-points': frechetDistance({ real: fit, fake: gaussianFit(fakes) }),
-          sw2: slicedWasserstein({ real: projections, fake: sortedProjections(fakes, DIRECTIONS), order: 2 }),
+          'fd-points': frechetDistance({ real: fit(), fake: gaussianFit(fakes) }),
+          sw2: slicedWasserstein({ real: projections(), fake: sortedProjections(fakes, DIRECTIONS), order: 2 }),
         },
         real: HELD_OUT,
         fakes: fakes.rows,

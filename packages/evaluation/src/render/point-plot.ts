@@ -24,48 +24,82 @@ const RING_RADIUS_MIN = 8;
  * the law, where it has any, are faint rings of three sigma (at least eight pixels), drawn beneath the points.
  */
 export function drawPointPlot(samples: PointSamples, law: PlaneLaw): Picture {
-  const { low, high } = lawBox(law);
-  const margin = (high - low) * MARGIN;
-  const scale = SIDE / (high - low + 2 * margin);
-  const toX = (x: number): number => (x - low + margin) * scale;
-  const toY = (y: number): number => SIDE - (y - low + margin) * scale;
-  const pixels = new Float64Array(SIDE * SIDE * 3);
-  for (let i = 0; i < pixels.length; i++) pixels[i] = PAPER[i % 3] as number;
-  drawFrame(pixels, Math.round(toX(low)), Math.round(toX(high)));
-  const modes = lawModes(law);
-  for (const [x, y] of modes?.centres ?? [])
-    drawRing(pixels, { x: toX(x), y: toY(y), radius: Math.max(RING_RADIUS_MIN, 3 * (modes?.sigma ?? 0) * scale) });
-  drawInk(pixels, inkOf(samples, toX, toY));
-  return { width: SIDE, height: SIDE, channels: 3, data: Uint8Array.from(pixels, (value) => Math.round(value)) };
+  const frame = frameOf(law);
+  const pixels = paperOf(law, frame).slice();
+  drawInk(pixels, inkOf(samples, frame));
+  return { width: SIDE, height: SIDE, channels: 3, data: new Uint8Array(new Uint8ClampedArray(pixels).buffer) };
 }
 
-/** Ink on every pixel: the sum of small round dots, in dots. */
-function inkOf(samples: PointSamples, toX: (x: number) => number, toY: (y: number) => number): Float64Array {
+/** Pixels = (coordinate + shift) · scale; y is counted from the top. */
+interface Frame {
+  readonly low: number;
+  readonly high: number;
+  readonly shift: number;
+  readonly scale: number;
+}
+
+function frameOf(law: PlaneLaw): Frame {
+  const { low, high } = lawBox(law);
+  const margin = (high - low) * MARGIN;
+  return { low, high, shift: margin - low, scale: SIDE / (high - low + 2 * margin) };
+}
+
+const toX = ({ shift, scale }: Frame, x: number): number => (x + shift) * scale;
+const toY = (frame: Frame, y: number): number => SIDE - toX(frame, y);
+
+const papers = new Map<PlaneLaw, Float64Array>();
+
+/** Paper, box and modes of a law, which are the same on all its plots. */
+function paperOf(law: PlaneLaw, frame: Frame): Float64Array {
+  const known = papers.get(law);
+  if (known) return known;
+  const pixels = Float64Array.from({ length: SIDE * SIDE * 3 }, (_, i) => PAPER[i % 3] as number);
+  drawFrame(pixels, Math.round(toX(frame, frame.low)), Math.round(toX(frame, frame.high)));
+  const modes = lawModes(law);
+  for (const [x, y] of modes?.centres ?? [])
+    drawRing(pixels, {
+      x: toX(frame, x),
+      y: toY(frame, y),
+      radius: Math.max(RING_RADIUS_MIN, 3 * (modes?.sigma ?? 0) * frame.scale),
+    });
+  papers.set(law, pixels);
+  return pixels;
+}
+
+/** Ink on every pixel: the sum of small round dots, in dots. A dot is the product of its profiles along x and y. */
+function inkOf(samples: PointSamples, frame: Frame): Float64Array {
   const ink = new Float64Array(SIDE * SIDE);
   const reach = Math.ceil(DOT_RADIUS * 2);
+  const profile = new Float64Array(2 * reach + 1);
   for (let i = 0; i < samples.count; i++) {
-    const [x, y] = [toX(samples.data[2 * i] as number), toY(samples.data[2 * i + 1] as number)];
+    const x = toX(frame, samples.data[2 * i] as number);
+    const y = toY(frame, samples.data[2 * i + 1] as number);
     if (!(x > -reach && x < SIDE + reach && y > -reach && y < SIDE + reach)) continue;
-    for (let py = Math.max(0, Math.floor(y) - reach); py <= Math.min(SIDE - 1, Math.floor(y) + reach); py++)
-      for (let px = Math.max(0, Math.floor(x) - reach); px <= Math.min(SIDE - 1, Math.floor(x) + reach); px++) {
-        const distance = Math.hypot(px + 0.5 - x, py + 0.5 - y) / DOT_RADIUS;
+    const [left, top] = [Math.floor(x) - reach, Math.floor(y) - reach];
+    for (let k = 0; k < profile.length; k++) profile[k] = dot(left + k + 0.5 - x);
+    for (let py = Math.max(0, top); py <= Math.min(SIDE - 1, top + 2 * reach); py++) {
+      const across = dot(py + 0.5 - y);
+      for (let px = Math.max(0, left); px <= Math.min(SIDE - 1, left + 2 * reach); px++) {
         const at = py * SIDE + px;
-        ink[at] = (ink[at] as number) + Math.exp(-distance * distance);
+        ink[at] = (ink[at] as number) + across * (profile[px - left] as number);
       }
+    }
   }
   return ink;
 }
 
+const dot = (distance: number): number => Math.exp(-((distance / DOT_RADIUS) ** 2));
+
 /** Lays the ink over the picture. A lone dot is clearly seen; the shade then grows with the logarithm of the ink. */
 function drawInk(pixels: Float64Array, ink: Float64Array): void {
-  const densest = ink.reduce((most, value) => Math.max(most, value), 1);
-  ink.forEach((amount, at) => {
-    if (amount < 0.02) return;
-    const opacity = 1 - Math.exp(-3 * amount);
-    const shade = Math.log1p(amount) / Math.log1p(densest);
-    const colour = between(INK, shade);
-    blend(pixels, at, colour, opacity);
-  });
+  let densest = 1;
+  for (let at = 0; at < ink.length; at++) densest = Math.max(densest, ink[at] as number);
+  const scale = (RAMP.length - 1) / Math.log1p(densest);
+  for (let at = 0; at < ink.length; at++) {
+    const amount = ink[at] as number;
+    if (amount < 0.02) continue;
+    blend(pixels, at, RAMP[Math.round(Math.log1p(amount) * scale)] as Colour, 1 - Math.exp(-3 * amount));
+  }
 }
 
 function drawFrame(pixels: Float64Array, from: number, to: number): void {
@@ -84,13 +118,14 @@ function drawRing(pixels: Float64Array, ring: { x: number; y: number; radius: nu
     }
 }
 
-function between(ramp: readonly Colour[], share: number): Colour {
-  const position = Math.min(Math.max(share, 0), 1) * (ramp.length - 1);
-  const index = Math.min(Math.floor(position), ramp.length - 2);
-  const [from, to] = [ramp[index] as Colour, ramp[index + 1] as Colour];
+/** The inks in steps too fine to be seen. */
+const RAMP: readonly Colour[] = Array.from({ length: 256 }, (_, i) => {
+  const position = (i / 255) * (INK.length - 1);
+  const index = Math.min(Math.floor(position), INK.length - 2);
+  const [from, to] = [INK[index] as Colour, INK[index + 1] as Colour];
   const mix = (k: 0 | 1 | 2): number => from[k] + (to[k] - from[k]) * (position - index);
   return [mix(0), mix(1), mix(2)];
-}
+});
 
 function blend(pixels: Float64Array, at: number, colour: Colour, opacity: number): void {
   const share = Math.min(opacity, 1);

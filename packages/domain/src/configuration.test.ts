@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { type Mlp2dConfiguration, shapeKey } from './configuration.ts';
+
+const configuration: Mlp2dConfiguration = {
+  model: 'mlp2d',
+  dataset: 'ring8',
+  lrG: 1e-3,
+  lrD: 1e-3,
+  weightDecay: 0,
+  batch: 64,
+  images: 20_000,
+  dSteps: 1,
+  gSteps: 1,
+  nz: 2,
+  noise: 'gaussian',
+  loss: 'non-saturating',
+  realLabel: 1,
+  fakeLabel: 0,
+  optimizer: 'adam',
+  beta1: 0.5,
+  beta2: 0.999,
+  adamEps: 1e-8,
+  layersG: 3,
+  layersD: 3,
+  widthG: 16,
+  widthD: 16,
+};
+
+describe('the shape key', () => {
+  it('is the same for runs that differ in lane fields alone, in any order of fields', () => {
+    const other = { ...configuration, lrG: 0.1, noise: 'uniform', beta1: 0, images: 100, realLabel: 0.9 } as const;
+    const turned = Object.fromEntries(Object.entries(other).reverse()) as unknown as Mlp2dConfiguration;
+    expect(shapeKey(turned)).toBe(shapeKey(configuration));
+  });
+
+  it.each([
+    { batch: 32 },
+    { dSteps: 2 },
+    { nz: 3 },
+    { widthD: 17 },
+    { loss: 'saturating' },
+    { dataset: 'grid25' },
+  ] as const)('differs with %j', (change) => {
+    expect(shapeKey({ ...configuration, ...change })).not.toBe(shapeKey(configuration));
+  });
+});
