@@ -2,5 +2,5 @@ export { countSlots } from './supervisor/count-slots.ts';
 export { NoBackend, type RunningWorker, startWorker, type WorkerDeps } from './supervisor/start-worker.ts';
 export { trainHere } from './train-here.ts';
 export { BackendUnavailable, chooseExecutor } from './trainer/choose-executor.ts';
-export type { JobEnd, TrainerNews } from './trainer/messages.ts';
+export type { JobEnd, LaneNews } from './trainer/messages.ts';
 export { runWorkerProcess } from './worker-process.ts';

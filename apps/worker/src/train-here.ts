@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { uuidV7 } from '@gansweep/domain';
 import type { ArtifactStore } from '@gansweep/orchestrator';
 import type { BackendName } from '@gansweep/runtime';
-import { chooseExecutor } from './trainer/choose-executor.ts';
-import type { JobEnd, TrainerNews, TrainingJob } from './trainer/messages.ts';
+import { openBackend } from './trainer/choose-executor.ts';
+import type { JobEnd, LaneNews, TrainingJob } from './trainer/messages.ts';
 import { trainJob } from './trainer/train-job.ts';
 
 /** Trains one configuration in this process without a record: what `gansweep try` shows. */
@@ -17,11 +17,9 @@ export async function trainHere({
   readonly job: Pick<TrainingJob, 'configuration' | 'seed' | 'dataHash' | 'plans'>;
   readonly backend: BackendName;
   readonly artifacts: ArtifactStore;
-  readonly tell: (news: TrainerNews) => void;
+  readonly tell: (news: LaneNews) => void;
   readonly stopAsked?: () => boolean;
 }): Promise<JobEnd> {
-  const executor = await chooseExecutor(backend);
-  tell({ kind: 'ready', backend: { name: executor.name, version: executor.version, device: executor.device } });
   return trainJob(
     {
       ...job,
@@ -32,13 +30,15 @@ export async function trainHere({
       checkpoints: [],
     },
     {
-      executor,
+      backend: await openBackend(backend),
       artifacts,
       seconds: () => performance.now() / 1000,
       date: () => new Date().toISOString(),
       checkpointMs: Number.POSITIVE_INFINITY,
       stopAsked,
       tell,
+      turn: () => new Promise((resolve) => setImmediate(resolve)),
+      lanes: () => 1,
     },
   );
 }

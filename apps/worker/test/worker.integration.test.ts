@@ -171,7 +171,7 @@ describe('a worker', () => {
        FROM run r WHERE uid = $1`,
       [run],
     );
-    expect(rows[0]).toEqual({ samples: 5, evaluations: 4, generators: 4, backend: 'onnx' });
+    expect(rows[0]).toEqual({ samples: 5, evaluations: 4, generators: 4, backend: 'wasm' });
     const curve = await curveOf(run);
     // 500 iterations recorded every 12: 41 whole intervals and a shorter last one, for each of eight curves.
     expect(curve).toHaveLength(42 * 8);
@@ -258,4 +258,43 @@ describe('a worker', () => {
     worker.kill('SIGTERM');
     await once(worker, 'exit');
   });
+
+  it('trains a pack in which a lane gets NaN, one is cancelled, one pruned and the trainer is killed as if each were alone', async () => {
+    const shared = { images: 1_500_000, nz: 4 };
+    const [first, second] = [await submit(shared, 21), await submit({ ...shared, lrG: 3e-4, noise: 'uniform' }, 22)];
+    const mad = await submit({ ...shared, lrG: 1e30, lrD: 1e30, loss: 'non-saturating' }, 23);
+    const [unwanted, poor] = [await submit(shared, 24), await submit(shared, 25)];
+    // Workers that earlier tests killed would have their share.
+    await sql.query('UPDATE worker SET ended_at = now() WHERE ended_at IS NULL');
+    const worker = startWorkerProcess();
+    await expect.poll(() => imagesOf(first), DEADLINE).toBeGreaterThan(0);
+    const packs = await sql.query<{ size: number }>(
+      'SELECT a.pack_size AS size FROM attempt a JOIN run r ON r.id = a.run_id WHERE r.uid = ANY ($1) AND a.epoch = 1',
+      [[first, second, mad, unwanted, poor]],
+    );
+    expect(packs.rows.map(({ size }) => size)).toEqual([5, 5, 5, 5, 5]);
+    expect(await store.sweeps.cancelRun(unwanted)).toBe('ok');
+    await sql.query("UPDATE run SET prune_requested = true WHERE uid = $1 AND state = 'running'", [poor]);
+    await expect.poll(() => stateOf(unwanted), DEADLINE).toBe('cancelled');
+    await expect.poll(() => stateOf(poor), DEADLINE).toBe('pruned');
+    await expect.poll(() => stateOf(mad), DEADLINE).toBe('diverged');
+    expect(await stateOf(first)).toBe('running');
+    process.kill(trainersOf(worker)[0] as number, 'SIGKILL');
+    for (const run of [first, second]) await expect.poll(() => stateOf(run), DEADLINE).toBe('succeeded');
+    expect((await rowOf(first)).epoch).toBeGreaterThan(1);
+    // The same runs again, one after another.
+    const alone = await submit(shared, 21);
+    await expect.poll(() => stateOf(alone), DEADLINE).toBe('succeeded');
+    const aloneToo = await submit({ ...shared, lrG: 3e-4, noise: 'uniform' }, 22);
+    await expect.poll(() => stateOf(aloneToo), DEADLINE).toBe('succeeded');
+    for (const [packed, solo] of [
+      [first, alone],
+      [second, aloneToo],
+    ] as const) {
+      expect(await finalTensors(packed)).toEqual(await finalTensors(solo));
+      expect(await curveOf(packed)).toEqual(await curveOf(solo));
+    }
+    worker.kill('SIGTERM');
+    expect(await once(worker, 'exit')).toEqual([0, null]);
+  }, 90_000);
 });

@@ -31,6 +31,10 @@ export interface TrainingRequest {
   readonly stop: () => 'go-on' | 'stop';
   /** Monotone clock in seconds; for `imagesPerSecond` and the length of calls alone. */
   readonly seconds: () => number;
+  /** Awaited between calls, so that a process can listen to others meanwhile. */
+  readonly turn?: () => Promise<void>;
+  /** Share of the process that this training has, in (0, 1]: calls are shorter beside others. Results never depend on it. */
+  readonly share?: () => number;
 }
 
 export type TrainingEvent =
@@ -122,12 +126,14 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
   yield { kind: 'started', backend: { name, version, device }, resumedAtImages: imagesSeen() };
   let secondsPerIteration = Number.POSITIVE_INFINITY;
   while (progress.iteration < plan.iterations) {
+    await request.turn?.();
     if (request.stop() === 'stop') return ended('stopped');
     const toBorder = Math.min(
       plan.recordEvery - (progress.iteration % plan.recordEvery),
       plan.iterations - progress.iteration,
     );
-    const steps = Math.max(1, Math.min(toBorder, Math.floor(SECONDS_PER_CALL / secondsPerIteration)));
+    const wanted = (SECONDS_PER_CALL * (request.share?.() ?? 1)) / secondsPerIteration;
+    const steps = Math.max(1, Math.min(toBorder, Math.floor(wanted)));
     const began = seconds();
     const outputs = await loaded.run(inputs.forIterations(progress.iteration, steps), steps);
     const took = seconds() - began;

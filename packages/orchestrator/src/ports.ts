@@ -100,8 +100,17 @@ export interface ReportReply {
 
 /** The record of runs. Every write is fenced on (run, epoch, running) inside the database. */
 export interface RunLedger {
-  /** Opens the next attempt of up to `limit` claimable runs; empty when there is nothing. */
-  claim(request: { workerId: WorkerId; slot: number; limit: number; leaseMs: number }): Promise<readonly ClaimedRun[]>;
+  /**
+   * Opens the next attempt of up to `limit` claimable runs; empty when there is nothing. With `pack` they share the shape
+   * of the first and leave the other slots their share; without, they are the next ones in line.
+   */
+  claim(request: {
+    workerId: WorkerId;
+    slot: number;
+    limit: number;
+    leaseMs: number;
+    pack?: boolean;
+  }): Promise<readonly ClaimedRun[]>;
   /** Records the backend that an attempt uses, once its trainer has chosen it. */
   started(write: {
     runId: RunId;

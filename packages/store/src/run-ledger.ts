@@ -42,12 +42,13 @@ export function createRunLedger({ databaseUrl, pools }: { databaseUrl: string; p
   }
 
   return {
-    async claim({ workerId, slot, limit, leaseMs }) {
-      const { rows } = await main.query<ClaimedRow>('SELECT * FROM run_claim($1, $2, $3, $4)', [
+    async claim({ workerId, slot, limit, leaseMs, pack = false }) {
+      const { rows } = await main.query<ClaimedRow>('SELECT * FROM run_claim($1, $2, $3, $4, $5)', [
         workerId,
         slot,
         limit,
         leaseMs,
+        pack,
       ]);
       return rows.map(claimedRun);
     },

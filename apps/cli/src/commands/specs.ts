@@ -11,7 +11,7 @@ import {
   type SweepSpec,
 } from '@gansweep/spec';
 import { fileArtifacts } from '@gansweep/store';
-import { countSlots, type TrainerNews, trainHere } from '@gansweep/worker';
+import { countSlots, type LaneNews, trainHere } from '@gansweep/worker';
 import { Broken, Refused, UsageError } from '../failures.ts';
 import { serviceClient } from '../service/client.ts';
 import { watchSweep } from '../service/watch-sweep.ts';
@@ -173,9 +173,9 @@ export const tryOut: Command = {
   },
 };
 
-function tellTry(news: TrainerNews): void {
+function tellTry(news: LaneNews): void {
   switch (news.kind) {
-    case 'ready':
+    case 'started':
       console.log(`backend ${news.backend.name} ${news.backend.version} on ${news.backend.device}`);
       return;
     case 'points': {

@@ -1,7 +1,6 @@
 import type { Outcome } from '@gansweep/domain';
 import type {
   ArtifactStore,
-  BackendUse,
   CheckpointRecord,
   ClaimedRun,
   EvaluationRecord,
@@ -12,10 +11,10 @@ import type {
   SampleRecord,
 } from '@gansweep/orchestrator';
 import type { Log, Timers } from '@gansweep/runtime';
-import type { JobEnd, TrainerNews } from '../trainer/messages.ts';
+import type { JobEnd, LaneNews } from '../trainer/messages.ts';
 import { classifyExit } from './classify-exit.ts';
 import { memoryKills } from './process-start-time.ts';
-import type { TrainerExit, TrainerProcess } from './trainer-process.ts';
+import type { TrainerExit, TrainerLane } from './trainer-process.ts';
 
 /** Shares of a lease without an acknowledged report after which the trainer is paused, and killed. */
 const PAUSE_AFTER = 0.6;
@@ -32,8 +31,7 @@ const RETRY_MS = 500;
 export interface AttemptTools {
   readonly ledger: RunLedger;
   readonly artifacts: ArtifactStore;
-  readonly trainer: TrainerProcess;
-  readonly backend: BackendUse;
+  readonly trainer: TrainerLane;
   readonly timers: Timers;
   readonly log: Log;
   /** Resolves when the worker drains; resolves at once when it does already. */
@@ -46,11 +44,10 @@ type StopReason = 'cancel' | 'prune' | 'release' | 'drain';
 
 /**
  * Takes one claimed run from its claim to its end. Reports are the heartbeat; every write is fenced; the trainer is
- * killed where the lease may be lost. Returns whether the trainer may take another job.
+ * killed where the lease may be lost.
  */
-export async function runAttempt(run: ClaimedRun, tools: AttemptTools): Promise<'trainer-fit' | 'trainer-gone'> {
-  const attempt = new AttemptUnderWay(run, tools);
-  return attempt.live();
+export async function runAttempt(run: ClaimedRun, tools: AttemptTools): Promise<void> {
+  await new AttemptUnderWay(run, tools).live();
 }
 
 /** One attempt's state: what is still to be written, what was asked, and how it ended. */
@@ -81,9 +78,9 @@ class AttemptUnderWay {
     this.#lastNews = this.#began;
   }
 
-  async live(): Promise<'trainer-fit' | 'trainer-gone'> {
+  async live(): Promise<void> {
     const { trainer, timers, now } = this.#tools;
-    const inbox: (TrainerNews | { readonly kind: 'exited'; readonly exit: TrainerExit })[] = [];
+    const inbox: (LaneNews | { readonly kind: 'exited'; readonly exit: TrainerExit })[] = [];
     let wake: () => void = () => {};
     let over = false;
     const put = (item: (typeof inbox)[number]): void => {
@@ -102,10 +99,7 @@ class AttemptUnderWay {
     });
     const watch = setInterval(() => this.#watch(), Math.min(timers.heartbeatMs, 250));
     const { runId, epoch, configuration, seed, dataHash, plans, runMinutes, secondsUsed, checkpoints } = this.#run;
-    trainer.order({
-      kind: 'train',
-      job: { runId, epoch, configuration, seed, dataHash, plans, runMinutes, secondsUsed, checkpoints },
-    });
+    trainer.train({ runId, epoch, configuration, seed, dataHash, plans, runMinutes, secondsUsed, checkpoints });
     try {
       for (;;) {
         const item = inbox.shift();
@@ -121,13 +115,13 @@ class AttemptUnderWay {
           });
           continue;
         }
-        const ended = await this.#take(item);
-        if (ended) return ended;
+        if ((await this.#take(item)) === 'over') return;
         await this.#reportIfDue();
       }
     } finally {
       over = true;
       clearInterval(watch);
+      trainer.close();
     }
   }
 
@@ -135,16 +129,14 @@ class AttemptUnderWay {
     return (this.#tools.now() - this.#began) / 1000;
   }
 
-  async #take(
-    item: TrainerNews | { readonly kind: 'exited'; readonly exit: TrainerExit },
-  ): Promise<'trainer-fit' | 'trainer-gone' | null> {
+  async #take(item: LaneNews | { readonly kind: 'exited'; readonly exit: TrainerExit }): Promise<'over' | null> {
     switch (item.kind) {
       case 'started': {
         this.#imagesSeen = item.resumedAtImages;
         const { runId, epoch } = this.#run;
-        const { ledger, backend } = this.#tools;
+        const { ledger } = this.#tools;
         const answer = await this.#write(() =>
-          ledger.started({ runId, epoch, backend, resumedAtImages: item.resumedAtImages }),
+          ledger.started({ runId, epoch, backend: item.backend, resumedAtImages: item.resumedAtImages }),
         );
         if (answer === 'fenced') this.#loseLease();
         return null;
@@ -168,13 +160,13 @@ class AttemptUnderWay {
         return null;
       case 'ended':
         // A fenced trainer was killed: its exit comes next.
-        return this.#fenced ? null : this.#end(item.end);
+        if (this.#fenced) return null;
+        await this.#end(item.end);
+        return 'over';
       case 'exited':
         if (!this.#fenced) await this.#trainerDied(item.exit);
-        return 'trainer-gone';
+        return 'over';
       case 'alive':
-      case 'ready':
-      case 'unavailable':
         return null;
     }
   }
@@ -193,7 +185,7 @@ class AttemptUnderWay {
     for (const key of stale ?? []) await artifacts.remove(key);
   }
 
-  async #end(end: JobEnd): Promise<'trainer-fit' | 'trainer-gone'> {
+  async #end(end: JobEnd): Promise<void> {
     const { runId, epoch } = this.#run;
     const { ledger, log } = this.#tools;
     await this.#writeLog();
@@ -203,7 +195,7 @@ class AttemptUnderWay {
       const reason = this.#stop.reason === 'drain' ? 'drain' : 'pause';
       await this.#write(() => ledger.release({ runId, epoch, reason, seconds }));
       log.info({ event: 'attempt.released', runId, epoch, reason, imagesSeen: end.imagesSeen }, 'attempt released');
-      return 'trainer-fit';
+      return;
     }
     if (end.kind === 'failed') {
       await this.#report();
@@ -215,7 +207,7 @@ class AttemptUnderWay {
         { event: 'attempt.failed', runId, epoch, kind: failure.kind, reason: failure.message, became },
         'attempt failed',
       );
-      return 'trainer-fit';
+      return;
     }
     const outcome = this.#outcomeOf(end);
     const last = this.#takeReport();
@@ -224,7 +216,6 @@ class AttemptUnderWay {
       { event: 'attempt.ended', runId, epoch, outcome: outcome.kind, seconds: Math.round(seconds * 10) / 10 },
       'attempt ended',
     );
-    return 'trainer-fit';
   }
 
   #outcomeOf(end: Exclude<JobEnd, { readonly kind: 'failed' }>): Outcome {
@@ -360,7 +351,7 @@ class AttemptUnderWay {
   #askToStop(reason: StopReason): void {
     if (this.#stop) return;
     this.#stop = { reason, at: this.#tools.now() };
-    this.#tools.trainer.order({ kind: 'stop' });
+    this.#tools.trainer.stop();
   }
 
   /** On a clock of its own, since a report may hang in a dead network. */

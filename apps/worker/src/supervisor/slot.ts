@@ -1,10 +1,12 @@
 import type { WorkerId } from '@gansweep/domain';
 import type { ArtifactStore, BackendUse, ClaimedRun, RunLedger } from '@gansweep/orchestrator';
 import type { Log, Timers } from '@gansweep/runtime';
-import type { TrainerNews, TrainerSettings } from '../trainer/messages.ts';
+import type { TrainerSettings } from '../trainer/messages.ts';
 import { runAttempt } from './run-attempt.ts';
 import { startTrainer, type TrainerProcess } from './trainer-process.ts';
 
+/** Runs of one shape that are trained side by side: enough that claims and reports cost little beside short trainings. */
+export const PACK_SIZE = 32;
 /** A trainer that cannot begin is not started again and again. */
 const RESTART_MS = 1_000;
 
@@ -14,6 +16,8 @@ export interface SlotOptions {
   readonly ledger: RunLedger;
   readonly artifacts: ArtifactStore;
   readonly settings: Omit<TrainerSettings, 'parent'>;
+  /** Most runs of a pack; 1 trains every run alone. */
+  readonly packSize: number;
   readonly timers: Timers;
   readonly log: Log;
   readonly draining: Promise<void>;
@@ -52,49 +56,54 @@ export function startSlot(options: SlotOptions): Slot {
     });
   void options.draining.then(() => rouse());
 
-  const claim = async (): Promise<ClaimedRun | null> => {
+  const claim = async (): Promise<readonly ClaimedRun[]> => {
     try {
-      const [run] = await ledger.claim({ workerId, slot: number, limit: 1, leaseMs: timers.leaseMs });
-      return run ?? null;
+      return await ledger.claim({
+        workerId,
+        slot: number,
+        limit: options.packSize,
+        leaseMs: timers.leaseMs,
+        pack: true,
+      });
     } catch (error) {
       log.warn(
         { event: 'claim.failed', reason: error instanceof Error ? error.message : String(error) },
         'the record is away; asking again',
       );
-      return null;
+      return [];
     }
   };
 
   const loop = async (): Promise<void> => {
     while (!options.isDraining()) {
-      const ready: { readonly trainer: TrainerProcess; readonly backend: BackendUse } | null =
-        await openTrainer(options);
-      if (!ready) {
+      const opened = await openTrainer(options);
+      if (!opened) {
         await rest(RESTART_MS);
         continue;
       }
-      trainer = ready.trainer;
-      if (killed) trainer.kill();
+      trainer = opened;
+      if (killed) opened.kill();
       let fit = true;
-      void trainer.exited.then(() => {
+      void opened.exited.then(() => {
         fit = false;
         rouse();
       });
       while (fit && !options.isDraining()) {
-        const run = await claim();
-        if (!run) {
+        const runs = await claim();
+        if (runs.length === 0) {
           await rest(timers.pollMs * (0.75 + 0.5 * options.random()));
           continue;
         }
         idle = false;
-        log.info({ event: 'attempt.started', runId: run.runId, epoch: run.epoch, slot: number }, 'attempt started');
-        fit =
-          (await runAttempt(run, { ...options, trainer: ready.trainer, backend: ready.backend })) === 'trainer-fit' &&
-          fit;
+        for (const { runId, epoch } of runs)
+          log.info({ event: 'attempt.started', runId, epoch, slot: number, pack: runs.length }, 'attempt started');
+        // Every lane is open before the first is trained, so that each knows that it is not alone.
+        const lanes = runs.map((run) => ({ run, lane: opened.lane(run.runId) }));
+        await Promise.all(lanes.map(({ run, lane }) => runAttempt(run, { ...options, trainer: lane })));
         idle = true;
       }
-      ready.trainer.kill();
-      await ready.trainer.exited;
+      opened.kill();
+      await opened.exited;
       trainer = null;
     }
   };
@@ -110,24 +119,14 @@ export function startSlot(options: SlotOptions): Slot {
 }
 
 /** A trainer that has its backend, or null where it has none. */
-async function openTrainer(
-  options: SlotOptions,
-): Promise<{ readonly trainer: TrainerProcess; readonly backend: BackendUse } | null> {
+async function openTrainer(options: SlotOptions): Promise<TrainerProcess | null> {
   const trainer = startTrainer(options.settings);
-  const answer = await Promise.race([
-    new Promise<TrainerNews>((resolve) => trainer.onNews(resolve)),
-    trainer.exited.then(
-      (exit): TrainerNews => ({
-        kind: 'unavailable',
-        message: exit.lastWords.join(' ') || `exit code ${exit.exitCode}`,
-      }),
-    ),
-  ]);
-  if (answer.kind === 'ready') {
-    options.onBackend(answer.backend);
-    return { trainer, backend: answer.backend };
+  const greeting = await trainer.greeting;
+  if (greeting.kind === 'ready') {
+    options.onBackend(greeting.backend);
+    return trainer;
   }
   trainer.kill();
-  options.onUnavailable(answer.kind === 'unavailable' ? answer.message : `unexpected news '${answer.kind}'`);
+  options.onUnavailable(greeting.message);
   return null;
 }

@@ -4,7 +4,7 @@ import { uuidV7, type WorkerId } from '@gansweep/domain';
 import type { ArtifactStore, BackendUse, Doorbell, RunLedger } from '@gansweep/orchestrator';
 import type { Config, Log } from '@gansweep/runtime';
 import { countSlots } from './count-slots.ts';
-import { startSlot } from './slot.ts';
+import { PACK_SIZE, startSlot } from './slot.ts';
 
 /** Trainers that do not end within this time of a drain are killed; the whole drain stays under 25 s. */
 const DRAIN_MS = 22_000;
@@ -15,6 +15,8 @@ export interface WorkerDeps {
   readonly doorbell: Doorbell;
   readonly artifacts: ArtifactStore;
   readonly log: Log;
+  /** Most runs of a pack; 1 trains every run alone. */
+  readonly packSize?: number;
 }
 
 export interface RunningWorker {
@@ -36,7 +38,14 @@ export class NoBackend extends Error {
  * Starts a worker: presence lock, a trainer per slot, heartbeats.
  * @throws NoBackend when the trainers cannot run the backend that was asked for.
  */
-export async function startWorker({ config, ledger, doorbell, artifacts, log }: WorkerDeps): Promise<RunningWorker> {
+export async function startWorker({
+  config,
+  ledger,
+  doorbell,
+  artifacts,
+  log,
+  packSize = PACK_SIZE,
+}: WorkerDeps): Promise<RunningWorker> {
   const id = uuidV7(Date.now(), randomBytes(10)) as WorkerId;
   const slotCount = config.slots ?? countSlots();
   let draining = false;
@@ -70,6 +79,7 @@ export async function startWorker({ config, ledger, doorbell, artifacts, log }: 
       workerId: id,
       ledger,
       artifacts,
+      packSize,
       settings: { backend: config.backend, artifacts: config.artifacts, checkpointMs: config.timers.checkpointMs },
       timers: config.timers,
       log,

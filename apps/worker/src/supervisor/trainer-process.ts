@@ -2,7 +2,15 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { TrainerNews, TrainerOrder, TrainerSettings } from '../trainer/messages.ts';
+import type { RunId } from '@gansweep/domain';
+import type {
+  LaneNews,
+  TrainerGreeting,
+  TrainerNews,
+  TrainerOrder,
+  TrainerSettings,
+  TrainingJob,
+} from '../trainer/messages.ts';
 import { processStartTime } from './process-start-time.ts';
 
 /** How a trainer ended, as the operating system tells it. */
@@ -19,16 +27,32 @@ export interface TrainerExit {
 export interface TrainerProcess {
   readonly pid: number;
   readonly exited: Promise<TrainerExit>;
-  order(order: TrainerOrder): void;
-  /** One listener at a time: a later one takes the place of the one before. */
-  onNews(listener: (news: TrainerNews) => void): void;
-  onLine(listener: (line: string) => void): void;
-  /** Stops the whole process group where it stands, and lets it go on. */
-  pause(): void;
-  resume(): void;
+  /** What it said first: that it is ready, or why it is not; its exit is an answer too. */
+  readonly greeting: Promise<TrainerGreeting>;
+  /** A run's place in it. */
+  lane(runId: RunId): TrainerLane;
   kill(): void;
 }
 
+/** One run in a trainer, alone or beside others. */
+export interface TrainerLane {
+  /** How the lane ended: with the whole trainer, or by itself after `kill`. */
+  readonly exited: Promise<TrainerExit>;
+  train(job: TrainingJob): void;
+  stop(): void;
+  onNews(listener: (news: LaneNews) => void): void;
+  onLine(listener: (line: string) => void): void;
+  /** Stops the whole process where it stands, for as long as any of its lanes asks for it. */
+  pause(): void;
+  resume(): void;
+  /** Ends this lane and no other: a trainer that does not obey is killed. */
+  kill(): void;
+  /** Nothing more is heard or wanted. */
+  close(): void;
+}
+
+/** A trainer that trains others meanwhile has this long to drop a lane. */
+const DROP_MS = 5_000;
 const ENTRY = path.join(import.meta.dirname, '../trainer/trainer-main.ts');
 /** Nothing that could carry a credential. */
 const ENVIRONMENT = [
@@ -62,14 +86,23 @@ export function startTrainer(settings: Omit<TrainerSettings, 'parent'>): Trainer
   const pid = child.pid ?? 0;
   let killedByUs = false;
   const lastWords: string[] = [];
-  let heard: (line: string) => void = () => {};
-  let hearNews: (news: TrainerNews) => void = () => {};
-  child.on('message', (news) => hearNews(news as TrainerNews));
+  const lanes = new Map<RunId, OpenLane>();
+  const paused = new Set<RunId>();
+  let greet: (greeting: TrainerGreeting) => void = () => {};
+  const greeting = new Promise<TrainerGreeting>((resolve) => {
+    greet = resolve;
+  });
+  child.on('message', (message) => {
+    const news = message as TrainerNews;
+    if (news.kind === 'lane') lanes.get(news.runId)?.hear(news.news);
+    else if (news.kind === 'dropped') lanes.get(news.runId)?.end();
+    else greet(news);
+  });
   for (const stream of [child.stdout, child.stderr])
     eachLine(stream, (line) => {
       lastWords.push(line);
       if (lastWords.length > LAST_WORDS) lastWords.shift();
-      heard(line);
+      for (const lane of lanes.values()) lane.hearLine(line);
     });
   const signal = (name: NodeJS.Signals): void => {
     try {
@@ -78,33 +111,92 @@ export function startTrainer(settings: Omit<TrainerSettings, 'parent'>): Trainer
       child.kill(name);
     }
   };
-  const trainer: TrainerProcess = {
-    pid,
-    exited: new Promise((resolve) => {
-      child.once('error', (error) => resolve({ exitCode: null, signal: null, killedByUs, lastWords: [error.message] }));
-      child.once('close', (exitCode, ended) => resolve({ exitCode, signal: ended, killedByUs, lastWords }));
-    }),
-    order: (order) => {
-      if (child.connected) child.send(order, () => {});
-    },
-    onNews: (listener) => {
-      hearNews = listener;
-    },
-    onLine: (listener) => {
-      heard = listener;
-    },
-    pause: () => signal('SIGSTOP'),
-    resume: () => signal('SIGCONT'),
-    kill: () => {
-      killedByUs = true;
-      signal('SIGKILL');
-    },
+  const kill = (): void => {
+    killedByUs = true;
+    signal('SIGKILL');
   };
-  trainer.order({
+  const order = (given: TrainerOrder): void => {
+    if (child.connected) child.send(given, () => {});
+  };
+  const exited = new Promise<TrainerExit>((resolve) => {
+    child.once('error', (error) => resolve({ exitCode: null, signal: null, killedByUs, lastWords: [error.message] }));
+    child.once('close', (exitCode, ended) => resolve({ exitCode, signal: ended, killedByUs, lastWords }));
+  });
+  void exited.then((exit) =>
+    greet({ kind: 'unavailable', message: exit.lastWords.join(' ') || `exit code ${exit.exitCode}` }),
+  );
+  order({
     kind: 'settings',
     settings: { ...settings, parent: { pid: process.pid, startTime: processStartTime(process.pid) } },
   });
-  return trainer;
+  return {
+    pid,
+    exited,
+    greeting,
+    kill,
+    lane: (runId) => {
+      const open = openLane();
+      lanes.set(runId, open);
+      const close = (): void => {
+        lanes.delete(runId);
+        if (paused.delete(runId) && paused.size === 0) signal('SIGCONT');
+      };
+      return {
+        exited: Promise.race([exited, open.dropped]),
+        train: (job) => order({ kind: 'train', job }),
+        stop: () => order({ kind: 'stop', runId }),
+        onNews: open.onNews,
+        onLine: open.onLine,
+        pause: () => {
+          paused.add(runId);
+          signal('SIGSTOP');
+        },
+        resume: () => {
+          if (paused.delete(runId) && paused.size === 0) signal('SIGCONT');
+        },
+        kill: () => {
+          if (lanes.size <= 1) return kill();
+          // A process that stands still hears nothing.
+          if (paused.delete(runId) && paused.size === 0) signal('SIGCONT');
+          order({ kind: 'drop', runId });
+          const timer = setTimeout(kill, DROP_MS);
+          void Promise.race([exited, open.dropped]).then(() => clearTimeout(timer));
+        },
+        close,
+      };
+    },
+  };
+}
+
+/** The supervisor's end of a lane. */
+interface OpenLane {
+  hear(news: LaneNews): void;
+  hearLine(line: string): void;
+  onNews(listener: (news: LaneNews) => void): void;
+  onLine(listener: (line: string) => void): void;
+  end(): void;
+  readonly dropped: Promise<TrainerExit>;
+}
+
+function openLane(): OpenLane {
+  let hear: (news: LaneNews) => void = () => {};
+  let hearLine: (line: string) => void = () => {};
+  let end: (exit: TrainerExit) => void = () => {};
+  const dropped = new Promise<TrainerExit>((resolve) => {
+    end = resolve;
+  });
+  return {
+    hear: (news) => hear(news),
+    hearLine: (line) => hearLine(line),
+    onNews: (listener) => {
+      hear = listener;
+    },
+    onLine: (listener) => {
+      hearLine = listener;
+    },
+    end: () => end({ exitCode: null, signal: null, killedByUs: true, lastWords: [] }),
+    dropped,
+  };
 }
 
 function eachLine(stream: ChildProcess['stdout'], use: (line: string) => void): void {

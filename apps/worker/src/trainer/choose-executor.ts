@@ -1,4 +1,5 @@
-import { type Executor, onnxExecutor, referenceExecutor } from '@gansweep/program';
+import type { Configuration } from '@gansweep/domain';
+import { type Executor, onnxExecutor, referenceExecutor, wasmExecutor } from '@gansweep/program';
 import type { BackendName } from '@gansweep/runtime';
 
 /** A backend that was asked for cannot run here; the message says why. It never falls back to another. */
@@ -6,20 +7,57 @@ export class BackendUnavailable extends Error {
   override readonly name = 'BackendUnavailable';
 }
 
-/** The executor of a backend; `auto` takes the fastest one that this version has for the machine. */
+/** Products up to this size, batch × width², run faster in our own kernels than in ONNX Runtime. */
+const SMALL_PRODUCT = 64 * 64 * 64;
+const NARROW = 32;
+
+/** The executors of a trainer, and which one trains a configuration: the same one on every machine and attempt. */
+export interface Backend {
+  /** For people: `auto (wasm, onnx)`, or the one that was asked for. */
+  readonly name: string;
+  readonly version: string;
+  readonly device: string;
+  executorFor(configuration: Configuration): Executor;
+}
+
+/** Opens a backend. @throws BackendUnavailable, ExecutorUnavailable with the reason where it does not run here. */
+export async function openBackend(name: BackendName): Promise<Backend> {
+  if (name !== 'auto') return only(await chooseExecutor(name));
+  const [onnx, wasm] = [await onnxExecutor(), wasmExecutor()];
+  return {
+    name: `auto (${wasm.name}, ${onnx.name})`,
+    version: onnx.version,
+    device: wasm.device,
+    executorFor: (configuration) => (isSmallAndDense(configuration) ? wasm : onnx),
+  };
+}
+
+function only(executor: Executor): Backend {
+  const { name, version, device } = executor;
+  return { name, version, device, executorFor: () => executor };
+}
+
+function isSmallAndDense(configuration: Configuration): boolean {
+  if (configuration.model !== 'mlp2d') return false;
+  const width = Math.max(configuration.widthG, configuration.widthD);
+  return width <= NARROW || configuration.batch * width * width <= SMALL_PRODUCT;
+}
+
+/** One executor of a backend; `auto` takes the one that runs every program. */
 export async function chooseExecutor(backend: BackendName): Promise<Executor> {
   switch (backend) {
     case 'auto':
     case 'onnx':
       return onnxExecutor();
+    case 'wasm':
+      return wasmExecutor();
     case 'reference':
       return referenceExecutor();
     case 'tensorflow-gpu':
-    case 'wasm':
     case 'tensorflow':
     case 'onnx-webgpu':
       throw new BackendUnavailable(
-        `GANSWEEP_BACKEND=${backend}: this version does not have that backend; set auto, onnx or reference`,
+        `GANSWEEP_BACKEND=${backend}: this version does not have that backend; set auto, wasm, onnx or reference`,
       );
   }
 }

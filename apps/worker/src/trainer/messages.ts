@@ -32,18 +32,23 @@ export interface TrainerSettings {
   readonly parent: { readonly pid: number; readonly startTime: string | null };
 }
 
-/** From the supervisor to a trainer. */
+/** From the supervisor to a trainer, which may train several runs at once, each called a lane. */
 export type TrainerOrder =
   | { readonly kind: 'settings'; readonly settings: TrainerSettings }
   | { readonly kind: 'train'; readonly job: TrainingJob }
-  /** End at the next border between calls, with a checkpoint. */
-  | { readonly kind: 'stop' };
+  /** End a lane at the next border between calls, with a checkpoint. */
+  | { readonly kind: 'stop'; readonly runId: RunId }
+  /** Forget a lane: nothing of it is wanted any more. Answered with `dropped`. */
+  | { readonly kind: 'drop'; readonly runId: RunId };
 
-/** From a trainer to the supervisor; artefacts are on disk before they are named. */
-export type TrainerNews =
+/** What a trainer says of itself. */
+export type TrainerGreeting =
   | { readonly kind: 'ready'; readonly backend: BackendUse }
-  | { readonly kind: 'unavailable'; readonly message: string }
-  | { readonly kind: 'started'; readonly resumedAtImages: number }
+  | { readonly kind: 'unavailable'; readonly message: string };
+
+/** What a trainer says of a lane; artefacts are on disk before they are named. */
+export type LaneNews =
+  | { readonly kind: 'started'; readonly backend: BackendUse; readonly resumedAtImages: number }
   /** Between two calls, about once a second: the training moves. */
   | { readonly kind: 'alive' }
   | {
@@ -56,6 +61,11 @@ export type TrainerNews =
   | { readonly kind: 'checkpoint'; readonly checkpoint: CheckpointRecord }
   | { readonly kind: 'log'; readonly line: string }
   | { readonly kind: 'ended'; readonly end: JobEnd };
+
+export type TrainerNews =
+  | TrainerGreeting
+  | { readonly kind: 'lane'; readonly runId: RunId; readonly news: LaneNews }
+  | { readonly kind: 'dropped'; readonly runId: RunId };
 
 /** How a job ended, as far as the trainer can see. */
 export type JobEnd =

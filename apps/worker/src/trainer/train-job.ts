@@ -9,8 +9,8 @@ import {
   evaluationTargets,
   mergeEvaluationPlans,
 } from '@gansweep/orchestrator';
-import type { Executor } from '@gansweep/program';
-import type { JobEnd, TrainerNews, TrainingJob } from './messages.ts';
+import type { Backend } from './choose-executor.ts';
+import type { JobEnd, LaneNews, TrainingJob } from './messages.ts';
 
 /** Progress grids besides those at evaluations: one early, so that a person sees something soon. */
 const EARLY_SAMPLE_SHARE = 0.1;
@@ -20,7 +20,7 @@ const CHECKPOINT_COST_FACTOR = 10;
 const EVALUATION_SEED = 1;
 
 export interface JobTools {
-  readonly executor: Executor;
+  readonly backend: Backend;
   readonly artifacts: ArtifactStore;
   /** Monotone, in seconds. */
   readonly seconds: () => number;
@@ -28,13 +28,18 @@ export interface JobTools {
   readonly checkpointMs: number;
   /** True when the supervisor asked for an end. */
   readonly stopAsked: () => boolean;
-  readonly tell: (news: TrainerNews) => void;
+  readonly tell: (news: LaneNews) => void;
+  /** Resolves when the process has listened to others: messages, and the other lanes. */
+  readonly turn: () => Promise<void>;
+  /** Runs that this process trains at the moment. */
+  readonly lanes: () => number;
 }
 
 /** Trains one attempt: the stream of a training turned into artefacts and news. */
 export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEnd> {
   const { configuration, seed } = job;
-  const { executor, seconds, tell } = tools;
+  const { seconds, tell } = tools;
+  const executor = tools.backend.executorFor(configuration);
   const dataset = await openDataset(configuration.dataset);
   if (dataset.dataHash !== job.dataHash)
     return {
@@ -64,6 +69,8 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
       return tools.stopAsked() || overBudget() ? 'stop' : 'go-on';
     },
     seconds,
+    turn: tools.turn,
+    share: () => 1 / tools.lanes(),
   });
   for (;;) {
     const { done, value } = await training.next();
@@ -90,7 +97,7 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
     }
     switch (value.kind) {
       case 'started':
-        tell({ kind: 'started', resumedAtImages: value.resumedAtImages });
+        tell({ kind: 'started', backend: value.backend, resumedAtImages: value.resumedAtImages });
         break;
       case 'points':
         tell({ kind: 'points', imagesSeen: value.imagesSeen, values: value.values });
@@ -201,7 +208,7 @@ async function keepSamples(
 
 async function judge(
   job: TrainingJob,
-  { executor, seconds, date, tell }: JobTools,
+  { backend, seconds, date, tell }: JobTools,
   {
     dataset,
     imagesSeen,
@@ -214,7 +221,7 @@ async function judge(
     dataset: job.configuration.dataset,
     heldOut: dataset.heldOut,
     draw: (count, seed) => generator.draw({ count, seed }),
-    executor,
+    executor: backend.executorFor(job.configuration),
     samples,
     checkpoint: { imagesSeen, noise: job.configuration.noise, noiseSeed: EVALUATION_SEED },
     seconds,

@@ -1,9 +1,10 @@
 import { DatasetError } from '@gansweep/datasets';
+import type { RunId } from '@gansweep/domain';
 import { CheckpointError } from '@gansweep/gan';
-import type { Executor } from '@gansweep/program';
+import { NotDense } from '@gansweep/program';
 import { fileArtifacts } from '@gansweep/store';
-import { chooseExecutor } from './choose-executor.ts';
-import type { JobEnd, TrainerNews, TrainerOrder, TrainerSettings, TrainingJob } from './messages.ts';
+import { type Backend, openBackend } from './choose-executor.ts';
+import type { JobEnd, LaneNews, TrainerNews, TrainerOrder, TrainerSettings, TrainingJob } from './messages.ts';
 import { watchParent } from './parent-watch.ts';
 import { trainJob } from './train-job.ts';
 
@@ -15,8 +16,13 @@ const tell = (news: TrainerNews): void => {
 };
 
 let settings: TrainerSettings | null = null;
-let executor: Executor | null = null;
-let stopAsked = false;
+let backend: Backend | null = null;
+
+/** A run under way, and what the supervisor wants of it. */
+interface Lane {
+  wanted: 'go-on' | 'stop' | 'drop';
+}
+const lanes = new Map<RunId, Lane>();
 
 process.on('message', (order: TrainerOrder) => {
   switch (order.kind) {
@@ -24,12 +30,19 @@ process.on('message', (order: TrainerOrder) => {
       void begin(order.settings);
       return;
     case 'train':
-      stopAsked = false;
       void run(order.job);
       return;
-    case 'stop':
-      stopAsked = true;
+    case 'stop': {
+      const lane = lanes.get(order.runId);
+      if (lane?.wanted === 'go-on') lane.wanted = 'stop';
       return;
+    }
+    case 'drop': {
+      const lane = lanes.get(order.runId);
+      if (lane) lane.wanted = 'drop';
+      else tell({ kind: 'dropped', runId: order.runId });
+      return;
+    }
   }
 });
 // The supervisor closed the channel: nobody would hear of this training any more.
@@ -42,31 +55,44 @@ async function begin(given: TrainerSettings): Promise<void> {
   settings = given;
   watchParent(given.parent);
   try {
-    executor = await chooseExecutor(given.backend);
-    tell({ kind: 'ready', backend: { name: executor.name, version: executor.version, device: executor.device } });
+    backend = await openBackend(given.backend);
+    const { name, version, device } = backend;
+    tell({ kind: 'ready', backend: { name, version, device } });
   } catch (error) {
     tell({ kind: 'unavailable', message: error instanceof Error ? error.message : String(error) });
   }
 }
 
 async function run(job: TrainingJob): Promise<void> {
-  if (!settings || !executor) throw new Error('a job came before the settings');
+  if (!settings || !backend) throw new Error('a job came before the settings');
+  const lane: Lane = { wanted: 'go-on' };
+  lanes.set(job.runId, lane);
+  const tellOfLane = (news: LaneNews): void => {
+    if (lane.wanted !== 'drop') tell({ kind: 'lane', runId: job.runId, news });
+  };
   const end = await trainJob(job, {
-    executor,
+    backend,
     artifacts: fileArtifacts(settings.artifacts),
     seconds: () => performance.now() / 1000,
     date: () => new Date().toISOString(),
     checkpointMs: settings.checkpointMs,
-    stopAsked: () => stopAsked,
-    tell,
+    stopAsked: () => lane.wanted !== 'go-on',
+    tell: tellOfLane,
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
+    lanes: () => lanes.size,
   }).catch(failureOf);
-  tell({ kind: 'ended', end });
+  lanes.delete(job.runId);
+  // What a dropped lane wrote last lies in its own epoch's folder, where no later attempt looks.
+  if (lane.wanted === 'drop') tell({ kind: 'dropped', runId: job.runId });
+  else tellOfLane({ kind: 'ended', end });
 }
 
 /** Expected faults become ends; a bug ends the process, and the supervisor counts a crash. */
 function failureOf(error: unknown): JobEnd {
   if (error instanceof DatasetError || error instanceof CheckpointError)
     return { kind: 'failed', failureKind: 'user', message: error.message };
+  if (error instanceof NotDense)
+    return { kind: 'failed', failureKind: 'worker-local', message: `${error.message}; set GANSWEEP_BACKEND=auto` };
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return {

@@ -1,0 +1,107 @@
+import { LANE_FIELDS, type WorkerId } from '@gansweep/domain';
+import type { ClaimedRun } from '@gansweep/orchestrator';
+import { buildConfiguration, buildRuns, buildWorker, newId } from '@gansweep/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openRecord, type Record } from './open-record.ts';
+
+describe('packs', () => {
+  let record: Record;
+  let other: WorkerId;
+  let trials = 1_000;
+  beforeAll(async () => {
+    record = await openRecord();
+    await record.store.runs.workerBeat({ ...buildWorker(record.workerId), slots: 1 });
+    other = newId<WorkerId>();
+  });
+  afterAll(async () => {
+    await record[Symbol.asyncDispose]();
+  });
+
+  const submit = async (configurations: readonly Parameters<typeof buildConfiguration>[0][]) => {
+    const runs = buildRuns({ trials: configurations.length, seeds: [1], firstTrial: trials }).map((run, i) => ({
+      ...run,
+      configuration: buildConfiguration(configurations[i]),
+    }));
+    trials += configurations.length;
+    return record.submit({ runs, sweep: { trialCount: runs.length } });
+  };
+  const claimPack = (limit: number, workerId = record.workerId): Promise<readonly ClaimedRun[]> =>
+    record.store.runs.claim({ workerId, slot: 0, limit, leaseMs: 60_000, pack: true });
+  const succeedAll = async (runs: readonly ClaimedRun[]): Promise<void> => {
+    for (const run of runs) await record.succeed(run);
+  };
+
+  it('take runs that differ in lane fields alone, past others in line, and never more than the limit', async () => {
+    await submit([
+      { nz: 7 },
+      { nz: 8 },
+      { nz: 7, lrG: 0.5 },
+      { nz: 7, noise: 'uniform', images: 64 },
+      { nz: 7, beta1: 0 },
+    ]);
+    const pack = await claimPack(3);
+    expect(pack.map(({ configuration }) => configuration.nz)).toEqual([7, 7, 7]);
+    const next = await claimPack(3);
+    expect(next.map(({ configuration }) => configuration.nz)).toEqual([8]);
+    const last = await claimPack(3);
+    expect(last).toHaveLength(1);
+    await succeedAll([...pack, ...next, ...last]);
+    expect(await record.store.reconciler.audit()).toEqual({});
+  });
+
+  it('leave every slot of every worker its share', async () => {
+    await record.store.runs.workerBeat({ ...buildWorker(other), slots: 3 });
+    await submit(Array.from({ length: 8 }, () => ({ nz: 9 })));
+    const first = await claimPack(32);
+    expect(first).toHaveLength(2);
+    const rest = [...(await claimPack(32, other)), ...(await claimPack(32, other)), ...(await claimPack(32, other))];
+    await succeedAll([...first, ...rest]);
+    for (let pack = await claimPack(32); pack.length > 0; pack = await claimPack(32)) await succeedAll(pack);
+    await record.store.runs.workerGone(other);
+  });
+
+  it('are short where trainings are long', async () => {
+    await submit(Array.from({ length: 4 }, () => ({ nz: 10, images: 5_000_000 })));
+    for (let i = 0; i < 4; i++) {
+      const pack = await claimPack(32);
+      expect(pack).toHaveLength(1);
+      await succeedAll(pack);
+    }
+  });
+
+  it('whose trainer dies leave their runs to train alone, with nothing counted against them', async () => {
+    await submit(Array.from({ length: 3 }, () => ({ nz: 11 })));
+    const pack = await claimPack(32);
+    expect(pack).toHaveLength(3);
+    for (const { runId, epoch } of pack)
+      expect(
+        await record.store.runs.fail({
+          runId,
+          epoch,
+          failure: { kind: 'crash', message: 'the trainer died of SIGSEGV' },
+          exitCode: null,
+          signal: 'SIGSEGV',
+          seconds: 1,
+        }),
+      ).toBe('retry-wait');
+    await record.promoteNow();
+    const [counted] = await record.sql<{ n: number; cordoned: number }>(
+      `SELECT (SELECT sum(n_crash + n_noprogress)::int FROM run WHERE uid = ANY ($1)) AS n,
+              (SELECT count(*)::int FROM worker WHERE state = 'cordoned') AS cordoned`,
+      [pack.map(({ runId }) => runId)],
+    );
+    expect(counted).toEqual({ n: 0, cordoned: 0 });
+    for (let i = 0; i < 3; i++) {
+      const alone = await claimPack(32);
+      expect(alone).toHaveLength(1);
+      await succeedAll(alone);
+    }
+  });
+
+  it('share what the domain says that runs of a shape share', async () => {
+    const [row] = await record.sql<{ shape: string }>('SELECT pack_shape($1) AS shape', [
+      JSON.stringify(Object.fromEntries([['model', 'mlp2d'], ['nz', 2], ...LANE_FIELDS.map((name) => [name, 1])])),
+    ]);
+    expect(JSON.parse(row?.shape ?? '')).toEqual({ model: 'mlp2d', nz: 2 });
+  });
+});
