@@ -54,17 +54,20 @@ async function load(job: ContenderJob): Promise<{ readonly executor: Executor; r
 
 async function round(): Promise<ContenderNews> {
   const times: number[] = [];
+  const inExecutor: number[] = [];
   let finite = true;
   for (let i = 0; i < callsPerRound; i += 1) {
     const start = performance.now();
-    const { lossD, lossG } = await training.call();
+    const { lossD, lossG, executorMs } = await training.call();
     times.push((performance.now() - start) / job.stepsPerCall);
+    inExecutor.push(executorMs / job.stepsPerCall);
     finite &&= Number.isFinite(lossD + lossG);
   }
   return {
     kind: 'round',
     medianMs: median(times),
     bestMs: Math.min(...times),
+    executorMs: median(inExecutor),
     steps: callsPerRound * job.stepsPerCall,
     finite,
   };

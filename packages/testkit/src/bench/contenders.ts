@@ -29,6 +29,7 @@ export function ourContenders(): readonly Contender[] {
 /** What users train with elsewhere: name, script, variant, and whether it runs all steps of a call by itself. */
 const PEERS = [
   ['PyTorch eager', 'torch', 'eager', false],
+  ['PyTorch torch.compile', 'torch', 'compile', false],
   ['TensorFlow tf.function', 'tensorflow', 'function', false],
   ['TensorFlow tf.function, loop', 'tensorflow', 'loop', true],
   ['JAX jit', 'jax', 'jit', false],

@@ -63,6 +63,7 @@ async function race(benchCase: RaceCase, setting: Setting): Promise<RaceResult> 
         ...measuredBy(one),
         medianMs: found.map(({ medianMs }) => medianMs),
         bestMs: found.map(({ bestMs }) => bestMs),
+        executorMs: one.contender.kind === 'gansweep' ? found.map(({ executorMs }) => executorMs ?? Number.NaN) : null,
       },
     };
   });

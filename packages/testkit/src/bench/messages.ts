@@ -39,6 +39,8 @@ export interface RoundTimes {
   readonly kind: 'round';
   readonly medianMs: number;
   readonly bestMs: number;
+  /** Median of the executor's share, the rest being the making of inputs; null where nobody can tell them apart. */
+  readonly executorMs: number | null;
   readonly steps: number;
   /** Whether the losses of the last call are finite. */
   readonly finite: boolean;
@@ -84,6 +86,7 @@ export function parseNews(line: string): ContenderNews {
         kind,
         medianMs: number('medianMs'),
         bestMs: number('bestMs'),
+        executorMs: typeof fields.executorMs === 'number' ? fields.executorMs : null,
         steps: number('steps'),
         finite: fields.finite === true,
       };

@@ -3,9 +3,12 @@ import { createStepProgram, iterationInputs, type SampleShape } from '@gansweep/
 import type { Executor } from '@gansweep/program';
 import type { ContenderJob } from './messages.ts';
 
-interface Losses {
+interface CallEnd {
+  /** Of the last step. */
   readonly lossD: number;
   readonly lossG: number;
+  /** Milliseconds inside the executor. */
+  readonly executorMs: number;
 }
 
 /** Runs of one shape, each loaded for itself with its own settings, seed and state, through the public executor. */
@@ -13,7 +16,7 @@ export interface OurTraining extends AsyncDisposable {
   /** Of one run. */
   readonly parameters: number;
   /** The next steps of every run in turn, the making of their inputs included; the last run's losses at their end. */
-  call(): Promise<Losses>;
+  call(): Promise<CallEnd>;
 }
 
 /** @throws Error when the executor does not take the program. */
@@ -22,7 +25,7 @@ export async function openTraining(
   executor: Executor,
 ): Promise<OurTraining> {
   const reals = noiseReals(shape);
-  const runs: (AsyncDisposable & { readonly call: () => Promise<Losses>; readonly parameters: number })[] = [];
+  const runs: (AsyncDisposable & { readonly call: () => Promise<CallEnd>; readonly parameters: number })[] = [];
   const dispose = async (): Promise<void> => {
     for (const run of runs) await run[Symbol.asyncDispose]();
   };
@@ -37,9 +40,12 @@ export async function openTraining(
       runs.push({
         parameters: (state.pG?.length ?? 0) + (state.pD?.length ?? 0),
         call: async () => {
-          const outputs = await loaded.run(inputs.forIterations(done, stepsPerCall), stepsPerCall);
+          const values = inputs.forIterations(done, stepsPerCall);
+          const start = performance.now();
+          const { lossD, lossG } = await loaded.run(values, stepsPerCall);
+          const executorMs = performance.now() - start;
           done += stepsPerCall;
-          return { lossD: outputs.lossD?.at(-1) ?? Number.NaN, lossG: outputs.lossG?.at(-1) ?? Number.NaN };
+          return { lossD: lossD?.at(-1) ?? Number.NaN, lossG: lossG?.at(-1) ?? Number.NaN, executorMs };
         },
         [Symbol.asyncDispose]: () => loaded[Symbol.asyncDispose](),
       });
@@ -52,9 +58,12 @@ export async function openTraining(
   return {
     parameters: runs[0]?.parameters ?? 0,
     call: async () => {
-      let losses: Losses = { lossD: Number.NaN, lossG: Number.NaN };
-      for (const run of runs) losses = await run.call();
-      return losses;
+      let last: CallEnd = { lossD: Number.NaN, lossG: Number.NaN, executorMs: 0 };
+      for (const run of runs) {
+        const end = await run.call();
+        last = { ...end, executorMs: last.executorMs + end.executorMs };
+      }
+      return last;
     },
     [Symbol.asyncDispose]: dispose,
   };

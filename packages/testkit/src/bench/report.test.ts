@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { renderReport, renderTables } from './report.ts';
-import { type BenchResult, benchResult, type RaceResult } from './result.ts';
+import { type BenchResult, benchResult, type RaceResult, readResult } from './result.ts';
 
 const measured = (library: string, setUpMs: number) => ({ kind: 'measured', library, setUpMs }) as const;
 
@@ -13,11 +15,21 @@ const step: RaceResult = {
   entries: [
     {
       contender: { name: 'gansweep onnx', kind: 'gansweep' },
-      outcome: { ...measured('onnx 1.0', 800), medianMs: [0.2, 0.4, 0.2], bestMs: [0.19, 0.3, 0.18] },
+      outcome: {
+        ...measured('onnx 1.0', 800),
+        medianMs: [0.2, 0.4, 0.2],
+        bestMs: [0.19, 0.3, 0.18],
+        executorMs: [0.15, 0.3, 0.16],
+      },
     },
     {
       contender: { name: 'gansweep wasm', kind: 'gansweep' },
-      outcome: { ...measured('wasm 1', 400), medianMs: [0.05, 0.1, 0.05], bestMs: [0.05, 0.05, 0.04] },
+      outcome: {
+        ...measured('wasm 1', 400),
+        medianMs: [0.05, 0.1, 0.05],
+        bestMs: [0.05, 0.05, 0.04],
+        executorMs: [0.01, 0.02, 0.01],
+      },
     },
     {
       contender: { name: 'gansweep tensorflow', kind: 'gansweep' },
@@ -25,7 +37,7 @@ const step: RaceResult = {
     },
     {
       contender: { name: 'PyTorch eager', kind: 'peer' },
-      outcome: { ...measured('PyTorch 2.0', 4_000), medianMs: [1, 2, 1.2], bestMs: [0.9, 1.9, 1.1] },
+      outcome: { ...measured('PyTorch 2.0', 4_000), medianMs: [1, 2, 1.2], bestMs: [0.9, 1.9, 1.1], executorMs: null },
     },
     { contender: { name: 'JAX jit', kind: 'peer' }, outcome: { kind: 'failed', why: 'ended with SIGKILL' } },
   ],
@@ -93,10 +105,12 @@ describe('report', () => {
   const lines = renderTables(result);
 
   it('has a column for each of our executors that ran, and the ratio of each contender to it', () => {
-    expect(lines).toContain('| small | median ms | best ms | ready after s | ÷ gansweep onnx | ÷ gansweep wasm |');
-    expect(lines).toContain('| gansweep onnx | 0.200 | 0.180 | 0.8 | 1 | 4.0 (4.0–4.0) |');
+    expect(lines).toContain(
+      '| small | median ms | of it in the executor | best ms | ready after s | ÷ gansweep onnx | ÷ gansweep wasm |',
+    );
+    expect(lines).toContain('| gansweep onnx | 0.200 | 0.160 | 0.180 | 0.8 | 1 | 4.0 (4.0–4.0) |');
     // Round by round 5, 5 and 6 times as long as onnx.
-    expect(lines).toContain('| PyTorch eager | 1.20 | 0.900 | 4.0 | 5.0 (5.0–5.5) | 20 (20–22) |');
+    expect(lines).toContain('| PyTorch eager | 1.20 |  | 0.900 | 4.0 | 5.0 (5.0–5.5) | 20 (20–22) |');
   });
 
   it('says of those that did not run why, without breaking the table', () => {
@@ -110,7 +124,7 @@ describe('report', () => {
   });
 
   it('tells lanes as steps of single runs a second', () => {
-    expect(lines).toContain('| gansweep onnx | 0.200 | 0.180 | 40,000 | 0.8 | 1 |');
+    expect(lines).toContain('| gansweep onnx | 0.200 | 0.160 | 0.180 | 40,000 | 0.8 | 1 |');
   });
 
   it('adds up the speed of two trainers', () => {
@@ -136,5 +150,11 @@ describe('report', () => {
 
   it('leaves out sections without a case', () => {
     expect(renderTables({ ...result, cases: [step] }).join('\n')).not.toContain('Two trainers');
+  });
+
+  it('is what docs/performance.md shows of docs/performance.json', () => {
+    const docs = path.resolve(import.meta.dirname, '../../../../docs');
+    const page = readFileSync(path.join(docs, 'performance.md'), 'utf8');
+    expect(page).toBe(renderReport(readResult(path.join(docs, 'performance.json'))));
   });
 });

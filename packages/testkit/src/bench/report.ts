@@ -34,12 +34,12 @@ export function renderTables(result: BenchResult): readonly string[] {
     ...section('In short', races.length === 0 ? [] : [IN_SHORT, '', ...summaryTable(races)]),
     ...section(
       'One training step',
-      races.filter(({ kind }) => kind === 'step').flatMap(raceTable),
+      raceTables(races.filter(({ kind }) => kind === 'step')),
       'One update of D and one of G, a single run.',
     ),
     ...section(
       'Many small runs on one core',
-      races.filter(({ kind }) => kind === 'lanes').flatMap(raceTable),
+      raceTables(races.filter(({ kind }) => kind === 'lanes')),
       'Each run has its own learning rates, betas, seed and state. gansweep steps them in turn, each loaded for itself; the peers step them as one stacked program. Times are of one step of all runs.',
     ),
     ...section(
@@ -67,8 +67,9 @@ python3 -m venv peers && peers/bin/pip install torch tensorflow-cpu "jax[cpu]"  
 npm run bench -- --python peers/bin/python --json result.json --markdown result.md
 \`\`\`
 
-\`--only TEXT\` measures the cases whose name contains the text (each table names its case), \`--quick\` takes few short rounds,
-without \`--python\` gansweep is measured alone, \`--from result.json --markdown FILE\` writes the page again without measuring.
+\`--only TEXT\` measures the cases whose name contains the text (each table names its own), \`--quick\` takes few and short rounds, without
+\`--python\` gansweep is measured alone, \`--from result.json --markdown FILE\` writes the page again without measuring. What a contender
+lacks is said in its row: \`torch.compile\` needs a C++ compiler.
 
 - **What is timed.** One iteration: reals and noise drawn, one update of D (reals and fakes passed separately), one of G, Adam with β₁ = ½,
   non-saturating loss on logits, float32. Every contender trains networks with the same number of parameters, or the benchmark stops.
@@ -85,7 +86,7 @@ const NOT_MEASURED = `## Not measured here
 
 - Reading data sets, evaluations, checkpoints and the record in the database.
 - More than one thread a trainer: gansweep puts one trainer on each core instead.
-- \`torch.compile\` and XLA in TensorFlow; float16 and bfloat16.
+- XLA in TensorFlow, CUDA graphs, float16 and bfloat16.
 - A quiet machine, unless the load says so: on a shared one single figures move by tens of per cent, ratios of the same rounds by less.`;
 
 const IN_SHORT =
@@ -139,6 +140,10 @@ function summaryTable(races: readonly RaceResult[]): readonly string[] {
   );
 }
 
+function raceTables(races: readonly RaceResult[]): readonly string[] {
+  return races.flatMap((race, i) => [...(i > 0 ? [''] : []), ...raceTable(race)]);
+}
+
 function raceTable(race: RaceResult): readonly string[] {
   const ours = race.entries.filter(({ contender, outcome }) => contender.kind === 'gansweep' && isMeasured(outcome));
   const rate = race.lanes > 1;
@@ -146,6 +151,7 @@ function raceTable(race: RaceResult): readonly string[] {
   const columns = [
     race.title,
     'median ms',
+    'of it in the executor',
     'best ms',
     ...(rate ? ['lane-steps/s'] : []),
     'ready after s',
@@ -160,6 +166,7 @@ function raceTable(race: RaceResult): readonly string[] {
         return [
           contender.name,
           milliseconds(median(outcome.medianMs)),
+          outcome.executorMs ? milliseconds(median(outcome.executorMs)) : '',
           milliseconds(Math.min(...outcome.bestMs)),
           ...(rate ? [thousands((race.lanes * 1e3) / median(outcome.medianMs))] : []),
           (outcome.setUpMs / 1e3).toFixed(1),
@@ -169,7 +176,6 @@ function raceTable(race: RaceResult): readonly string[] {
     ),
     '',
     `\`--only ${race.id}\`: ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, losses read every ${race.stepsPerCall === 1 ? 'step' : `${race.stepsPerCall} steps`}.`,
-    '',
   ];
 }
 
@@ -182,7 +188,7 @@ function pairTable(pairs: readonly TwoTrainersResult[]): readonly string[] {
         if (outcome.kind !== 'measured') return [...names, `${outcome.kind}: ${cell(outcome.why)}`, '', '', only(id)];
         const alone = outcome.aloneMs.map((ms) => 1e3 / ms);
         const both = outcome.togetherMs.map(([a, b]) => 1e3 / a + 1e3 / b);
-        return [...names, thousands(median(alone)), thousands(median(both)), spread(ratioOver(both, alone)), only(id)];
+        return [...names, perSecond(median(alone)), perSecond(median(both)), spread(ratioOver(both, alone)), only(id)];
       }),
     ),
   );
@@ -253,6 +259,10 @@ function milliseconds(value: number): string {
 
 function factor(value: number): string {
   return value.toFixed(value >= 10 ? 0 : value >= 1 ? 1 : 2);
+}
+
+function perSecond(value: number): string {
+  return value >= 100 ? thousands(value) : value.toFixed(1);
 }
 
 function thousands(value: number): string {

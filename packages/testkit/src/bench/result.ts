@@ -26,6 +26,8 @@ interface CaseResult<Case extends { readonly kind: string }, Measured> {
 export interface RaceTimes {
   readonly medianMs: readonly number[];
   readonly bestMs: readonly number[];
+  /** The executor's share of the median; null of peers, which draw their inputs inside the step. */
+  readonly executorMs: readonly number[] | null;
 }
 
 /** Times of one iteration of a process alone and, in the same round, of two at once. */
