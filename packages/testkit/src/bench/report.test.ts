@@ -114,8 +114,8 @@ describe('report', () => {
   });
 
   it('says of those that did not run why, without breaking the table', () => {
-    expect(lines).toContain('| gansweep tensorflow | refused: no library \\| here |  |  |  |  |');
-    expect(lines).toContain('| JAX jit | failed: ended with SIGKILL |  |  |  |  |');
+    expect(lines).toContain('| gansweep tensorflow | refused: no library \\| here |  |  |  |  |  |');
+    expect(lines).toContain('| JAX jit | failed: ended with SIGKILL |  |  |  |  |  |');
   });
 
   it('sums up by our fastest executor; who was not measured has no figure', () => {
