@@ -32,7 +32,7 @@ const callsPerRound = Math.max(1, Math.round(job.roundMs / ((performance.now() -
 tell({
   kind: 'ready',
   library: executor.name,
-  version: executor.version,
+  version: `${executor.version} on ${executor.device}`,
   parameters: training.parameters,
   setUpMs,
 });

@@ -7,9 +7,9 @@ import type { ContenderJob, RoundTimes } from './messages.ts';
 import type { AnyCaseResult, Entry, MemoryResult, RaceResult, TwoTrainersResult } from './result.ts';
 import { interleavedRounds } from './rounds.ts';
 
-/** Calls of less than this are told together. */
+/** About how long each contender works in a round. */
 const ROUND_MS: Readonly<Record<Effort, number>> = { quick: 150, full: 400 };
-/** So many steps a call are worth a call of their own to those who can. */
+/** From so many steps a call on, those who can run them all in one call take part that way too. */
 const MANY_STEPS = 10;
 
 /** With whom and on what a case is measured. */
