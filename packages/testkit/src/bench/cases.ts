@@ -153,10 +153,7 @@ const MEMORY_CASES: readonly MemoryCase[] = [
 /** Everything that is measured, in the order of the report. */
 export const BENCH_CASES = [...STEP_CASES, ...LANE_CASES, ...TWO_TRAINERS_CASES, ...MEMORY_CASES] as const;
 
-/** Cases whose id contains a text. @throws RangeError listing the ids when there is none. */
+/** Cases whose id contains a text; may be none. */
 export function casesNamed(only: string): typeof BENCH_CASES {
-  const chosen = BENCH_CASES.filter(({ id }) => id.includes(only));
-  if (chosen.length === 0)
-    throw new RangeError(`no case has '${only}' in its name; there are ${BENCH_CASES.map(({ id }) => id).join(', ')}`);
-  return chosen;
+  return BENCH_CASES.filter(({ id }) => id.includes(only));
 }

@@ -10,6 +10,7 @@ import { type AnyCaseResult, type BenchResult, benchResult, readResult } from '.
 
 const USAGE =
   'npm run bench -- [--quick] [--only TEXT] [--python PYTHON] [--json FILE] [--markdown FILE] [--from RESULT.json]';
+const CASE_LIST = BENCH_CASES.map(({ id, title }) => `  ${id}: ${title}`).join('\n');
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
@@ -22,17 +23,21 @@ const { values: options } = parseArgs({
   },
 });
 if (options.help) {
-  process.stdout.write(`${USAGE}\n${BENCH_CASES.map(({ id, title }) => `  ${id}: ${title}`).join('\n')}\n`);
+  process.stdout.write(`${USAGE}\n${CASE_LIST}\n`);
   process.exit(0);
 }
 
+const chosen = options.only === undefined ? BENCH_CASES : casesNamed(options.only);
+if (chosen.length === 0) {
+  process.stderr.write(`no case has '${options.only}' in its name; there are\n${CASE_LIST}\n`);
+  process.exit(2);
+}
 const result = options.from === undefined ? await measure() : readResult(options.from);
 process.stdout.write(`${renderTables(result).join('\n')}\n`);
 if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
 if (options.markdown !== undefined) writeFileSync(options.markdown, renderReport(result));
 
 async function measure(): Promise<BenchResult> {
-  const chosen = options.only === undefined ? BENCH_CASES : casesNamed(options.only);
   const contenders = [...ourContenders(), ...(options.python === undefined ? [] : peerContenders(options.python))];
   const cores = bindableCores();
   const effort: Effort = options.quick ? 'quick' : 'full';

@@ -148,6 +148,11 @@ describe('report', () => {
     expect(renderReport({ ...result, effort: 'quick' })).toContain('not for quoting');
   });
 
+  it('is the same from the figures at hand and from the file they were written to', () => {
+    const third: BenchResult = benchResult({ ...result, machine: { ...result.machine, loadBefore: 1 / 3 } });
+    expect(third.machine.loadBefore).toBe(0.333333);
+  });
+
   it('leaves out sections without a case', () => {
     expect(renderTables({ ...result, cases: [step] }).join('\n')).not.toContain('Two trainers');
   });

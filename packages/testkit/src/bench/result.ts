@@ -57,9 +57,12 @@ export interface BenchResult {
   readonly cases: readonly AnyCaseResult[];
 }
 
-/** A result with its format's name. */
+/** A result in its format: numbers of six digits, so that a page made now is the one made later from the file. */
 export function benchResult(fields: Omit<BenchResult, 'format'>): BenchResult {
-  return { format: FORMAT, ...fields };
+  const rounded = JSON.stringify({ format: FORMAT, ...fields }, (_, value: unknown) =>
+    typeof value === 'number' ? Number(value.toPrecision(6)) : value,
+  );
+  return JSON.parse(rounded) as BenchResult;
 }
 
 /** A result that the benchmark wrote. @throws Error when the file is none. */
