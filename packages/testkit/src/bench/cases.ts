@@ -1,0 +1,159 @@
+import type { Configuration, DcganConfiguration, Mlp2dConfiguration } from '@gansweep/domain';
+import type { SampleShape } from '@gansweep/gan';
+
+/** How much is measured: `quick` is for seeing that it works. */
+export type Effort = 'quick' | 'full';
+
+/** One GAN and how its time is told. */
+interface BenchCase {
+  /** Word for `--only`, unique. */
+  readonly id: string;
+  readonly title: string;
+  /** One a lane. */
+  readonly configurations: readonly Configuration[];
+  readonly shape: SampleShape;
+  /** Iterations of one call, as a training would choose them. */
+  readonly stepsPerCall: number;
+  readonly rounds: Readonly<Record<Effort, number>>;
+}
+
+/** Iterations of one run, or of many runs one after another, by every contender in turn. */
+export interface RaceCase extends BenchCase {
+  readonly kind: 'step' | 'lanes';
+}
+
+/** Two processes on two cores against one. */
+export interface TwoTrainersCase extends BenchCase {
+  readonly kind: 'two-trainers';
+}
+
+/** Resident memory over many iterations. */
+export interface MemoryCase extends BenchCase {
+  readonly kind: 'memory';
+  readonly steps: number;
+}
+
+const TRAINING = {
+  lrG: 2e-4,
+  lrD: 2e-4,
+  weightDecay: 0,
+  images: 1_000_000,
+  dSteps: 1,
+  gSteps: 1,
+  noise: 'gaussian',
+  loss: 'non-saturating',
+  realLabel: 1,
+  fakeLabel: 0,
+  optimizer: 'adam',
+  beta1: 0.5,
+  beta2: 0.999,
+  adamEps: 1e-8,
+} as const;
+
+function mlp2d({ width, batch }: { readonly width: number; readonly batch: number }): Mlp2dConfiguration {
+  return {
+    ...TRAINING,
+    model: 'mlp2d',
+    dataset: 'ring8',
+    batch,
+    nz: 2,
+    layersG: 3,
+    layersD: 3,
+    widthG: width,
+    widthD: width,
+  };
+}
+
+function dcgan({ resolution, maps }: { readonly resolution: number; readonly maps: number }): DcganConfiguration {
+  return {
+    ...TRAINING,
+    model: 'dcgan',
+    dataset: 'mnist',
+    batch: 64,
+    nz: 100,
+    resolution,
+    ngf: maps,
+    ndf: maps,
+    leak: 0.2,
+    bnEps: 1e-5,
+    bnMomentum: 0.1,
+  };
+}
+
+/** Runs that share networks and batch and nothing else that a lane may have of its own. */
+function lanesOf(configuration: Mlp2dConfiguration, lanes: number): readonly Configuration[] {
+  return Array.from({ length: lanes }, (_, lane) => ({
+    ...configuration,
+    lrG: 1e-4 * (1 + lane / lanes),
+    lrD: 2e-4 * (1 + lane / lanes),
+    beta1: 0.5 + (0.4 * lane) / lanes,
+  }));
+}
+
+const PLANE = { kind: 'plane' } as const;
+const imagesOf = (side: number): SampleShape => ({ kind: 'images', height: side, width: side, channels: 3 });
+/** As many as a training records at once. */
+const PLANE_STEPS_PER_CALL = 50;
+const small = {
+  title: 'mlp2d 3×16, batch 64',
+  configurations: [mlp2d({ width: 16, batch: 64 })],
+  shape: PLANE,
+  stepsPerCall: PLANE_STEPS_PER_CALL,
+  rounds: { quick: 3, full: 15 },
+} as const;
+const dcgan32 = {
+  title: 'dcgan 32×32×3, 32 maps, batch 64',
+  configurations: [dcgan({ resolution: 32, maps: 32 })],
+  shape: imagesOf(32),
+  stepsPerCall: 2,
+  rounds: { quick: 3, full: 15 },
+} as const;
+
+/** One D update and one G update of a single run. */
+const STEP_CASES: readonly RaceCase[] = [
+  { kind: 'step', id: 'step-mlp2d-16', ...small },
+  {
+    ...small,
+    kind: 'step',
+    id: 'step-mlp2d-64',
+    title: 'mlp2d 3×64, batch 256',
+    configurations: [mlp2d({ width: 64, batch: 256 })],
+  },
+  { kind: 'step', id: 'step-dcgan32', ...dcgan32 },
+  {
+    kind: 'step',
+    id: 'step-dcgan64',
+    title: 'dcgan 64×64×3, 64 maps, batch 64',
+    configurations: [dcgan({ resolution: 64, maps: 64 })],
+    shape: imagesOf(64),
+    stepsPerCall: 1,
+    // Seconds a step: few rounds must do.
+    rounds: { quick: 2, full: 5 },
+  },
+];
+
+const LANE_CASES: readonly RaceCase[] = [8, 32, 128].map((lanes) => ({
+  ...small,
+  kind: 'lanes',
+  id: `lanes-${lanes}`,
+  title: `${lanes} runs of mlp2d 3×16, batch 64`,
+  configurations: lanesOf(mlp2d({ width: 16, batch: 64 }), lanes),
+  rounds: { quick: 2, full: 7 },
+}));
+
+const TWO_TRAINERS_CASES: readonly TwoTrainersCase[] = [
+  { ...small, kind: 'two-trainers', id: 'two-trainers-mlp2d-16' },
+  { ...dcgan32, kind: 'two-trainers', id: 'two-trainers-dcgan32', rounds: { quick: 2, full: 7 } },
+];
+
+const MEMORY_CASES: readonly MemoryCase[] = [
+  { ...small, kind: 'memory', id: 'memory-mlp2d-16', steps: 10_000, rounds: { quick: 1, full: 1 } },
+];
+
+/** Everything that is measured, in the order of the report. */
+export const BENCH_CASES = [...STEP_CASES, ...LANE_CASES, ...TWO_TRAINERS_CASES, ...MEMORY_CASES] as const;
+
+/** Cases whose id contains a text; may be none. */
+export function casesNamed(only: string): typeof BENCH_CASES {
+  return BENCH_CASES.filter(({ id }) => id.includes(only));
+}

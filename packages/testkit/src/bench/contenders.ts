@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url';
+import { EXECUTORS } from './executors.ts';
+
+/** Something that trains the cases in a process of its own, and answers as `messages.ts` says. */
+export interface Contender {
+  readonly name: string;
+  readonly kind: 'gansweep' | 'peer';
+  /** Told to the process, which may know several ways. */
+  readonly variant: string;
+  readonly command: string;
+  readonly arguments: readonly string[];
+  /** Only for cases of many steps a call: the others would last for minutes. */
+  readonly manyStepsACall: boolean;
+}
+
+/** Our executors. */
+export function ourContenders(): readonly Contender[] {
+  return Object.keys(EXECUTORS).map((name) => ({
+    name: `gansweep ${name}`,
+    kind: 'gansweep',
+    variant: name,
+    command: process.execPath,
+    // Memory is compared after a collection of garbage.
+    arguments: [...process.execArgv, '--expose-gc', fileOf('contender-main.ts')],
+    manyStepsACall: false,
+  }));
+}
+
+/** What users train with elsewhere: name, script, variant, and whether it runs all steps of a call by itself. */
+const PEERS = [
+  ['PyTorch eager', 'torch', 'eager', false],
+  ['PyTorch torch.compile', 'torch', 'compile', false],
+  ['TensorFlow tf.function', 'tensorflow', 'function', false],
+  ['TensorFlow tf.function, loop', 'tensorflow', 'loop', true],
+  ['JAX jit', 'jax', 'jit', false],
+  ['JAX jit, lax.scan', 'jax', 'scan', true],
+] as const;
+
+/** The peers, run by a Python that has them. */
+export function peerContenders(python: string): readonly Contender[] {
+  return PEERS.map(([name, script, variant, manyStepsACall]) => ({
+    name,
+    kind: 'peer',
+    variant,
+    command: python,
+    arguments: ['-B', fileOf(`peers/${script}_step.py`)],
+    manyStepsACall,
+  }));
+}
+
+function fileOf(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url));
+}

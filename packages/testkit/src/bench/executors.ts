@@ -1,0 +1,6 @@
+import { type Executor, onnxExecutor } from '@gansweep/program';
+
+/** The executors that are measured, by the name of their row; where one does not load, or does not take a program, its row says why. */
+export const EXECUTORS: Readonly<Record<string, () => Promise<Executor>>> = {
+  onnx: () => onnxExecutor(),
+};

@@ -1,0 +1,189 @@
+import { availableParallelism } from 'node:os';
+import { assertNever } from '@gansweep/domain';
+import type { BENCH_CASES, Effort, MemoryCase, RaceCase, TwoTrainersCase } from './cases.ts';
+import { type AbsentContender, isRunning, type RunningContender, startContender } from './contender-process.ts';
+import type { Contender } from './contenders.ts';
+import type { ContenderJob, RoundTimes } from './messages.ts';
+import type { AnyCaseResult, Entry, MemoryResult, RaceResult, TwoTrainersResult } from './result.ts';
+import { interleavedRounds } from './rounds.ts';
+
+/** About how long each contender works in a round. */
+const ROUND_MS: Readonly<Record<Effort, number>> = { quick: 150, full: 400 };
+/** From so many steps a call on, those who can run them all in one call take part that way too. */
+const MANY_STEPS = 10;
+
+/** With whom and on what a case is measured. */
+export interface Setting {
+  readonly contenders: readonly Contender[];
+  readonly effort: Effort;
+  /** Cores that a contender can be bound to; none: they run where the system puts them. */
+  readonly cores: readonly number[];
+}
+
+type AnyCase = (typeof BENCH_CASES)[number];
+type Absent = Extract<Entry<unknown>['outcome'], { readonly why: string }>;
+
+/** Measures one case with every contender that takes it. */
+export async function measureCase(benchCase: AnyCase, setting: Setting): Promise<AnyCaseResult> {
+  switch (benchCase.kind) {
+    case 'step':
+    case 'lanes':
+      return race(benchCase, setting);
+    case 'two-trainers':
+      return twoTrainers(benchCase, setting);
+    case 'memory':
+      return memory(benchCase, setting);
+    default:
+      return assertNever(benchCase);
+  }
+}
+
+async function race(benchCase: RaceCase, setting: Setting): Promise<RaceResult> {
+  const takers = setting.contenders.filter(
+    ({ manyStepsACall }) => !manyStepsACall || benchCase.stepsPerCall >= MANY_STEPS,
+  );
+  await using field = await startAll(
+    takers.map((contender) => ({
+      contender,
+      job: jobOf(benchCase, contender, setting),
+      core: coreOf(setting, 0),
+    })),
+  );
+  const { started } = field;
+  const running = started.filter(isRunning);
+  checkSameNetworks(running);
+  const rounds = await interleavedRounds<RoundTimes>(running, benchCase.rounds[setting.effort]);
+  const entries = started.map((one): RaceResult['entries'][number] => {
+    if (!isRunning(one)) return { contender: namesOf(one.contender), outcome: whyAbsent(one) };
+    const found = rounds[running.indexOf(one)];
+    if (!found || found instanceof Error) return { contender: namesOf(one.contender), outcome: failure(found) };
+    return {
+      contender: namesOf(one.contender),
+      outcome: {
+        ...measuredBy(one),
+        medianMs: found.map(({ medianMs }) => medianMs),
+        bestMs: found.map(({ bestMs }) => bestMs),
+        executorMs: one.contender.kind === 'gansweep' ? found.map(({ executorMs }) => executorMs ?? Number.NaN) : null,
+      },
+    };
+  });
+  return { ...describe(benchCase), kind: benchCase.kind, entries };
+}
+
+async function twoTrainers(benchCase: TwoTrainersCase, setting: Setting): Promise<TwoTrainersResult> {
+  const entries: TwoTrainersResult['entries'][number][] = [];
+  for (const contender of ours(setting)) {
+    if (availableParallelism() < 2) {
+      entries.push({ contender: namesOf(contender), outcome: { kind: 'refused', why: 'this machine has one core' } });
+      continue;
+    }
+    const job = jobOf(benchCase, contender, setting);
+    await using field = await startAll([0, 1].map((place) => ({ contender, job, core: coreOf(setting, place) })));
+    const [first, second] = field.started.filter(isRunning);
+    if (!first || !second) {
+      const absent = field.started.find((one) => !isRunning(one)) as AbsentContender;
+      entries.push({ contender: namesOf(contender), outcome: whyAbsent(absent) });
+      continue;
+    }
+    const pair = {
+      round: async () => ({
+        alone: (await first.round()).medianMs,
+        together: await Promise.all([first.round(), second.round()]),
+      }),
+    };
+    const [found] = await interleavedRounds([pair], benchCase.rounds[setting.effort]);
+    const outcome =
+      !found || found instanceof Error
+        ? failure(found)
+        : {
+            ...measuredBy(first),
+            aloneMs: found.map(({ alone }) => alone),
+            togetherMs: found.map(({ together: [a, b] }) => [a.medianMs, b.medianMs] as const),
+          };
+    entries.push({ contender: namesOf(contender), outcome });
+  }
+  return { ...describe(benchCase), kind: benchCase.kind, entries };
+}
+
+async function memory(benchCase: MemoryCase, setting: Setting): Promise<MemoryResult> {
+  const entries: MemoryResult['entries'][number][] = [];
+  for (const contender of ours(setting)) {
+    const one = await startContender(contender, jobOf(benchCase, contender, setting), coreOf(setting, 0));
+    if (!isRunning(one)) {
+      entries.push({ contender: namesOf(contender), outcome: whyAbsent(one) });
+      continue;
+    }
+    await using running = one;
+    // As many steps again before: what is allocated once and kept is not growth.
+    const found = await running
+      .memoryOver(benchCase.steps)
+      .then(() => running.memoryOver(benchCase.steps))
+      .catch((error: unknown) => error as Error);
+    const outcome =
+      found instanceof Error
+        ? failure(found)
+        : { ...measuredBy(running), steps: found.steps, beforeMiB: found.beforeMiB, afterMiB: found.afterMiB };
+    entries.push({ contender: namesOf(contender), outcome });
+  }
+  return { ...describe(benchCase), kind: benchCase.kind, entries };
+}
+
+/** Starts contenders one after another; disposal ends all that run. */
+async function startAll(
+  starts: readonly { readonly contender: Contender; readonly job: ContenderJob; readonly core: number | null }[],
+): Promise<AsyncDisposable & { readonly started: readonly (RunningContender | AbsentContender)[] }> {
+  const started: (RunningContender | AbsentContender)[] = [];
+  for (const { contender, job, core } of starts) started.push(await startContender(contender, job, core));
+  return {
+    started,
+    [Symbol.asyncDispose]: async () => {
+      for (const one of started) if (isRunning(one)) await one[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function ours({ contenders }: Setting): readonly Contender[] {
+  return contenders.filter(({ kind }) => kind === 'gansweep');
+}
+
+/** The last cores first: the first one has the system's own work. */
+function coreOf({ cores }: Setting, place: number): number | null {
+  return cores.at(-1 - place) ?? null;
+}
+
+function jobOf(
+  { configurations, shape, stepsPerCall }: AnyCase,
+  { variant }: Contender,
+  { effort }: Setting,
+): ContenderJob {
+  return { configurations, shape, stepsPerCall, roundMs: ROUND_MS[effort], variant };
+}
+
+function describe({ id, title, configurations, stepsPerCall }: AnyCase) {
+  return { id, title, lanes: configurations.length, stepsPerCall };
+}
+
+function namesOf({ name, kind }: Contender): Pick<Contender, 'name' | 'kind'> {
+  return { name, kind };
+}
+
+function measuredBy({ ready }: RunningContender) {
+  return { kind: 'measured', library: `${ready.library} ${ready.version}`, setUpMs: ready.setUpMs } as const;
+}
+
+function whyAbsent({ kind, why }: AbsentContender): Absent {
+  return { kind, why };
+}
+
+function failure(error: Error | undefined): Absent {
+  return { kind: 'failed', why: error?.message ?? 'it was not measured' };
+}
+
+/** A race between different networks would be none. */
+function checkSameNetworks(running: readonly RunningContender[]): void {
+  const sizes = new Set(running.map(({ ready }) => ready.parameters));
+  if (sizes.size > 1)
+    throw new Error(
+      `the contenders train different networks: ${running.map(({ contender, ready }) => `${contender.name} ${ready.parameters}`).join(', ')}`,
+    );
+}

@@ -1,0 +1,165 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { renderReport, renderTables } from './report.ts';
+import { type BenchResult, benchResult, type RaceResult, readResult } from './result.ts';
+
+const measured = (library: string, setUpMs: number) => ({ kind: 'measured', library, setUpMs }) as const;
+
+const step: RaceResult = {
+  kind: 'step',
+  id: 'step-small',
+  title: 'small',
+  lanes: 1,
+  stepsPerCall: 50,
+  entries: [
+    {
+      contender: { name: 'gansweep onnx', kind: 'gansweep' },
+      outcome: {
+        ...measured('onnx 1.0', 800),
+        medianMs: [0.2, 0.4, 0.2],
+        bestMs: [0.19, 0.3, 0.18],
+        executorMs: [0.15, 0.3, 0.16],
+      },
+    },
+    {
+      contender: { name: 'gansweep wasm', kind: 'gansweep' },
+      outcome: {
+        ...measured('wasm 1', 400),
+        medianMs: [0.05, 0.1, 0.05],
+        bestMs: [0.05, 0.05, 0.04],
+        executorMs: [0.01, 0.02, 0.01],
+      },
+    },
+    {
+      contender: { name: 'gansweep tensorflow', kind: 'gansweep' },
+      outcome: { kind: 'refused', why: 'no library | here' },
+    },
+    {
+      contender: { name: 'PyTorch eager', kind: 'peer' },
+      outcome: { ...measured('PyTorch 2.0', 4_000), medianMs: [1, 2, 1.2], bestMs: [0.9, 1.9, 1.1], executorMs: null },
+    },
+    { contender: { name: 'JAX jit', kind: 'peer' }, outcome: { kind: 'failed', why: 'ended with SIGKILL' } },
+  ],
+};
+
+const result: BenchResult = benchResult({
+  date: '2030-01-02',
+  effort: 'full',
+  machine: {
+    processor: 'Quick One',
+    cores: 2,
+    memoryGiB: 16,
+    system: 'linux x64',
+    node: 'v20.0.0',
+    bound: true,
+    loadBefore: 0.3,
+  },
+  cases: [
+    step,
+    {
+      ...step,
+      kind: 'lanes',
+      id: 'lanes-8',
+      title: 'eight',
+      lanes: 8,
+      entries: step.entries.slice(0, 1),
+    },
+    {
+      kind: 'two-trainers',
+      id: 'two',
+      title: 'small',
+      lanes: 1,
+      stepsPerCall: 50,
+      entries: [
+        {
+          contender: { name: 'gansweep onnx', kind: 'gansweep' },
+          outcome: {
+            ...measured('onnx 1.0', 800),
+            aloneMs: [0.5, 0.5],
+            togetherMs: [
+              [0.5, 0.5],
+              [0.5, 1],
+            ],
+          },
+        },
+      ],
+    },
+    {
+      kind: 'memory',
+      id: 'memory',
+      title: 'small',
+      lanes: 1,
+      stepsPerCall: 50,
+      entries: [
+        {
+          contender: { name: 'gansweep onnx', kind: 'gansweep' },
+          outcome: { ...measured('onnx 1.0', 800), steps: 10_000, beforeMiB: 100, afterMiB: 99.5 },
+        },
+      ],
+    },
+  ],
+});
+
+describe('report', () => {
+  const lines = renderTables(result);
+
+  it('has a column for each of our executors that ran, and the ratio of each contender to it', () => {
+    expect(lines).toContain(
+      '| small | median ms | of it in the executor | best ms | ready after s | ÷ gansweep onnx | ÷ gansweep wasm |',
+    );
+    expect(lines).toContain('| gansweep onnx | 0.200 | 0.160 | 0.180 | 0.8 | 1 | 4.0 (4.0–4.0) |');
+    // Round by round 5, 5 and 6 times as long as onnx.
+    expect(lines).toContain('| PyTorch eager | 1.20 |  | 0.900 | 4.0 | 5.0 (5.0–5.5) | 20 (20–22) |');
+  });
+
+  it('says of those that did not run why, without breaking the table', () => {
+    expect(lines).toContain('| gansweep tensorflow | refused: no library \\| here |  |  |  |  |  |');
+    expect(lines).toContain('| JAX jit | failed: ended with SIGKILL |  |  |  |  |  |');
+  });
+
+  it('sums up by our fastest executor; who was not measured has no figure', () => {
+    expect(lines).toContain('|  | gansweep | PyTorch eager | JAX jit |');
+    expect(lines).toContain('| small | 0.050 ms (wasm) | 20 × | – |');
+  });
+
+  it('tells lanes as steps of single runs a second', () => {
+    expect(lines).toContain('| gansweep onnx | 0.200 | 0.160 | 0.180 | 40,000 | 0.8 | 1 |');
+  });
+
+  it('adds up the speed of two trainers', () => {
+    expect(lines).toContain('| small | gansweep onnx | 2,000 | 3,500 | 1.8 (1.6–1.9) | `--only two` |');
+  });
+
+  it('tells memory as growth a thousand steps', () => {
+    expect(lines).toContain('| small | gansweep onnx | 10,000 | 100.0 | 99.5 | −51 | `--only memory` |');
+  });
+
+  it('names machine, libraries and day, and how to measure a table again', () => {
+    const text = lines.join('\n');
+    expect(text).toContain('Quick One, 2 cores, 16 GiB, linux x64, Node v20.0.0; contenders bound to one core.');
+    expect(text).toContain('Measured on 2030-01-02 with PyTorch 2.0, onnx 1.0, wasm 1.');
+    expect(text).toContain('`--only step-small`: 3 rounds, losses read every 50 steps.');
+  });
+
+  it('says that nothing was measured on a GPU, and that a quick run is not for quoting', () => {
+    expect(renderReport(result)).toContain('## GPU\n\nNot measured on a GPU yet.');
+    expect(renderReport(result)).not.toContain('not for quoting');
+    expect(renderReport({ ...result, effort: 'quick' })).toContain('not for quoting');
+  });
+
+  it('is the same from the figures at hand and from the file they were written to', () => {
+    const third: BenchResult = benchResult({ ...result, machine: { ...result.machine, loadBefore: 1 / 3 } });
+    expect(third.machine.loadBefore).toBe(0.333333);
+  });
+
+  it('leaves out sections without a case', () => {
+    expect(renderTables({ ...result, cases: [step] }).join('\n')).not.toContain('Two trainers');
+  });
+
+  it('is what docs/performance.md shows of docs/performance.json', () => {
+    const docs = path.resolve(import.meta.dirname, '../../../../docs');
+    const page = readFileSync(path.join(docs, 'performance.md'), 'utf8');
+    expect(page).toBe(renderReport(readResult(path.join(docs, 'performance.json'))));
+  });
+});

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import type { Effort, MemoryCase, RaceCase, TwoTrainersCase } from './cases.ts';
+import type { Contender } from './contenders.ts';
+import type { Machine } from './machine.ts';
+
+const FORMAT = 'gansweep-bench/1';
+
+/** A contender's part in a case. */
+export interface Entry<Measured> {
+  readonly contender: Pick<Contender, 'name' | 'kind'>;
+  readonly outcome:
+    | (Measured & { readonly kind: 'measured'; readonly library: string; readonly setUpMs: number })
+    | { readonly kind: 'refused' | 'failed'; readonly why: string };
+}
+
+interface CaseResult<Case extends { readonly kind: string }, Measured> {
+  readonly kind: Case['kind'];
+  readonly id: string;
+  readonly title: string;
+  readonly lanes: number;
+  readonly stepsPerCall: number;
+  readonly entries: readonly Entry<Measured>[];
+}
+
+/** Times of one iteration of all lanes; round 3 of one contender stood beside round 3 of every other. */
+export interface RaceTimes {
+  readonly medianMs: readonly number[];
+  readonly bestMs: readonly number[];
+  /** The executor's share of the median; null of peers, which draw their inputs inside the step. */
+  readonly executorMs: readonly number[] | null;
+}
+
+/** Times of one iteration of a process alone and, in the same round, of two at once. */
+export interface TwoTrainersTimes {
+  readonly aloneMs: readonly number[];
+  readonly togetherMs: readonly (readonly [number, number])[];
+}
+
+export interface MemoryGrowth {
+  readonly steps: number;
+  readonly beforeMiB: number;
+  readonly afterMiB: number;
+}
+
+export type RaceResult = CaseResult<RaceCase, RaceTimes>;
+export type TwoTrainersResult = CaseResult<TwoTrainersCase, TwoTrainersTimes>;
+export type MemoryResult = CaseResult<MemoryCase, MemoryGrowth>;
+export type AnyCaseResult = RaceResult | TwoTrainersResult | MemoryResult;
+
+/** Everything a run of the benchmark found; what the report is made from. */
+export interface BenchResult {
+  readonly format: typeof FORMAT;
+  /** ISO 8601 day. */
+  readonly date: string;
+  readonly effort: Effort;
+  readonly machine: Machine;
+  readonly cases: readonly AnyCaseResult[];
+}
+
+/** A result in its format: numbers of six digits, so that a page made now is the one made later from the file. */
+export function benchResult(fields: Omit<BenchResult, 'format'>): BenchResult {
+  const rounded = JSON.stringify({ format: FORMAT, ...fields }, (_, value: unknown) =>
+    typeof value === 'number' ? Number(value.toPrecision(6)) : value,
+  );
+  return JSON.parse(rounded) as BenchResult;
+}
+
+/** A result that the benchmark wrote. @throws Error when the file is none. */
+export function readResult(file: string): BenchResult {
+  const result = JSON.parse(readFileSync(file, 'utf8')) as Partial<BenchResult> | null;
+  if (result?.format !== FORMAT) throw new Error(`${file} is not a result of this benchmark (${FORMAT})`);
+  return result as BenchResult;
+}
