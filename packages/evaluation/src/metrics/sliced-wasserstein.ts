@@ -1,4 +1,5 @@
 import type { FeatureMatrix } from './feature-matrix.ts';
+import { sortNumbers } from './sort-numbers.ts';
 
 /** Projections of a set of points on directions, each sorted. */
 export interface SortedProjections {
@@ -19,7 +20,7 @@ export function sortedProjections(points: FeatureMatrix, directions: number): So
     const list = new Float64Array(points.rows);
     for (let i = 0; i < points.rows; i++)
       list[i] = cosine * (points.data[2 * i] as number) + sine * (points.data[2 * i + 1] as number);
-    return list.sort();
+    return sortNumbers(list);
   });
   return { points: points.rows, lists };
 }
