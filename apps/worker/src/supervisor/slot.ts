@@ -6,7 +6,7 @@ import { runAttempt } from './run-attempt.ts';
 import { startTrainer, type TrainerProcess } from './trainer-process.ts';
 
 /** Runs of one shape that are trained side by side: enough that claims and reports cost little beside short trainings. */
-export const PACK_SIZE = 32;
+export const PACK_SIZE = 16;
 /** A trainer that cannot begin is not started again and again. */
 const RESTART_MS = 1_000;
 

@@ -19,6 +19,6 @@ export function renderSamples(samples: Samples, law?: PlaneLaw): Uint8Array {
 }
 
 function toPng({ width, height, channels, data }: Picture): Uint8Array {
-  // A quick level: a plot is an eighth larger than at the best one, and made in a third of the time.
-  return encode({ width, height, channels, depth: 8, data }, { zlib: { level: 3 } });
+  // A quick level: a plot is a fifth larger than at the best one, and made in a fraction of the time.
+  return encode({ width, height, channels, depth: 8, data }, { zlib: { level: 1 } });
 }

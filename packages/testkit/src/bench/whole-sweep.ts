@@ -20,7 +20,7 @@ import { median } from './medians.ts';
  * worker with two slots: in packs, and with one claim a run. `node --import tsx …/whole-sweep.ts [rounds]`
  */
 const ROUNDS = Number(process.argv[2] ?? 3);
-const PACK_SIZES = [32, 1] as const;
+const PACK_SIZES = [16, 1] as const;
 const SPEC = {
   version: 1,
   name: 'sixty-four',
