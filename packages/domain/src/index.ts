@@ -37,7 +37,7 @@ export {
 } from './names.ts';
 export { type ExtractorFacts, type Passport, type PassportValue, passportKey, samePassport } from './passport.ts';
 export { type LawBox, type LawModes, lawBox, lawModes } from './plane-law-geometry.ts';
-export { normalQuantile } from './random/normal-quantile.ts';
+export { NORMAL_QUANTILE, normalQuantile } from './random/normal-quantile.ts';
 export { philoxBlock, type RandomStream, randomStream } from './random/philox.ts';
 export { STREAMS } from './random/streams.ts';
 export { assertNever, err, ok, type Result } from './result.ts';

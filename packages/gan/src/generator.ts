@@ -1,5 +1,5 @@
-import { type Configuration, type RandomStream, randomStream, type Samples, STREAMS } from '@gansweep/domain';
-import { type Executor, type LoadedProgram, type Program, traceProgram } from '@gansweep/program';
+import { type Configuration, type RandomStream, type Samples, STREAMS } from '@gansweep/domain';
+import { type Executor, fastRandomStream, type LoadedProgram, type Program, traceProgram } from '@gansweep/program';
 import { CheckpointError, decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 import type { SampleShape } from './networks/network.ts';
 import { networksOf } from './networks/networks-of.ts';
@@ -71,7 +71,7 @@ export async function loadGenerator(
             shape,
             count,
             start,
-            random: randomStream(noiseSeed, stream),
+            random: fastRandomStream(noiseSeed, stream),
           }),
         bytes: async () =>
           encodeCheckpoint({ kind: 'generator', format: 1, configuration, seed, shape, imagesSeen, tensors: own }),

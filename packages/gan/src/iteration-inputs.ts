@@ -1,5 +1,5 @@
-import { type Configuration, type RealSource, randomStream, STREAMS } from '@gansweep/domain';
-import type { InputValues } from '@gansweep/program';
+import { type Configuration, type RealSource, STREAMS } from '@gansweep/domain';
+import { fastRandomStream, type InputValues } from '@gansweep/program';
 import { dataOrder } from './data-order.ts';
 import { fillNoise } from './noise.ts';
 import { adamCorrections } from './optimisers.ts';
@@ -15,7 +15,7 @@ export interface IterationInputs {
 export function iterationInputs(configuration: Configuration, seed: number, reals: RealSource): IterationInputs {
   const { batch, nz, dSteps, gSteps } = configuration;
   const realBatches = realBatchesOf(configuration);
-  const noise = { D: randomStream(seed, STREAMS.noiseD), G: randomStream(seed, STREAMS.noiseG) };
+  const noise = { D: fastRandomStream(seed, STREAMS.noiseD), G: fastRandomStream(seed, STREAMS.noiseG) };
   const order = reals.kind === 'images' ? dataOrder(seed, reals.count) : null;
   const scalars = Object.fromEntries(
     Object.entries(scalarsOf(configuration)).map(([name, value]) => [name, Float32Array.of(value)]),

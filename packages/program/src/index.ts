@@ -5,6 +5,7 @@ export { liveOnnxSessions, onnxExecutor } from './executors/onnx/onnx-executor.t
 export { evaluateProgram, referenceExecutor } from './executors/reference/reference-executor.ts';
 export { ExecutorUnavailable } from './executors/unavailable.ts';
 export { NotDense } from './executors/wasm/plan.ts';
+export { fastRandomStream } from './executors/wasm/random-stream.ts';
 export { wasmExecutor } from './executors/wasm/wasm-executor.ts';
 export { matMul } from './primitives/contraction.ts';
 export { conv2d, conv2dTranspose, type Window } from './primitives/convolution.ts';

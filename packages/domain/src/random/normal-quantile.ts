@@ -53,6 +53,12 @@ const FAR_UNDER = [
   1.8463183175100546818e-5, 1.4215117583164458887e-7, 2.04426310338993978564e-15,
 ];
 
+/** The coefficients, lowest power first, for those who evaluate the same function in another way. */
+export const NORMAL_QUANTILE = {
+  centre: { over: CENTRE_OVER, under: CENTRE_UNDER },
+  tail: { over: TAIL_OVER, under: TAIL_UNDER },
+} as const;
+
 /** z with Φ(z) = probability. @param probability in (0, 1). */
 export function normalQuantile(probability: number): number {
   const q = probability - 0.5;

@@ -12,6 +12,11 @@ interface Engine {
     module: WasmModule,
     imports: { readonly env: { readonly memory: WasmMemory } },
   ): Promise<{ readonly exports: Readonly<Record<string, unknown>> }>;
+  readonly Module: new (bytes: Uint8Array) => WasmModule;
+  readonly Instance: new (
+    module: WasmModule,
+    imports: { readonly env: { readonly memory: WasmMemory } },
+  ) => { readonly exports: Readonly<Record<string, unknown>> };
   readonly Memory: new (size: { readonly initial: number }) => WasmMemory;
 }
 

@@ -36,6 +36,22 @@ const VECTOR = {
   'i32x4.trunc_sat_f32x4_s': 0xf8,
   'f32x4.convert_i32x4_s': 0xfa,
   'f32x4.relaxed_madd': 0x105,
+  'f64x2.lt': 0x49,
+  'f64x2.gt': 0x4a,
+  'v128.any_true': 0x53,
+  'i32x4.mul': 0xb5,
+  'i64x2.shr_u': 0xcd,
+  'i64x2.extmul_low_i32x4_u': 0xde,
+  'i64x2.extmul_high_i32x4_u': 0xdf,
+  'f64x2.abs': 0xec,
+  'f64x2.neg': 0xed,
+  'f64x2.sqrt': 0xef,
+  'f64x2.add': 0xf0,
+  'f64x2.sub': 0xf1,
+  'f64x2.mul': 0xf2,
+  'f64x2.div': 0xf3,
+  'f64x2.convert_low_i32x4_s': 0xfe,
+  'f64x2.convert_low_i32x4_u': 0xff,
 } as const;
 export type VectorInstruction = keyof typeof VECTOR;
 
@@ -93,6 +109,14 @@ export class ConstantPool {
 
   addressOfFloat(value: number): number {
     return this.addressOf(new Uint32Array(Float32Array.of(value).buffer)[0] as number);
+  }
+
+  addressOfDouble(value: number): number {
+    const [low, high] = new Uint32Array(Float64Array.of(value).buffer) as unknown as [number, number];
+    let index = this.#words.findIndex((word, i) => word === low && this.#words[i + 1] === high);
+    if (index < 0) index = this.#words.push(low, high) - 2;
+    if (index + 1 >= this.#limit) throw new Error(`more than ${this.#limit} constants in a program`);
+    return this.#start + 4 * index;
   }
 
   words(): Uint32Array {
@@ -170,6 +194,18 @@ export class FunctionBody {
       return this;
     }
     return this.i32(this.#pool.addressOf(value)).loadSplat();
+  }
+
+  /** A vector of two equal doubles, from memory. */
+  doubles(value: number): this {
+    return this.i32(this.#pool.addressOfDouble(value)).loadPair();
+  }
+
+  /** Runs `body` where the number on the stack is not zero. */
+  ifTrue(body: () => void): void {
+    this.#code.push(0x04, 0x40);
+    body();
+    this.#code.push(0x0b);
   }
 
   /** A vector whose first `count` words are all ones, the others zero. */
