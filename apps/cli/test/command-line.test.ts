@@ -61,7 +61,12 @@ describe('exit codes and words', () => {
     expectation('a database that is away', ['db', 'status'], 3, /./, {
       DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none',
     }),
-    expectation('a backend that this version lacks', ['backend', 'probe', 'wasm'], 3, /GANSWEEP_BACKEND=wasm/),
+    expectation(
+      'a backend that this version lacks',
+      ['backend', 'probe', 'tensorflow'],
+      3,
+      /GANSWEEP_BACKEND=tensorflow/,
+    ),
     expectation('a bind off loopback without a token', ['api'], 2, /GANSWEEP_HOST=0\.0\.0\.0/, {
       GANSWEEP_HOST: '0.0.0.0',
       DATABASE_URL: 'postgresql://a@127.0.0.1:1/b',

@@ -90,18 +90,16 @@ function emitFill(pool: ConstantPool): FunctionBody {
   };
   body.loopUntil(turn, 0, () => {
     body.get(position).set(counter[0]);
-    [3, 4, 5].forEach((parameter, i) =>
+    for (const i of [1, 2, 3] as const)
       body
-        .get(parameter)
+        .get(2 + i)
         .vector('i32x4.splat')
-        .set(counter[i + 1] as number),
-    );
-    keys.forEach((key, i) =>
+        .set(counter[i]);
+    for (const i of [0, 1] as const)
       body
         .get(1 + i)
         .vector('i32x4.splat')
-        .set(key),
-    );
+        .set(keys[i]);
     for (let round = 0; round < ROUNDS; round++) {
       const [first, second] = [multiply(counter[0], MULTIPLIERS[0]), multiply(counter[2], MULTIPLIERS[1])];
       body.get(second.high).get(counter[1]).vector('v128.xor').get(keys[0]).vector('v128.xor').set(counter[0]);
