@@ -116,6 +116,41 @@ describe('exit codes and words', () => {
   });
 });
 
+describe('program show', () => {
+  const spec = file(
+    'program.yaml',
+    'version: 1\nname: x\nmethod: grid\nparameters: { model: { value: mlp2d }, dataset: { value: ring }, widthG: { value: 16 }, lr: { values: [0.1, 0.2] } }\n',
+  );
+
+  it('prints the nodes of the first configuration and what they cost', () => {
+    const { status, stdout } = gansweep(['program', 'show', spec]);
+    expect([status, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^%0 = state pG\(\) float32\[\d+\] \d+ B 0 flop$[\s\S]*^live at most +\d/m),
+    ]);
+  });
+
+  it('gives the totals as JSON, which follow --set', () => {
+    const totals = (...more: string[]) => JSON.parse(gansweep(['program', 'show', spec, '--json', ...more]).stdout);
+    const first = totals();
+    // 2 → 16 → 16 → 2, and D 2 → 8 → 8 → 1, with biases.
+    expect(first).toMatchObject({ parametersG: 48 + 272 + 34, parametersD: 24 + 72 + 9, nodes: expect.any(Number) });
+    expect(first.peakLiveBytes).toBeGreaterThan(0);
+    expect(totals('--set', 'batch=512').flopsPerStep).toBeGreaterThan(2 * first.flopsPerStep);
+  });
+
+  it('refuses other words and bad changes', () => {
+    expect(gansweep(['program', 'list', spec])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/'show', not 'list'/),
+    });
+    expect(gansweep(['program', 'show', spec, '--set', 'batch=0'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/batch/),
+    });
+  });
+});
+
 describe('the terminal', () => {
   it('aligns columns, numbers to the right', () => {
     expect(

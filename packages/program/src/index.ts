@@ -1,3 +1,4 @@
+export { costOfProgram, type ProgramCost } from './cost-of-program.ts';
 export { describeProgram } from './describe-program.ts';
 export { gradients } from './differentiate.ts';
 export type { Executor, InputValues, LoadedProgram, StateValues } from './executor.ts';

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { DATA_HASHES } from '@gansweep/domain';
+import { type Configuration, DATA_HASHES } from '@gansweep/domain';
 import { EXIT, readConfig } from '@gansweep/runtime';
 import {
   configurationWith,
@@ -31,7 +31,7 @@ function parsed(file: string): { readonly text: SpecText; readonly spec: SweepSp
 }
 
 /** The first lines of every command on a spec: what is wrong with it, all of it. */
-const withSpec =
+export const withSpec =
   (work: (file: string, words: readonly string[]) => Promise<number>) =>
   async (file: string, words: readonly string[]): Promise<number> => {
     try {
@@ -126,10 +126,7 @@ export const tryOut: Command = {
       const first = plan.trialAt(0).configuration;
       const changes = changesOf(values.set ?? []);
       if (values.images !== undefined) changes.images = String(integerOf('images', values.images, first.images));
-      const changed = configurationWith(first, changes);
-      if (!changed.ok)
-        throw new UsageError(`--set: ${changed.error.map(({ path: at, message }) => `${at}: ${message}`).join('; ')}`);
-      const configuration = changed.value;
+      const configuration = changedConfiguration(first, changes);
       const folder = path.join(readConfig(process.env).home, 'try', new Date().toISOString().replace(/[:.]/g, '-'));
       mkdirSync(folder, { recursive: true });
       let stop = false;
@@ -194,6 +191,18 @@ function tellTry(news: LaneNews): void {
       return;
     default:
   }
+}
+
+/** A spec's first configuration, with fields changed. @throws Refused for a bad spec, UsageError for a bad change. */
+export function configurationOf(file: string, pairs: readonly string[]): Configuration {
+  return changedConfiguration(planOf(parsed(file).spec).trialAt(0).configuration, changesOf(pairs));
+}
+
+function changedConfiguration(first: Configuration, changes: Readonly<Record<string, string>>): Configuration {
+  const changed = configurationWith(first, changes);
+  if (!changed.ok)
+    throw new UsageError(`--set: ${changed.error.map(({ path: at, message }) => `${at}: ${message}`).join('; ')}`);
+  return changed.value;
 }
 
 function changesOf(pairs: readonly string[]): Record<string, string> {

@@ -3,6 +3,7 @@ import { demo } from './demo.ts';
 import { generate } from './generate.ts';
 import { backend, db, doctor } from './machine.ts';
 import { api, up, worker } from './processes.ts';
+import { program } from './program.ts';
 import { cancel, curves, logs, retry, show } from './runs.ts';
 import { preview, submit, tryOut, validate } from './specs.ts';
 import { compare, exportAll, list, pause, remove, resume, watch } from './sweeps.ts';
@@ -16,6 +17,7 @@ export const COMMANDS = {
   validate,
   preview,
   try: tryOut,
+  program,
   submit,
   watch,
   list,

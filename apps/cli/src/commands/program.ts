@@ -1,0 +1,57 @@
+import { openDataset } from '@gansweep/datasets';
+import { type Configuration, DATA_HASHES } from '@gansweep/domain';
+import { createStepProgram, networksOf, type StepProgram, totalSize } from '@gansweep/gan';
+import { costOfProgram, describeProgram } from '@gansweep/program';
+import { EXIT } from '@gansweep/runtime';
+import { UsageError } from '../failures.ts';
+import { bytes, number } from '../terminal/table.ts';
+import type { Command } from './command.ts';
+import { configurationOf, withSpec } from './specs.ts';
+import { wordsOf } from './words.ts';
+
+export const program: Command = {
+  usage: 'show FILE [--set name=value] [--json]',
+  about: "the first configuration's step program: nodes, work, memory",
+  details:
+    'A line a node, with its shape, bytes and floating-point operations, then the totals; --json gives the totals alone. --set changes a field, again and again (--set batch=128 --set ngf=64).',
+  run: async (words) => {
+    const { positionals, values } = wordsOf(
+      words,
+      { set: { type: 'string', multiple: true }, json: { type: 'boolean' } },
+      { names: ['show', 'FILE'] },
+    );
+    const [verb, spec] = positionals as [string, string];
+    if (verb !== 'show') throw new UsageError(`program knows 'show', not '${verb}'`);
+    return withSpec(async (file) => {
+      const configuration = configurationOf(file, values.set ?? []);
+      const { train } = await openDataset(configuration.dataset);
+      const step = createStepProgram(configuration, train);
+      const totals = totalsOf(configuration, step);
+      if (values.json)
+        console.log(
+          JSON.stringify({ configuration, dataHash: DATA_HASHES[configuration.dataset], ...totals }, null, 2),
+        );
+      else console.log(`${describeProgram(step.program)}\n\n${linesOf(totals).join('\n')}`);
+      return EXIT.ok;
+    })(spec, words);
+  },
+};
+
+function totalsOf(configuration: Configuration, { program: traced, shape }: StepProgram) {
+  const { generator, discriminator } = networksOf(configuration, shape);
+  return {
+    ...costOfProgram(traced),
+    parametersG: totalSize(generator.parameters),
+    parametersD: totalSize(discriminator.parameters),
+  };
+}
+
+function linesOf(totals: ReturnType<typeof totalsOf>): readonly string[] {
+  return [
+    `nodes            ${totals.nodes}`,
+    `work             ${number(totals.flopsPerStep)} flop an iteration`,
+    `parameters       ${totals.parametersG} of G, ${totals.parametersD} of D`,
+    `state            ${bytes(totals.stateBytes)}`,
+    `live at most     ${bytes(totals.peakLiveBytes)}`,
+  ];
+}
