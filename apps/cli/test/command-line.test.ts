@@ -62,10 +62,11 @@ describe('exit codes and words', () => {
       DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none',
     }),
     expectation(
-      'a backend that this version lacks',
+      'a backend that is not installed',
       ['backend', 'probe', 'tensorflow'],
       3,
-      /GANSWEEP_BACKEND=tensorflow/,
+      /GANSWEEP_BACKEND=tensorflow: .* not installed .* gansweep backend install tensorflow/,
+      { GANSWEEP_BACKEND_HOME: path.join(folder, 'backends') },
     ),
     expectation('a bind off loopback without a token', ['api'], 2, /GANSWEEP_HOST=0\.0\.0\.0/, {
       GANSWEEP_HOST: '0.0.0.0',

@@ -10,12 +10,15 @@ import { trainJob } from './trainer/train-job.ts';
 export async function trainHere({
   job,
   backend,
+  backendHome,
   artifacts,
   tell,
   stopAsked = () => false,
 }: {
   readonly job: Pick<TrainingJob, 'configuration' | 'seed' | 'dataHash' | 'plans'>;
   readonly backend: BackendName;
+  /** As `Config.backendHome`. */
+  readonly backendHome: string;
   readonly artifacts: ArtifactStore;
   readonly tell: (news: LaneNews) => void;
   readonly stopAsked?: () => boolean;
@@ -30,7 +33,7 @@ export async function trainHere({
       checkpoints: [],
     },
     {
-      backend: await openBackend(backend),
+      backend: await openBackend(backend, { backendHome }),
       artifacts,
       seconds: () => performance.now() / 1000,
       date: () => new Date().toISOString(),

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { standardBackendHome } from './backend-home.ts';
 
 export const BACKENDS = ['auto', 'tensorflow-gpu', 'wasm', 'onnx', 'tensorflow', 'onnx-webgpu', 'reference'] as const;
 export type BackendName = (typeof BACKENDS)[number];
@@ -19,6 +21,8 @@ export interface Config {
   /** Absolute path of the folder that holds artefacts. */
   readonly artifacts: string;
   readonly backend: BackendName;
+  /** Absolute path of the folder that holds the backends a user installed; clones share it. */
+  readonly backendHome: string;
   /** Trainers at once; null: GPUs, else cores. */
   readonly slots: number | null;
   /** `token`: every request carries the one token of `tokenFile`. */
@@ -72,6 +76,7 @@ const environmentSchema = z.object({
   GANSWEEP_HOME: z.string().min(1).default('./.gansweep'),
   GANSWEEP_ARTIFACTS: given,
   GANSWEEP_BACKEND: z.enum(BACKENDS).default('auto'),
+  GANSWEEP_BACKEND_HOME: given,
   GANSWEEP_SLOTS: z.coerce.number().int().min(1).max(256).optional(),
   GANSWEEP_AUTH: z.enum(['off', 'token']).default('off'),
   GANSWEEP_TOKEN_FILE: given,
@@ -121,12 +126,25 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     home,
     artifacts: artifactFolder(values.GANSWEEP_ARTIFACTS, home),
     backend: values.GANSWEEP_BACKEND,
+    backendHome: path.resolve(
+      values.GANSWEEP_BACKEND_HOME ??
+        standardBackendHome({ platform: process.platform, env, home: homeOfUser() ?? home }),
+    ),
     slots: values.GANSWEEP_SLOTS ?? null,
     auth: authentication(values),
     clientToken: values.GANSWEEP_TOKEN ?? null,
     logLevel: values.LOG_LEVEL,
     timers,
   };
+}
+
+/** Null for an account without one, such as a bare uid in a container. */
+function homeOfUser(): string | null {
+  try {
+    return homedir();
+  } catch {
+    return null;
+  }
 }
 
 function checkedUrl(name: string, text: string | undefined, protocols: readonly string[]): string | null {

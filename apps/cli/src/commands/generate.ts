@@ -49,7 +49,7 @@ export const generate: Command = {
       throw new Broken(
         `the generator's file is not under ${config.artifacts}: run this where the artefacts are, or set GANSWEEP_ARTIFACTS`,
       );
-    await using generator = await openGenerator(bytes, await chooseExecutor(config.backend));
+    await using generator = await openGenerator(bytes, await chooseExecutor(config.backend, config));
     const sink = out.endsWith('.npy') ? npySink(out, count) : pngSink(out);
     for (let start = 0; start < count; start += PART)
       await sink.take(await generator.draw({ count: Math.min(PART, count - start), seed, start }), start);

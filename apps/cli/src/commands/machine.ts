@@ -98,7 +98,7 @@ async function backendFindings(wanted: BackendName): Promise<readonly Finding[]>
 async function probe(
   backend: BackendName,
 ): Promise<{ readonly name: string; readonly version: string; readonly device: string; readonly speed: number }> {
-  const executor = await chooseExecutor(backend);
+  const executor = await chooseExecutor(backend, readConfig(process.env));
   const [rows, size, steps] = executor.name === 'reference' ? [16, 64, 2] : [256, 512, 10];
   const program = traceProgram((tracer) => ({
     outputs: { y: mean(relu(matMul(tracer.input('x', [rows, size]), tracer.state('w', [size, size]))), [0, 1]) },
@@ -171,7 +171,7 @@ export const backend: Command = {
     if (verb !== 'list') throw new UsageError(`backend list, or backend probe [NAME]; not 'backend ${verb}'`);
     const rows = await Promise.all(
       BACKENDS.filter((known) => known !== 'auto').map(async (known) => {
-        const found = await chooseExecutor(known).then(
+        const found = await chooseExecutor(known, readConfig(process.env)).then(
           (executor) => `${executor.version} on ${executor.device}`,
           (error: Error) => error.message.split(': ').at(-1) ?? '',
         );

@@ -127,7 +127,8 @@ export const tryOut: Command = {
       const changes = changesOf(values.set ?? []);
       if (values.images !== undefined) changes.images = String(integerOf('images', values.images, first.images));
       const configuration = changedConfiguration(first, changes);
-      const folder = path.join(readConfig(process.env).home, 'try', new Date().toISOString().replace(/[:.]/g, '-'));
+      const config = readConfig(process.env);
+      const folder = path.join(config.home, 'try', new Date().toISOString().replace(/[:.]/g, '-'));
       mkdirSync(folder, { recursive: true });
       let stop = false;
       process.once('SIGINT', () => {
@@ -142,7 +143,8 @@ export const tryOut: Command = {
           dataHash: DATA_HASHES[configuration.dataset],
           plans: [plan.evaluation],
         },
-        backend: readConfig(process.env).backend,
+        backend: config.backend,
+        backendHome: config.backendHome,
         artifacts: fileArtifacts(folder),
         stopAsked: () => stop,
         tell: (news) => {

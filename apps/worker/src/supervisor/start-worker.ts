@@ -80,7 +80,12 @@ export async function startWorker({
       ledger,
       artifacts,
       packSize,
-      settings: { backend: config.backend, artifacts: config.artifacts, checkpointMs: config.timers.checkpointMs },
+      settings: {
+        backend: config.backend,
+        backendHome: config.backendHome,
+        artifacts: config.artifacts,
+        checkpointMs: config.timers.checkpointMs,
+      },
       timers: config.timers,
       log,
       draining: drainAsked,

@@ -1,3 +1,4 @@
+import { BackendNotInstalled, type InstallableName, installedBackend } from '@gansweep/backends';
 import type { Configuration } from '@gansweep/domain';
 import { type Executor, onnxExecutor, referenceExecutor, wasmExecutor } from '@gansweep/program';
 import type { BackendName } from '@gansweep/runtime';
@@ -20,9 +21,14 @@ export interface Backend {
   executorFor(configuration: Configuration): Executor;
 }
 
+/** Where backends that a user installed lie: `Config.backendHome`. */
+export interface BackendPlace {
+  readonly backendHome: string;
+}
+
 /** Opens a backend. @throws BackendUnavailable, ExecutorUnavailable with the reason where it does not run here. */
-export async function openBackend(name: BackendName): Promise<Backend> {
-  if (name !== 'auto') return only(await chooseExecutor(name));
+export async function openBackend(name: BackendName, place: BackendPlace): Promise<Backend> {
+  if (name !== 'auto') return only(await chooseExecutor(name, place));
   const [onnx, wasm] = [await onnxExecutor(), wasmExecutor()];
   return {
     name: `auto (${wasm.name}, ${onnx.name})`,
@@ -44,7 +50,7 @@ function isSmallAndDense(configuration: Configuration): boolean {
 }
 
 /** One executor of a backend; `auto` takes the one that runs every program. */
-export async function chooseExecutor(backend: BackendName): Promise<Executor> {
+export async function chooseExecutor(backend: BackendName, { backendHome }: BackendPlace): Promise<Executor> {
   switch (backend) {
     case 'auto':
     case 'onnx':
@@ -55,9 +61,24 @@ export async function chooseExecutor(backend: BackendName): Promise<Executor> {
       return referenceExecutor();
     case 'tensorflow-gpu':
     case 'tensorflow':
+      return tensorflow(backend, backendHome);
     case 'onnx-webgpu':
-      throw new BackendUnavailable(
-        `GANSWEEP_BACKEND=${backend}: this version does not have that backend; set auto, wasm, onnx or reference`,
-      );
+      throw lacking(backend);
   }
 }
+
+async function tensorflow(name: InstallableName, backendHome: string): Promise<Executor> {
+  try {
+    installedBackend(name, backendHome);
+  } catch (error) {
+    if (error instanceof BackendNotInstalled)
+      throw new BackendUnavailable(`GANSWEEP_BACKEND=${name}: ${error.message}`);
+    throw error;
+  }
+  throw lacking(name);
+}
+
+const lacking = (backend: BackendName): BackendUnavailable =>
+  new BackendUnavailable(
+    `GANSWEEP_BACKEND=${backend}: this version does not have that backend; set auto, wasm, onnx or reference`,
+  );

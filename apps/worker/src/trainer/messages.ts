@@ -25,6 +25,8 @@ export interface TrainingJob {
 /** What a trainer is told once, when it is made. */
 export interface TrainerSettings {
   readonly backend: BackendName;
+  /** Where backends that a user installed lie. */
+  readonly backendHome: string;
   /** Folder of the artefacts. */
   readonly artifacts: string;
   readonly checkpointMs: number;

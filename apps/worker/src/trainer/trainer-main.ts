@@ -55,7 +55,7 @@ async function begin(given: TrainerSettings): Promise<void> {
   settings = given;
   watchParent(given.parent);
   try {
-    backend = await openBackend(given.backend);
+    backend = await openBackend(given.backend, given);
     const { name, version, device } = backend;
     tell({ kind: 'ready', backend: { name, version, device } });
   } catch (error) {
