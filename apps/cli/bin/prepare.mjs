@@ -63,7 +63,8 @@ function buildPage() {
 /** Hash of everything that the page is made of. */
 function pageHash() {
   const hash = createHash('sha256');
-  const folders = ['apps/dashboard/src', 'packages/contract/src', 'packages/domain/src'];
+  const packages = ['contract', 'domain', 'verdict', 'spec', 'program', 'gan', 'datasets', 'evaluation'];
+  const folders = ['apps/dashboard/src', ...packages.map((name) => `packages/${name}/src`)];
   const files = ['apps/dashboard/index.html', 'apps/dashboard/vite.config.ts', 'apps/dashboard/package.json'];
   for (const folder of folders)
     for (const name of readdirSync(at(folder), { recursive: true, encoding: 'utf8' }))

@@ -1,5 +1,5 @@
 import type { Configuration } from '@gansweep/domain';
-import type { Executor, LoadedProgram } from '@gansweep/program';
+import type { Executor, LoadedProgram } from '@gansweep/program/browser';
 import type { IterationInputs } from './iteration-inputs.ts';
 import type { SampleShape } from './networks/network.ts';
 import { createDiagnosis } from './step-program.ts';

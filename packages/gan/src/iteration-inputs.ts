@@ -1,5 +1,5 @@
 import { type Configuration, type RealSource, STREAMS } from '@gansweep/domain';
-import { fastRandomStream, type InputValues } from '@gansweep/program';
+import { fastRandomStream, type InputValues } from '@gansweep/program/browser';
 import { dataOrder } from './data-order.ts';
 import { fillNoise } from './noise.ts';
 import { adamCorrections } from './optimisers.ts';

@@ -1,5 +1,5 @@
 import type { LossName } from '@gansweep/domain';
-import { add, mean, mul, neg, type Operand, type Sym, sigmoid, softplus, square, sub } from '@gansweep/program';
+import { add, mean, mul, neg, type Operand, type Sym, sigmoid, softplus, square, sub } from '@gansweep/program/browser';
 
 /** D's logits on a real and a fake batch, each `[batch, 1]`, unbounded; labels in [0, 1], symbolic scalars or numbers. */
 export interface DiscriminatorScores {

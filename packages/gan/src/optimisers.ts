@@ -1,4 +1,4 @@
-import { add, div, mul, type Sym, sqrt, square, sub } from '@gansweep/program';
+import { add, div, mul, type Sym, sqrt, square, sub } from '@gansweep/program/browser';
 
 /** A network's flat parameters `[n]` and their gradient after weight decay `[n]`. */
 interface Update {

@@ -1,5 +1,5 @@
 import { randomStream } from '@gansweep/domain';
-import { reshape, type Shape, type Sym, sizeOf, split } from '@gansweep/program';
+import { reshape, type Shape, type Sym, sizeOf, split } from '@gansweep/program/browser';
 
 /** Law of a parameter's initial values. */
 export type Initial =

@@ -1,5 +1,5 @@
 import { type Configuration, shapeKey } from '@gansweep/domain';
-import type { Executor, Program } from '@gansweep/program';
+import type { Executor, Program } from '@gansweep/program/browser';
 import type { SampleShape } from './networks/network.ts';
 
 /** Programs kept for runs to come; a sweep over architectures has more, and traces again. */
@@ -12,7 +12,7 @@ const libraries = new WeakMap<Executor, Map<string, Program>>();
  * need not compile it twice. @param kind tells programs of one configuration apart.
  */
 export function programOf(
-  kind: 'step' | 'generator',
+  kind: 'step' | 'generator' | 'critic',
   executor: Executor,
   { configuration, shape }: { readonly configuration: Configuration; readonly shape: SampleShape },
   trace: () => Program,

@@ -1,5 +1,5 @@
 import { type Configuration, STREAMS } from '@gansweep/domain';
-import { isFiniteAll, type Program, type Sym, traceProgram } from '@gansweep/program';
+import { isFiniteAll, type Program, type Sym, traceProgram } from '@gansweep/program/browser';
 import type { SampleShape } from './networks/network.ts';
 import { networksOf } from './networks/networks-of.ts';
 import { initialValues, totalSize } from './parameters.ts';

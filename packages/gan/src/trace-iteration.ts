@@ -23,7 +23,7 @@ import {
   type Tracer,
   transpose,
   where,
-} from '@gansweep/program';
+} from '@gansweep/program/browser';
 import { type GanLoss, lossNamed } from './losses.ts';
 import type { Network, Probe, SampleShape } from './networks/network.ts';
 import { networksOf } from './networks/networks-of.ts';

@@ -1,14 +1,14 @@
 import { type Configuration, type CurveName, type RealSource, type Samples, STREAMS } from '@gansweep/domain';
-import { type Executor, type Program, sizeOf } from '@gansweep/program';
+import { type Executor, type Program, sizeOf } from '@gansweep/program/browser';
 import { CheckpointError, decodeCheckpoint, encodeCheckpoint, type FullCheckpoint } from './checkpoint.ts';
 import { firstBadTensor } from './first-bad-tensor.ts';
 import { type Generator, loadGenerator } from './generator.ts';
 import { iterationInputs } from './iteration-inputs.ts';
 import type { SampleShape } from './networks/network.ts';
-import { planTraining, type TrainingPlan } from './plan-training.ts';
+import { planTraining } from './plan-training.ts';
 import { programOf } from './program-library.ts';
+import { addUp, goodIterations, type IntervalSums, meansOf } from './recording-interval.ts';
 import { createStepProgram, initialState } from './step-program.ts';
-import { CHECKS, RECORDED, type Recorded } from './trace-iteration.ts';
 
 /** Aim for one native call: a slow moment may double it and a stop is still heard within a second. Results never depend on it. */
 const SECONDS_PER_CALL = 0.5;
@@ -63,12 +63,9 @@ export type TrainingEnd =
     }
   | { readonly kind: 'diverged'; readonly imagesSeen: number; readonly firstBadTensor: string };
 
-interface Progress {
+interface Progress extends IntervalSums {
   iteration: number;
   lastBorder: number;
-  sums: Partial<Record<Recorded, number>>;
-  /** Seconds of the interval that earlier calls took. */
-  seconds: number;
 }
 
 /**
@@ -217,38 +214,6 @@ function checkStates(tensors: Readonly<Record<string, Float32Array>>, { states }
       throw new CheckpointError(
         `the checkpoint's tensor ${name} has ${tensors[name]?.length ?? 0} elements instead of ${sizeOf(shape)}`,
       );
-}
-
-/** How many iterations of a call went well before the first with a loss, gradient or weight that is not finite. */
-function goodIterations(outputs: Readonly<Record<string, Float32Array>>, steps: number): number {
-  const checks = CHECKS.flatMap((name) => outputs[name] ?? []);
-  for (let i = 0; i < steps; i++) if (!checks.every((values) => values[i] === 0)) return i;
-  return steps;
-}
-
-/** Adds the first `iterations` of a call to the interval, one after another, so that no sum depends on the cut into calls. */
-function addUp(progress: Progress, outputs: Readonly<Record<string, Float32Array>>, iterations: number): void {
-  for (const name of RECORDED) {
-    const values = outputs[name];
-    if (!values) continue;
-    let total = progress.sums[name] ?? 0;
-    for (let i = 0; i < iterations; i++) total += values[i] as number;
-    progress.sums[name] = total;
-  }
-}
-
-function meansOf(
-  { sums, seconds }: Progress,
-  iterations: number,
-  { imagesPerIteration }: TrainingPlan,
-): Partial<Record<CurveName, number>> {
-  const means: Partial<Record<CurveName, number>> = {};
-  for (const name of RECORDED) {
-    const total = sums[name];
-    if (total !== undefined) means[name] = total / iterations;
-  }
-  if (seconds > 0) means.imagesPerSecond = (iterations * imagesPerIteration) / seconds;
-  return means;
 }
 
 function fixedSamples(generator: Generator, shape: SampleShape, seed: number): Promise<Samples> {

@@ -43,6 +43,27 @@ const PLANTED = [
     file: 'apps/worker/src/kit.ts',
     text: "export { k } from '../../../packages/testkit/src/index.ts';",
   },
+  {
+    what: "the page's import of a door that is not for browsers",
+    file: 'apps/dashboard/src/whole.ts',
+    text: "export { p } from '../../../packages/program/src/index.ts';",
+  },
+  {
+    what: 'a browser door that reaches Node two imports away',
+    file: 'packages/program/src/browser.ts',
+    text: "export { f } from './executors/near.ts';",
+  },
+] as const;
+
+/** What the planted files import and may contain. */
+const AROUND = [
+  { file: 'packages/spec/src/inner.ts', text: 'export const inner = 1;' },
+  { file: 'packages/program/src/index.ts', text: 'export const p = 1;' },
+  { file: 'packages/program/src/executors/near.ts', text: "export { f } from './far.ts';" },
+  {
+    file: 'packages/program/src/executors/far.ts',
+    text: "import { readFileSync } from 'node:fs';\nexport const f = readFileSync;",
+  },
 ] as const;
 
 interface Violation {
@@ -67,8 +88,7 @@ describe('the dependency rule', () => {
       mkdirSync(path.join(place, 'packages', name, 'src'), { recursive: true });
       writeFileSync(path.join(place, 'packages', name, 'src/index.ts'), text || 'export {};');
     }
-    writeFileSync(path.join(place, 'packages/spec/src/inner.ts'), 'export const inner = 1;');
-    for (const { file, text } of PLANTED) {
+    for (const { file, text } of [...AROUND, ...PLANTED]) {
       mkdirSync(path.dirname(path.join(place, file)), { recursive: true });
       writeFileSync(path.join(place, file), text);
     }

@@ -1,4 +1,4 @@
-import { add, div, mean, mul, reshape, type Sym, sqrt, square, sub } from '@gansweep/program';
+import { add, div, mean, mul, reshape, type Sym, sqrt, square, sub } from '@gansweep/program/browser';
 import type { ParameterSpec } from '../parameters.ts';
 import { type Pass, tensorNamed } from './network.ts';
 

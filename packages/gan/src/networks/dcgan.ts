@@ -1,5 +1,15 @@
 import type { DcganConfiguration } from '@gansweep/domain';
-import { conv2d, conv2dTranspose, leakyRelu, matMul, relu, reshape, type Sym, sizeOf, tanh } from '@gansweep/program';
+import {
+  conv2d,
+  conv2dTranspose,
+  leakyRelu,
+  matMul,
+  relu,
+  reshape,
+  type Sym,
+  sizeOf,
+  tanh,
+} from '@gansweep/program/browser';
 import type { ParameterSpec } from '../parameters.ts';
 import { batchNorm, batchNormParameters, batchNormStatistics } from './batch-norm.ts';
 import { type Network, type NetworkPair, tensorNamed } from './network.ts';

@@ -1,5 +1,5 @@
 import type { Mlp2dConfiguration } from '@gansweep/domain';
-import { add, matMul, relu, type Sym, tanh } from '@gansweep/program';
+import { add, matMul, relu, type Sym, tanh } from '@gansweep/program/browser';
 import type { ParameterSpec } from '../parameters.ts';
 import { type Network, type NetworkPair, tensorNamed } from './network.ts';
 

@@ -1,4 +1,4 @@
-import type { Sym } from '@gansweep/program';
+import type { Sym } from '@gansweep/program/browser';
 import type { ParameterSpec } from '../parameters.ts';
 
 /** Called with every tensor worth naming when a training goes wrong, in the order of their making. */

@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import type { Executor, LoadedProgram } from '../../executor.ts';
 import type { Program } from '../../program.ts';
 import { sizeOf } from '../../shape.ts';
@@ -42,9 +41,9 @@ export function wasmExecutor({ fused = 'auto' }: { readonly fused?: boolean | 'a
   };
 }
 
-/** Whether the engine compiles relaxed multiply-add; Node 20 does after its flag is set. */
+/** Whether the engine compiles relaxed multiply-add; Node 20 does after its flag is set. Browsers have no flags. */
 export function offersFusing(): boolean {
-  setFlagsFromString('--experimental-wasm-relaxed-simd');
+  globalThis.process?.getBuiltinModule?.('node:v8').setFlagsFromString('--experimental-wasm-relaxed-simd');
   const body = new FunctionBody(0, new ConstantPool(0, 1));
   const sum = body.local('v128');
   body.get(sum).get(sum).get(sum).vector('f32x4.relaxed_madd').set(sum);

@@ -1,0 +1,1 @@
+export { planeReals } from './plane-reals.ts';

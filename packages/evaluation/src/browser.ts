@@ -1,0 +1,2 @@
+export { featureMatrix } from './metrics/feature-matrix.ts';
+export { measurePlane, PLANE_SAMPLES } from './protocols/plane-protocols.ts';

@@ -1,0 +1,1 @@
+export { type Advance, type LivePoint, type LiveTraining, openLiveTraining } from './live-training.ts';

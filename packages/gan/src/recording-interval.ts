@@ -1,0 +1,47 @@
+import type { CurveName } from '@gansweep/domain';
+import type { TrainingPlan } from './plan-training.ts';
+import { CHECKS, RECORDED, type Recorded } from './trace-iteration.ts';
+
+/** What a recording interval has gathered so far. */
+export interface IntervalSums {
+  sums: Partial<Record<Recorded, number>>;
+  /** Seconds that its calls took. */
+  seconds: number;
+}
+
+/** How many iterations of a call went well before the first with a loss, gradient or weight that is not finite. */
+export function goodIterations(outputs: Readonly<Record<string, Float32Array>>, steps: number): number {
+  const checks = CHECKS.flatMap((name) => outputs[name] ?? []);
+  for (let i = 0; i < steps; i++) if (!checks.every((values) => values[i] === 0)) return i;
+  return steps;
+}
+
+/** Adds the first `iterations` of a call to the interval, one after another, so that no sum depends on the cut into calls. */
+export function addUp(
+  interval: IntervalSums,
+  outputs: Readonly<Record<string, Float32Array>>,
+  iterations: number,
+): void {
+  for (const name of RECORDED) {
+    const values = outputs[name];
+    if (!values) continue;
+    let total = interval.sums[name] ?? 0;
+    for (let i = 0; i < iterations; i++) total += values[i] as number;
+    interval.sums[name] = total;
+  }
+}
+
+/** The points of an interval of so many iterations. */
+export function meansOf(
+  { sums, seconds }: IntervalSums,
+  iterations: number,
+  { imagesPerIteration }: TrainingPlan,
+): Partial<Record<CurveName, number>> {
+  const means: Partial<Record<CurveName, number>> = {};
+  for (const name of RECORDED) {
+    const total = sums[name];
+    if (total !== undefined) means[name] = total / iterations;
+  }
+  if (seconds > 0) means.imagesPerSecond = (iterations * imagesPerIteration) / seconds;
+  return means;
+}

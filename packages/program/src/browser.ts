@@ -1,0 +1,41 @@
+export { costOfProgram, type ProgramCost } from './cost-of-program.ts';
+export { describeProgram } from './describe-program.ts';
+export { gradients } from './differentiate.ts';
+export type { Executor, InputValues, LoadedProgram, StateValues } from './executor.ts';
+export { evaluateProgram, referenceExecutor } from './executors/reference/reference-executor.ts';
+export { ExecutorUnavailable } from './executors/unavailable.ts';
+export { NotDense } from './executors/wasm/plan.ts';
+export { fastRandomStream } from './executors/wasm/random-stream.ts';
+export { wasmExecutor } from './executors/wasm/wasm-executor.ts';
+export { matMul } from './primitives/contraction.ts';
+export { conv2d, conv2dTranspose, type Window } from './primitives/convolution.ts';
+export {
+  abs,
+  add,
+  cast,
+  div,
+  equal,
+  exp,
+  greater,
+  leakyRelu,
+  log,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  relu,
+  sigmoid,
+  softplus,
+  sqrt,
+  square,
+  stopGradient,
+  sub,
+  tanh,
+  where,
+} from './primitives/elementwise.ts';
+export { concat, expand, pad, reshape, slice, split, sum, transpose } from './primitives/layout.ts';
+export { isFiniteAll, logSumExp, max, mean } from './primitives/selection.ts';
+export type { Program, ProgramInput, ProgramOutput, ProgramState } from './program.ts';
+export { type Shape, ShapeError, sizeOf } from './shape.ts';
+export type { DType, Operand, Sym } from './symbolic.ts';
+export { type Tracer, traceProgram } from './trace.ts';

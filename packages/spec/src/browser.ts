@@ -1,0 +1,3 @@
+export { PARAMETERS, type Parameter } from './parameters.ts';
+export { configurationWith, resolveConfiguration } from './resolve-configuration.ts';
+export type { SpecProblem } from './spec-problem.ts';
