@@ -33,6 +33,12 @@ export interface MemoryCase extends BenchCase {
   readonly steps: number;
 }
 
+/** A sweep of small runs through the whole service, with each of these as the most runs of a claim. */
+export interface WholeSweepCase extends Pick<BenchCase, 'id' | 'title' | 'rounds'> {
+  readonly kind: 'whole-sweep';
+  readonly packSizes: readonly number[];
+}
+
 const TRAINING = {
   lrG: 2e-4,
   lrD: 2e-4,
@@ -150,8 +156,24 @@ const MEMORY_CASES: readonly MemoryCase[] = [
   { ...small, kind: 'memory', id: 'memory-mlp2d-16', steps: 10_000, rounds: { quick: 1, full: 1 } },
 ];
 
+const WHOLE_SWEEP_CASES: readonly WholeSweepCase[] = [
+  {
+    kind: 'whole-sweep',
+    id: 'whole-sweep',
+    title: '64 runs of mlp2d 3×16, 20,000 images each',
+    packSizes: [16, 1],
+    rounds: { quick: 1, full: 5 },
+  },
+];
+
 /** Everything that is measured, in the order of the report. */
-export const BENCH_CASES = [...STEP_CASES, ...LANE_CASES, ...TWO_TRAINERS_CASES, ...MEMORY_CASES] as const;
+export const BENCH_CASES = [
+  ...STEP_CASES,
+  ...LANE_CASES,
+  ...TWO_TRAINERS_CASES,
+  ...WHOLE_SWEEP_CASES,
+  ...MEMORY_CASES,
+] as const;
 
 /** Cases whose id contains a text; may be none. */
 export function casesNamed(only: string): typeof BENCH_CASES {

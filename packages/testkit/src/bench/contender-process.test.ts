@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { casesNamed } from './cases.ts';
+import { casesNamed, type RaceCase } from './cases.ts';
 import { isRunning, startContender } from './contender-process.ts';
 import { type Contender, ourContenders } from './contenders.ts';
 import type { ContenderJob } from './messages.ts';
 
-const [small] = casesNamed('step-mlp2d-16');
+const small = casesNamed('step-mlp2d-16').find((one): one is RaceCase => one.kind === 'step');
 const job: ContenderJob = {
   configurations: small?.configurations ?? [],
   shape: { kind: 'plane' },

@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { assertNever } from '@gansweep/domain';
-import type { BENCH_CASES, Effort, MemoryCase, RaceCase, TwoTrainersCase } from './cases.ts';
+import type { BENCH_CASES, Effort, MemoryCase, RaceCase, TwoTrainersCase, WholeSweepCase } from './cases.ts';
 import { type AbsentContender, isRunning, type RunningContender, startContender } from './contender-process.ts';
 import type { Contender } from './contenders.ts';
 import type { ContenderJob, RoundTimes } from './messages.ts';
-import type { AnyCaseResult, Entry, MemoryResult, RaceResult, TwoTrainersResult } from './result.ts';
+import type { AnyCaseResult, Entry, MemoryResult, RaceResult, TwoTrainersResult, WholeSweepResult } from './result.ts';
 import { interleavedRounds } from './rounds.ts';
+import { measureWholeSweep } from './whole-sweep.ts';
 
 /** About how long each contender works in a round. */
 const ROUND_MS: Readonly<Record<Effort, number>> = { quick: 150, full: 400 };
@@ -21,6 +22,7 @@ export interface Setting {
 }
 
 type AnyCase = (typeof BENCH_CASES)[number];
+type StepsCase = Exclude<AnyCase, WholeSweepCase>;
 type Absent = Extract<Entry<unknown>['outcome'], { readonly why: string }>;
 
 /** Measures one case with every contender that takes it. */
@@ -31,6 +33,8 @@ export async function measureCase(benchCase: AnyCase, setting: Setting): Promise
       return race(benchCase, setting);
     case 'two-trainers':
       return twoTrainers(benchCase, setting);
+    case 'whole-sweep':
+      return wholeSweep(benchCase, setting);
     case 'memory':
       return memory(benchCase, setting);
     default:
@@ -128,6 +132,21 @@ async function memory(benchCase: MemoryCase, setting: Setting): Promise<MemoryRe
   return { ...describe(benchCase), kind: benchCase.kind, entries };
 }
 
+async function wholeSweep(
+  { kind, id, title, packSizes, rounds }: WholeSweepCase,
+  { effort }: Setting,
+): Promise<WholeSweepResult> {
+  const found = await measureWholeSweep(packSizes, rounds[effort]).catch((error: unknown) => error as Error);
+  const entries = packSizes.map((size): WholeSweepResult['entries'][number] => {
+    const times = found instanceof Error ? found : found.get(size);
+    return {
+      contender: { name: size === 1 ? 'one claim a run' : `packs of at most ${size}`, kind: 'gansweep' },
+      outcome: times === undefined || times instanceof Error ? failure(times) : { ...times, kind: 'measured' },
+    };
+  });
+  return { kind, id, title, entries };
+}
+
 /** Starts contenders one after another; disposal ends all that run. */
 async function startAll(
   starts: readonly { readonly contender: Contender; readonly job: ContenderJob; readonly core: number | null }[],
@@ -152,14 +171,14 @@ function coreOf({ cores }: Setting, place: number): number | null {
 }
 
 function jobOf(
-  { configurations, shape, stepsPerCall }: AnyCase,
+  { configurations, shape, stepsPerCall }: StepsCase,
   { variant }: Contender,
   { effort }: Setting,
 ): ContenderJob {
   return { configurations, shape, stepsPerCall, roundMs: ROUND_MS[effort], variant };
 }
 
-function describe({ id, title, configurations, stepsPerCall }: AnyCase) {
+function describe({ id, title, configurations, stepsPerCall }: StepsCase) {
   return { id, title, lanes: configurations.length, stepsPerCall };
 }
 

@@ -86,6 +86,21 @@ const result: BenchResult = benchResult({
       ],
     },
     {
+      kind: 'whole-sweep',
+      id: 'sweep',
+      title: 'many',
+      entries: [
+        {
+          contender: { name: 'packs of at most 16', kind: 'gansweep' },
+          outcome: { kind: 'measured', seconds: [4, 3, 5], curves: ['a', 'a', 'a'] },
+        },
+        {
+          contender: { name: 'one claim a run', kind: 'gansweep' },
+          outcome: { kind: 'measured', seconds: [6, 7, 6], curves: ['a', 'b', 'a'] },
+        },
+      ],
+    },
+    {
       kind: 'memory',
       id: 'memory',
       title: 'small',
@@ -129,6 +144,11 @@ describe('report', () => {
 
   it('adds up the speed of two trainers', () => {
     expect(lines).toContain('| small | gansweep onnx | 2,000 | 3,500 | 1.8 (1.6–1.9) | `--only two` |');
+  });
+
+  it('tells a whole sweep in seconds, and when the ways of training it did not draw the same curves', () => {
+    expect(lines).toContain('| many | packs of at most 16 | 4.00 | 3.00 | **differ** | `--only sweep` |');
+    expect(lines).toContain('| many | one claim a run | 6.00 | 6.00 | **differ** | `--only sweep` |');
   });
 
   it('tells memory as growth a thousand steps', () => {

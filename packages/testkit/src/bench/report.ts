@@ -1,8 +1,16 @@
 import type { Machine } from './machine.ts';
 import { median, type Ratio, ratioOver } from './medians.ts';
-import type { BenchResult, Entry, MemoryResult, RaceResult, RaceTimes, TwoTrainersResult } from './result.ts';
+import type {
+  BenchResult,
+  MemoryResult,
+  RaceResult,
+  RaceTimes,
+  TwoTrainersResult,
+  WholeSweepResult,
+} from './result.ts';
 
-type MeasuredRace = Extract<Entry<RaceTimes>['outcome'], { readonly kind: 'measured' }>;
+type RaceOutcome = RaceResult['entries'][number]['outcome'];
+type MeasuredRace = Extract<RaceOutcome, { readonly kind: 'measured' }>;
 
 /** The page of `docs/performance.md`. */
 export function renderReport(result: BenchResult): string {
@@ -26,6 +34,7 @@ export function renderReport(result: BenchResult): string {
 export function renderTables(result: BenchResult): readonly string[] {
   const races = result.cases.filter((one): one is RaceResult => one.kind === 'step' || one.kind === 'lanes');
   const pairs = result.cases.filter((one): one is TwoTrainersResult => one.kind === 'two-trainers');
+  const sweeps = result.cases.filter((one): one is WholeSweepResult => one.kind === 'whole-sweep');
   const memories = result.cases.filter((one): one is MemoryResult => one.kind === 'memory');
   return [
     '## Machine',
@@ -46,6 +55,11 @@ export function renderTables(result: BenchResult): readonly string[] {
       'Two trainers on two cores',
       pairs.length === 0 ? [] : pairTable(pairs),
       'Two trainer processes, each on a core of its own, against one.',
+    ),
+    ...section(
+      'A whole sweep',
+      sweeps.length === 0 ? [] : sweepTable(sweeps),
+      'From the request to the end of the last run, through API, PostgreSQL, queue and a worker with two slots, each run with one evaluation, its picture and its checkpoint.',
     ),
     ...section(
       'Memory',
@@ -84,7 +98,7 @@ lacks is said in its row: \`torch.compile\` needs a C++ compiler.
 
 const NOT_MEASURED = `## Not measured here
 
-- Reading data sets, evaluations, checkpoints and the record in the database.
+- Reading data sets, evaluations, checkpoints and the record in the database, but in the whole sweep.
 - More than one thread a trainer: gansweep puts one trainer on each core instead.
 - XLA in TensorFlow, CUDA graphs, float16 and bfloat16.
 - A quiet machine, unless the load says so: on a shared one single figures move by tens of per cent, ratios of the same rounds by less.`;
@@ -95,7 +109,7 @@ const IN_SHORT =
 function describeRun({ machine, date, cases, effort }: BenchResult): string {
   const libraries = new Set(
     cases.flatMap(({ entries }) =>
-      entries.flatMap(({ outcome }) => (outcome.kind === 'measured' ? [outcome.library] : [])),
+      entries.flatMap(({ outcome }) => (outcome.kind === 'measured' && 'library' in outcome ? [outcome.library] : [])),
     ),
   );
   return [
@@ -194,6 +208,27 @@ function pairTable(pairs: readonly TwoTrainersResult[]): readonly string[] {
   );
 }
 
+function sweepTable(sweeps: readonly WholeSweepResult[]): readonly string[] {
+  return table(
+    ['', '', 'median s', 'best s', 'curves', ''],
+    sweeps.flatMap(({ title, id, entries }) => {
+      const hashes = new Set(entries.flatMap(({ outcome }) => (outcome.kind === 'measured' ? outcome.curves : [])));
+      return entries.map(({ contender, outcome }) => {
+        if (outcome.kind !== 'measured')
+          return [title, contender.name, `${outcome.kind}: ${cell(outcome.why)}`, '', '', only(id)];
+        return [
+          title,
+          contender.name,
+          median(outcome.seconds).toFixed(2),
+          Math.min(...outcome.seconds).toFixed(2),
+          hashes.size === 1 ? 'the same in every round' : '**differ**',
+          only(id),
+        ];
+      });
+    }),
+  );
+}
+
 function memoryTable(memories: readonly MemoryResult[]): readonly string[] {
   return table(
     ['', '', 'steps', 'before MiB', 'after MiB', 'growth a 1,000 steps, KiB', ''],
@@ -227,7 +262,7 @@ function fastestOfOurs(race: RaceResult): { readonly name: string; readonly time
   return best;
 }
 
-function isMeasured(outcome: Entry<RaceTimes>['outcome']): outcome is MeasuredRace {
+function isMeasured(outcome: RaceOutcome): outcome is MeasuredRace {
   return outcome.kind === 'measured';
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Effort, MemoryCase, RaceCase, TwoTrainersCase } from './cases.ts';
+import type { Effort, MemoryCase, RaceCase, TwoTrainersCase, WholeSweepCase } from './cases.ts';
 import type { Contender } from './contenders.ts';
 import type { Machine } from './machine.ts';
 
@@ -9,8 +9,14 @@ const FORMAT = 'gansweep-bench/1';
 export interface Entry<Measured> {
   readonly contender: Pick<Contender, 'name' | 'kind'>;
   readonly outcome:
-    | (Measured & { readonly kind: 'measured'; readonly library: string; readonly setUpMs: number })
+    | (Measured & { readonly kind: 'measured' })
     | { readonly kind: 'refused' | 'failed'; readonly why: string };
+}
+
+/** What a process that trains says when it is ready. */
+interface Ready {
+  readonly library: string;
+  readonly setUpMs: number;
 }
 
 interface CaseResult<Case extends { readonly kind: string }, Measured> {
@@ -19,7 +25,7 @@ interface CaseResult<Case extends { readonly kind: string }, Measured> {
   readonly title: string;
   readonly lanes: number;
   readonly stepsPerCall: number;
-  readonly entries: readonly Entry<Measured>[];
+  readonly entries: readonly Entry<Measured & Ready>[];
 }
 
 /** Times of one iteration of all lanes; round 3 of one contender stood beside round 3 of every other. */
@@ -42,10 +48,24 @@ export interface MemoryGrowth {
   readonly afterMiB: number;
 }
 
+/** A round each; equal hashes of the curves say that the same trainings were timed. */
+export interface WholeSweepTimes {
+  readonly seconds: readonly number[];
+  readonly curves: readonly string[];
+}
+
+/** The ways of the service beside one another: contenders are sizes of packs. */
+export interface WholeSweepResult {
+  readonly kind: WholeSweepCase['kind'];
+  readonly id: string;
+  readonly title: string;
+  readonly entries: readonly Entry<WholeSweepTimes>[];
+}
+
 export type RaceResult = CaseResult<RaceCase, RaceTimes>;
 export type TwoTrainersResult = CaseResult<TwoTrainersCase, TwoTrainersTimes>;
 export type MemoryResult = CaseResult<MemoryCase, MemoryGrowth>;
-export type AnyCaseResult = RaceResult | TwoTrainersResult | MemoryResult;
+export type AnyCaseResult = RaceResult | TwoTrainersResult | MemoryResult | WholeSweepResult;
 
 /** Everything a run of the benchmark found; what the report is made from. */
 export interface BenchResult {

@@ -13,14 +13,13 @@ import { createDoorbell } from '@gansweep/queue';
 import { createLog, readConfig, repeatEvery } from '@gansweep/runtime';
 import { createStore, fileArtifacts, migrate } from '@gansweep/store';
 import pg from 'pg';
-import { median } from './medians.ts';
+import type { WholeSweepCase } from './cases.ts';
+import type { WholeSweepTimes } from './result.ts';
 
-/**
- * Seconds from the request to the last run's end of a sweep of 64 small trainings, through API, record, queue and a
- * worker with two slots: in packs, and with one claim a run. `node --import tsx …/whole-sweep.ts [rounds]`
- */
-const ROUNDS = Number(process.argv[2] ?? 3);
-const PACK_SIZES = [16, 1] as const;
+const RUNS = 64;
+/** Curves that no two trainings have in common. */
+const WALL_CLOCK_CURVES = ['imagesPerSecond', 'dataWait'];
+
 const SPEC = {
   version: 1,
   name: 'sixty-four',
@@ -43,19 +42,32 @@ const SPEC = {
   },
 };
 
-const home = mkdtempSync(path.join(tmpdir(), 'gansweep-bench-'));
-const database = await startEmbeddedPostgres({ home, log: () => {} });
-const log = createLog({ name: 'bench', level: 'warn' });
-try {
-  await measure(database.url());
-} finally {
-  await database.stop();
-  rmSync(home, { recursive: true, force: true });
+/**
+ * Seconds from the request to the last run's end of a sweep of 64 small trainings, through API, record, queue and a
+ * worker with two slots, whose start is not in them; for each size of packs, in interleaved rounds.
+ * @returns times by size of packs. @throws Error when a run does not succeed.
+ */
+export async function measureWholeSweep(
+  packSizes: WholeSweepCase['packSizes'],
+  rounds: number,
+): Promise<ReadonlyMap<number, WholeSweepTimes>> {
+  const home = mkdtempSync(path.join(tmpdir(), 'gansweep-bench-'));
+  const database = await startEmbeddedPostgres({ home, log: () => {} });
+  try {
+    return await sweepInRounds({ home, databaseUrl: database.url() }, packSizes, rounds);
+  } finally {
+    await database.stop();
+    rmSync(home, { recursive: true, force: true });
+  }
 }
-process.exit(0);
 
-async function measure(databaseUrl: string): Promise<void> {
+async function sweepInRounds(
+  { home, databaseUrl }: { readonly home: string; readonly databaseUrl: string },
+  packSizes: WholeSweepCase['packSizes'],
+  rounds: number,
+): Promise<ReadonlyMap<number, WholeSweepTimes>> {
   await migrate({ databaseUrl });
+  const log = createLog({ name: 'bench', level: 'warn' });
   const config = readConfig({ GANSWEEP_PORT: '0', GANSWEEP_ARTIFACTS: `file:${home}/artifacts`, GANSWEEP_HOME: home });
   const store = createStore({ databaseUrl });
   const doorbell = createDoorbell({ databaseUrl, redisUrl: null, log });
@@ -64,49 +76,56 @@ async function measure(databaseUrl: string): Promise<void> {
   const stopHousekeeping = keepHouse({ store, doorbell, timers: config.timers, every: repeatEvery, log });
   const client = createClient({ baseUrl: api.address });
   const sql = new pg.Pool({ connectionString: databaseUrl, max: 2 });
-  const seconds = new Map<number, number[]>(PACK_SIZES.map((size) => [size, []]));
-  const curves = new Map<number, string>();
-  for (let round = 0; round < ROUNDS; round++)
-    for (const size of round % 2 ? PACK_SIZES.toReversed() : PACK_SIZES) {
-      const worker = await startWorkerProcess(databaseUrl, config.artifacts, size);
-      const began = performance.now();
-      const sweep = await client.submitSweep({ text: JSON.stringify(SPEC), format: 'json' });
-      for (;;) {
-        const { rows } = await sql.query<{ open: number; ended: number }>(
-          `SELECT count(*) FILTER (WHERE r.ended_at IS NULL)::int AS open, count(*)::int AS ended
-           FROM run r JOIN sweep_run m ON m.run_id = r.id JOIN sweep s ON s.id = m.sweep_id WHERE s.uid = $1`,
-          [sweep.id],
-        );
-        if (rows[0]?.open === 0 && rows[0].ended === 64) break;
-        await new Promise((resolve) => setTimeout(resolve, 20));
+  const found = new Map<number, { seconds: number[]; curves: string[] }>(
+    packSizes.map((size) => [size, { seconds: [], curves: [] }]),
+  );
+  try {
+    for (let round = 0; round < rounds; round++)
+      for (const size of round % 2 ? packSizes.toReversed() : packSizes) {
+        const worker = await startWorkerProcess(databaseUrl, config.artifacts, size);
+        const began = performance.now();
+        const sweep = await client.submitSweep({ text: JSON.stringify(SPEC), format: 'json' });
+        await allEnded(sql, sweep.id);
+        found.get(size)?.seconds.push((performance.now() - began) / 1000);
+        found.get(size)?.curves.push(await fingerprintOfCurves(sql, sweep.id));
+        const gone = once(worker, 'exit');
+        worker.disconnect();
+        await gone;
       }
-      seconds.get(size)?.push((performance.now() - began) / 1000);
-      const { rows } = await sql.query<{ hash: string; points: number; states: string }>(
-        `SELECT md5(string_agg(m.idx || n.name || c.images_seen || c.value, ',' ORDER BY m.idx, n.name, c.images_seen)) AS hash,
-                count(*)::int AS points, string_agg(DISTINCT r.state, ',') AS states
-         FROM canonical_metric c JOIN metric_name n ON n.id = c.name_id JOIN run r ON r.id = c.run_id
-         JOIN sweep_run m ON m.run_id = r.id JOIN sweep s ON s.id = m.sweep_id
-         WHERE s.uid = $1 AND n.name <> 'imagesPerSecond'`,
-        [sweep.id],
-      );
-      curves.set(size, `${rows[0]?.points} points, ${rows[0]?.hash}, ${rows[0]?.states}`);
-      const gone = once(worker, 'exit');
-      worker.disconnect();
-      await gone;
-    }
-  for (const size of PACK_SIZES) {
-    const times = seconds.get(size) ?? [];
-    console.log(
-      `64 runs of mlp2d 3×16, 20,000 images each, packs of at most ${size}: median ${median(times).toFixed(2)} s (${times
-        .map((time) => time.toFixed(2))
-        .join(', ')}); ${curves.get(size)}`,
-    );
+  } finally {
+    await sql.end();
+    await stopHousekeeping();
+    await api.close();
+    await doorbell.close();
+    await store.close();
   }
-  await sql.end();
-  await stopHousekeeping();
-  await api.close();
-  await doorbell.close();
-  await store.close();
+  return found;
+}
+
+async function allEnded(sql: pg.Pool, sweep: string): Promise<void> {
+  for (;;) {
+    const { rows } = await sql.query<{ open: number; members: number }>(
+      `SELECT count(*) FILTER (WHERE r.ended_at IS NULL)::int AS open, count(*)::int AS members
+       FROM run r JOIN sweep_run m ON m.run_id = r.id JOIN sweep s ON s.id = m.sweep_id WHERE s.uid = $1`,
+      [sweep],
+    );
+    if (rows[0]?.open === 0 && rows[0].members === RUNS) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Hash of every point of every run but the wall clock's. @throws Error when a run ended otherwise than well. */
+async function fingerprintOfCurves(sql: pg.Pool, sweep: string): Promise<string> {
+  const { rows } = await sql.query<{ hash: string; states: string }>(
+    `SELECT md5(string_agg(m.idx || n.name || c.images_seen || c.value, ',' ORDER BY m.idx, n.name, c.images_seen)) AS hash,
+            string_agg(DISTINCT r.state, ',') AS states
+     FROM canonical_metric c JOIN metric_name n ON n.id = c.name_id JOIN run r ON r.id = c.run_id
+     JOIN sweep_run m ON m.run_id = r.id JOIN sweep s ON s.id = m.sweep_id
+     WHERE s.uid = $1 AND n.name <> ALL ($2)`,
+    [sweep, WALL_CLOCK_CURVES],
+  );
+  if (rows[0]?.states !== 'succeeded') throw new Error(`runs of the sweep ended as ${rows[0]?.states ?? 'nothing'}`);
+  return rows[0].hash;
 }
 
 async function startWorkerProcess(databaseUrl: string, artifacts: string, packSize: number): Promise<ChildProcess> {
