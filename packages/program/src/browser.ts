@@ -7,12 +7,26 @@ export { ExecutorUnavailable } from './executors/unavailable.ts';
 export { NotDense } from './executors/wasm/plan.ts';
 export { fastRandomStream } from './executors/wasm/random-stream.ts';
 export { wasmExecutor } from './executors/wasm/wasm-executor.ts';
+export { programOfLanes } from './lanes.ts';
+export { modulatedConv2d } from './operations/modulation.ts';
+export { adaptiveInstanceNorm, instanceNorm, secondMomentNorm } from './operations/normalisation.ts';
+export {
+  averagePool,
+  type Filter,
+  filterImages,
+  readAlongWidth,
+  resizeBilinear,
+  upsampleNearest,
+} from './operations/resampling.ts';
+export { clamp, finiteWithin, largestMask, oneHot, sign } from './operations/selecting.ts';
+export { l2Norm, moments } from './operations/statistics.ts';
 export { matMul } from './primitives/contraction.ts';
-export { conv2d, conv2dTranspose, type Window } from './primitives/convolution.ts';
+export { conv2d, conv2dTranspose, type GroupedWindow, type Window } from './primitives/convolution.ts';
 export {
   abs,
   add,
   cast,
+  cos,
   div,
   equal,
   exp,
@@ -25,6 +39,7 @@ export {
   neg,
   relu,
   sigmoid,
+  sin,
   softplus,
   sqrt,
   square,
@@ -33,7 +48,7 @@ export {
   tanh,
   where,
 } from './primitives/elementwise.ts';
-export { concat, expand, pad, reshape, slice, split, sum, transpose } from './primitives/layout.ts';
+export { concat, expand, flip, pad, reshape, slice, split, sum, table, transpose } from './primitives/layout.ts';
 export { isFiniteAll, logSumExp, max, mean } from './primitives/selection.ts';
 export type { Program, ProgramInput, ProgramOutput, ProgramState } from './program.ts';
 export { type Shape, ShapeError, sizeOf } from './shape.ts';

@@ -5,11 +5,13 @@ import { batchNorm } from './batch-norm.ts';
 // Two channels of two images of 1×2 pixels: channel 0 is 1 2 3 6 (mean 3, biased variance 3.5, unbiased 14/3),
 // channel 1 is 0 0 4 4 (mean 2, biased 4, unbiased 16/3).
 const X = { shape: [2, 2, 1, 2], data: [1, 2, 0, 0, 3, 6, 4, 4] };
+/** The same channels without pixels. */
+const ROWS = { shape: [4, 2], data: [1, 0, 2, 0, 3, 4, 6, 4] };
 
-function norm(mode: 'train' | 'sample') {
+function norm(mode: 'train' | 'sample', x = X) {
   return evaluateExpression(
     {
-      x: X,
+      x,
       scale: { shape: [2], data: [2, 1] },
       bias: { shape: [2], data: [0, -1] },
       mean: { shape: [2], data: [1, 0] },
@@ -72,5 +74,18 @@ describe('batch norm', () => {
       [1, 0],
       [1, 3],
     ]);
+  });
+
+  it('of features without pixels goes over the batch', () => {
+    for (const mode of ['train', 'sample'] as const) {
+      const [maps, rows] = [norm(mode), norm(mode, ROWS)];
+      close(rows.mean2, maps.mean2);
+      close(rows.variance2, maps.variance2);
+      // Elements of X by their place in ROWS.
+      close(
+        rows.output,
+        [0, 2, 1, 3, 4, 6, 5, 7].map((i) => maps.output[i] as number),
+      );
+    }
   });
 });

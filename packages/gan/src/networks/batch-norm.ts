@@ -1,4 +1,4 @@
-import { add, div, mean, mul, reshape, type Sym, sqrt, square, sub } from '@gansweep/program/browser';
+import { add, div, moments, mul, reshape, type Sym, sqrt, sub } from '@gansweep/program/browser';
 import type { ParameterSpec } from '../parameters.ts';
 import { type Pass, tensorNamed } from './network.ts';
 
@@ -19,7 +19,8 @@ export function batchNormStatistics(name: string, channels: number): ParameterSp
 }
 
 /**
- * Batch normalisation of `[batch, channels, height, width]` over batch and pixels. Training divides by the biased
+ * Batch normalisation of `[batch, channels, height, width]` over batch and pixels, or of `[batch, channels]` over the batch.
+ * Training divides by the biased
  * variance and moves the running statistics by the unbiased one, `momentum` being the weight of the new batch.
  * @see Ioffe, Szegedy (2015), algorithm 1, arXiv:1502.03167
  */
@@ -29,7 +30,11 @@ export function batchNorm(
   { name, epsilon, momentum }: { readonly name: string; readonly epsilon: number; readonly momentum: number },
 ): { readonly output: Sym; readonly statistics: ReadonlyMap<string, Sym> } {
   const channels = x.shape[1] as number;
-  const perChannel = (vector: Sym): Sym => reshape(vector, [1, channels, 1, 1]);
+  const perChannel = (vector: Sym): Sym =>
+    reshape(
+      vector,
+      x.shape.map((_, axis) => (axis === 1 ? channels : 1)),
+    );
   const scale = perChannel(tensorNamed(pass.parameters, `${name}.scale`));
   const bias = perChannel(tensorNamed(pass.parameters, `${name}.bias`));
   const runningMean = tensorNamed(pass.statistics, `${name}.mean`);
@@ -38,11 +43,9 @@ export function batchNorm(
     const factor = div(scale, sqrt(add(perChannel(runningVariance), epsilon)));
     return { output: add(mul(sub(x, perChannel(runningMean)), factor), bias), statistics: pass.statistics };
   }
-  const over = [0, 2, 3];
+  const over = x.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
   const count = over.reduce((n, axis) => n * (x.shape[axis] as number), 1);
-  const centre = mean(x, over, { keepDims: true });
-  const centred = sub(x, centre);
-  const variance = mean(square(centred), over, { keepDims: true });
+  const { mean: centre, centred, variance } = moments(x, over);
   const factor = div(scale, sqrt(add(variance, epsilon)));
   const moved = (running: Sym, now: Sym): Sym =>
     add(mul(running, 1 - momentum), mul(reshape(now, [channels]), momentum));

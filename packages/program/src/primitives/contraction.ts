@@ -62,6 +62,8 @@ const matMulPrimitive: Primitive = {
     if (node.shape.length === 2) return emit('Gemm', inputs, flags);
     return transposeA || transposeB ? emit('FusedMatMul', inputs, flags, 'com.microsoft') : emit('MatMul', inputs);
   },
+  // The lanes are one more axis of the stack.
+  lanes: ({ inputs, node }) => apply(matMulPrimitive, inputs, node.attributes),
 };
 
 /**

@@ -1,10 +1,20 @@
 import { broadcastShapes, ShapeError } from '../shape.ts';
 import type { DType, Operand, Sym } from '../symbolic.ts';
-import { broadcastValues, sumTo } from './layout.ts';
-import { apply, type Primitive, type ReferenceTensor, requireFloats, type Vjp } from './primitive.ts';
+import { alignedOnLanes, broadcastValues, sumTo } from './layout.ts';
+import { apply, type LaneRule, type Primitive, type ReferenceTensor, requireFloats, type Vjp } from './primitive.ts';
 
 const first = (inputs: readonly Sym[]): Sym => inputs[0] as Sym;
 const second = (inputs: readonly Sym[]): Sym => inputs[1] as Sym;
+
+/** The same primitive of operands with lanes, which broadcast as those of one lane do. */
+const broadcastOverLanes =
+  (primitive: () => Primitive): LaneRule =>
+  ({ inputs, node }) => {
+    const operands = inputs.map((input, i) =>
+      input.shape.length > (node.inputs[i] as Sym).shape.length ? alignedOnLanes(input, node.shape) : input,
+    );
+    return apply(primitive(), operands, node.attributes);
+  };
 
 /** A primitive of two operands under broadcasting. */
 function binary(row: {
@@ -14,7 +24,7 @@ function binary(row: {
   readonly vjp: Vjp | 'none';
   readonly dtype?: DType;
 }): Primitive {
-  return {
+  const primitive: Primitive = {
     name: row.name,
     broadcasts: true,
     infer: (inputs) => {
@@ -28,7 +38,9 @@ function binary(row: {
       return left.map((value, i) => row.value(value, right[i] as number));
     },
     onnx: (inputs, _, { emit }) => emit(row.onnx, inputs),
+    lanes: broadcastOverLanes(() => primitive),
   };
+  return primitive;
 }
 
 /** A primitive of one operand, element by element. `slope` gives the cotangent's factor from the operand and the result. */
@@ -38,7 +50,7 @@ function unary(row: {
   readonly value: (x: number) => number;
   readonly vjp: (context: { readonly x: Sym; readonly y: Sym; readonly cotangent: Sym }) => Sym;
 }): Primitive {
-  return {
+  const primitive: Primitive = {
     name: row.name,
     infer: (inputs) => {
       requireFloats(inputs);
@@ -47,7 +59,9 @@ function unary(row: {
     vjp: ({ node, inputs, cotangent }) => [row.vjp({ x: first(inputs), y: node, cotangent })],
     reference: ([x]) => (x as ReferenceTensor).data.map(row.value),
     onnx: (inputs, _, { emit }) => emit(row.onnx, inputs),
+    lanes: broadcastOverLanes(() => primitive),
   };
+  return primitive;
 }
 
 const addPrimitive = binary({
@@ -121,6 +135,7 @@ const wherePrimitive: Primitive = {
     return broadcastValues(mask as ReferenceTensor, node.shape).map((bit, i) => (bit ? yes[i] : no[i]) as number);
   },
   onnx: (inputs, _, { emit }) => emit('Where', inputs),
+  lanes: broadcastOverLanes(() => wherePrimitive),
 };
 
 const negPrimitive = unary({ name: 'neg', onnx: 'Neg', value: (x) => -x, vjp: ({ cotangent }) => neg(cotangent) });
@@ -164,6 +179,19 @@ const reluPrimitive = unary({
   vjp: ({ y, cotangent }) => where(greater(y, 0), cotangent, 0),
 });
 
+const sinPrimitive = unary({
+  name: 'sin',
+  onnx: 'Sin',
+  value: Math.sin,
+  vjp: ({ x, cotangent }) => mul(cotangent, cos(x)),
+});
+const cosPrimitive = unary({
+  name: 'cos',
+  onnx: 'Cos',
+  value: Math.cos,
+  vjp: ({ x, cotangent }) => neg(mul(cotangent, sin(x))),
+});
+
 const leakyReluPrimitive: Primitive = {
   name: 'leakyRelu',
   infer: (inputs) => {
@@ -178,6 +206,7 @@ const leakyReluPrimitive: Primitive = {
   reference: ([x], node) =>
     (x as ReferenceTensor).data.map((value) => (value > 0 ? value : value * (node.attributes.slope as number))),
   onnx: (inputs, node, { emit }) => emit('LeakyRelu', inputs, { alpha: { float: node.attributes.slope as number } }),
+  lanes: broadcastOverLanes(() => leakyReluPrimitive),
 };
 
 const castPrimitive: Primitive = {
@@ -186,6 +215,7 @@ const castPrimitive: Primitive = {
   vjp: 'none',
   reference: ([x]) => (x as ReferenceTensor).data,
   onnx: (inputs, _, { emit }) => emit('Cast', inputs, { to: 1 }),
+  lanes: broadcastOverLanes(() => castPrimitive),
 };
 
 const stopGradientPrimitive: Primitive = {
@@ -194,6 +224,7 @@ const stopGradientPrimitive: Primitive = {
   vjp: 'none',
   reference: ([x]) => (x as ReferenceTensor).data,
   onnx: (inputs, _, { emit }) => emit('Identity', inputs),
+  lanes: broadcastOverLanes(() => stopGradientPrimitive),
 };
 
 /** a + b under broadcasting. */
@@ -229,6 +260,10 @@ export const tanh = (x: Sym): Sym => apply(tanhPrimitive, [x]);
 export const sigmoid = (x: Sym): Sym => apply(sigmoidPrimitive, [x]);
 /** log(1 + e^x), without overflow. */
 export const softplus = (x: Sym): Sym => apply(softplusPrimitive, [x]);
+/** Sine of radians; executors lose accuracy beyond some thousands. */
+export const sin = (x: Sym): Sym => apply(sinPrimitive, [x]);
+/** Cosine of radians. */
+export const cos = (x: Sym): Sym => apply(cosPrimitive, [x]);
 /** max(x, 0); derivative 0 at 0. */
 export const relu = (x: Sym): Sym => apply(reluPrimitive, [x]);
 /** x where x > 0, else slope · x; derivative `slope` at 0. */
@@ -255,6 +290,8 @@ export const ELEMENTWISE_PRIMITIVES = [
   sigmoidPrimitive,
   softplusPrimitive,
   reluPrimitive,
+  sinPrimitive,
+  cosPrimitive,
   leakyReluPrimitive,
   castPrimitive,
   stopGradientPrimitive,

@@ -1,6 +1,6 @@
 import { broadcastShapes, requireAxes, requireShape, type Shape, ShapeError, sameShape, sizeOf } from '../shape.ts';
 import type { Sym } from '../symbolic.ts';
-import { apply, type Primitive, type ReferenceTensor, requireFloats } from './primitive.ts';
+import { apply, applyIn, type Primitive, type ReferenceTensor, requireFloats } from './primitive.ts';
 
 /** Row-major strides of a shape. */
 export function stridesOf(shape: Shape): number[] {
@@ -43,6 +43,9 @@ export function broadcastValues(tensor: ReferenceTensor, shape: Shape): Float64A
 const numbers = (value: unknown): readonly number[] => value as readonly number[];
 const first = (inputs: readonly Sym[]): Sym => inputs[0] as Sym;
 
+/** Axes of a tensor once it has a leading axis of lanes. */
+export const onLanes = (axes: readonly number[]): readonly number[] => axes.map((axis) => axis + 1);
+
 const reshapePrimitive: Primitive = {
   name: 'reshape',
   infer: (inputs, { shape }) => {
@@ -54,6 +57,7 @@ const reshapePrimitive: Primitive = {
   vjp: ({ inputs, cotangent }) => [reshape(cotangent, first(inputs).shape)],
   reference: ([x]) => (x as ReferenceTensor).data,
   onnx: ([x], node, { emit, integers }) => emit('Reshape', [x as string, integers(node.shape)]),
+  lanes: ({ inputs: [x], node, lanes }) => reshape(x as Sym, [lanes, ...node.shape]),
 };
 
 /** The same elements in row-major order under another shape. */
@@ -88,6 +92,7 @@ const transposePrimitive: Primitive = {
     );
   },
   onnx: ([x], node, { emit }) => emit('Transpose', [x as string], { perm: numbers(node.attributes.permutation) }),
+  lanes: ({ inputs: [x], node }) => transpose(x as Sym, [0, ...onLanes(numbers(node.attributes.permutation))]),
 };
 
 /** Axis i of the result is axis `permutation[i]` of x. */
@@ -124,6 +129,8 @@ const sumPrimitive: Primitive = {
     emit('ReduceSum', [x as string, integers(numbers(node.attributes.axes))], {
       keepdims: node.attributes.keepDims ? 1 : 0,
     }),
+  lanes: ({ inputs: [x], node }) =>
+    sum(x as Sym, onLanes(numbers(node.attributes.axes)), { keepDims: node.attributes.keepDims === true }),
 };
 
 /** Sum over `axes`; with `keepDims` they stay with length 1. */
@@ -169,7 +176,14 @@ const expandPrimitive: Primitive = {
   vjp: ({ inputs, cotangent }) => [sumTo(cotangent, first(inputs).shape)],
   reference: ([x], node) => broadcastValues(x as ReferenceTensor, node.shape),
   onnx: ([x], node, { emit, integers }) => emit('Expand', [x as string, integers(node.shape)]),
+  lanes: ({ inputs: [x], node, lanes }) => expand(alignedOnLanes(x as Sym, node.shape), [lanes, ...node.shape]),
 };
+
+/** An operand with lanes, ready to broadcast to a lane's `shape`: axes of length 1 between the lanes and its own. */
+export function alignedOnLanes(x: Sym, shape: Shape): Sym {
+  const [lanes, ...own] = x.shape as [number, ...number[]];
+  return reshape(x, [lanes, ...new Array<number>(shape.length - own.length).fill(1), ...own]);
+}
 
 /** Repeats x along axes of length 1 (and new leading axes) until it has `shape`. */
 export function expand(x: Sym, shape: Shape): Sym {
@@ -214,6 +228,10 @@ const slicePrimitive: Primitive = {
   onnx: ([x], node, { emit, integers }) => {
     const { axis, start, length } = node.attributes as { axis: number; start: number; length: number };
     return emit('Slice', [x as string, integers([start]), integers([start + length]), integers([axis])]);
+  },
+  lanes: ({ inputs: [x], node }) => {
+    const { axis, start, length } = node.attributes as { axis: number; start: number; length: number };
+    return slice(x as Sym, axis + 1, start, length);
   },
 };
 
@@ -267,6 +285,10 @@ const padPrimitive: Primitive = {
     const { axis, before, after } = node.attributes as { axis: number; before: number; after: number };
     return emit('Pad', [x as string, integers([before, after]), '', integers([axis])]);
   },
+  lanes: ({ inputs: [x], node }) => {
+    const { axis, before, after } = node.attributes as { axis: number; before: number; after: number };
+    return pad(x as Sym, axis + 1, before, after);
+  },
 };
 
 /** Zeros before and after on one axis. */
@@ -308,12 +330,65 @@ const concatPrimitive: Primitive = {
     return out;
   },
   onnx: (inputs, node, { emit }) => emit('Concat', inputs, { axis: node.attributes.axis as number }),
+  lanes: ({ inputs, node }) => concat(inputs, (node.attributes.axis as number) + 1),
 };
 
 /** Tensors behind one another on an axis. */
 export function concat(parts: readonly Sym[], axis: number): Sym {
   if (parts.length === 0) throw new ShapeError('concat(): nothing to put together');
   return parts.length === 1 ? (parts[0] as Sym) : apply(concatPrimitive, parts, { axis });
+}
+
+const flipPrimitive: Primitive = {
+  name: 'flip',
+  infer: (inputs, { axis }) => {
+    requireFloats(inputs);
+    requireAxes(first(inputs).shape, [axis as number]);
+    return { shape: first(inputs).shape, dtype: 'float32' };
+  },
+  vjp: ({ node, cotangent }) => [flip(cotangent, node.attributes.axis as number)],
+  reference: ([x], node) => {
+    const axis = node.attributes.axis as number;
+    const steps = stridesOf(node.shape);
+    const last = ((node.shape[axis] as number) - 1) * (steps[axis] as number);
+    return gather((x as ReferenceTensor).data, node.shape, steps.with(axis, -(steps[axis] as number)), last);
+  },
+  // Backwards from the last element to the one before the first.
+  onnx: ([x], node, { emit, integers }) => {
+    const axis = node.attributes.axis as number;
+    const before = -(node.shape[axis] as number) - 1;
+    return emit('Slice', [x as string, integers([-1]), integers([before]), integers([axis]), integers([-1])]);
+  },
+  lanes: ({ inputs: [x], node }) => flip(x as Sym, (node.attributes.axis as number) + 1),
+};
+
+/** The elements of one axis in reverse order. */
+export function flip(x: Sym, axis: number): Sym {
+  return apply(flipPrimitive, [x], { axis });
+}
+
+const tablePrimitive: Primitive = {
+  name: 'table',
+  infer: (_, { shape, values }) => {
+    requireShape(numbers(shape));
+    if (numbers(values).length !== sizeOf(numbers(shape)))
+      throw new ShapeError(`${numbers(values).length} values do not fill [${numbers(shape)}]`);
+    const bad = numbers(values).find((value) => !Number.isFinite(value));
+    if (bad !== undefined) throw new ShapeError(`holds finite numbers only, not ${bad}`);
+    return { shape: numbers(shape), dtype: 'float32' };
+  },
+  vjp: 'none',
+  reference: (_, node) => Float64Array.from(numbers(node.attributes.values)),
+  onnx: (_, node, { floats }) => floats(numbers(node.attributes.values), node.shape),
+  lanes: 'none',
+};
+
+/**
+ * A constant tensor in the program of `beside`, rounded to float32: filters, positions, interpolation weights.
+ * @param values in row-major order, finite. @throws ShapeError when they do not fill the shape.
+ */
+export function table(beside: Sym, values: readonly number[], shape: Shape): Sym {
+  return applyIn(beside.graph, tablePrimitive, [], { shape, values: values.map(Math.fround) });
 }
 
 export const LAYOUT_PRIMITIVES = [
@@ -324,4 +399,6 @@ export const LAYOUT_PRIMITIVES = [
   slicePrimitive,
   padPrimitive,
   concatPrimitive,
+  flipPrimitive,
+  tablePrimitive,
 ] as const;

@@ -15,6 +15,8 @@ export interface OnnxLowering {
   integers(values: readonly number[]): string;
   /** Name of a float scalar constant. */
   scalar(value: number): string;
+  /** Name of a float constant of a shape, its values in row-major order. */
+  floats(values: readonly number[], shape: Shape): string;
 }
 
 export type OnnxAttributes = Readonly<Record<string, number | readonly number[] | { readonly float: number } | string>>;
@@ -29,8 +31,19 @@ export type Vjp = (context: {
 }) => readonly (Sym | null)[];
 
 /**
+ * The node for many lanes at once: operands and result have a leading axis of lanes, and every lane is computed by itself.
+ * Operands of a primitive that broadcasts may lack that axis where they are the same for all lanes.
+ */
+export type LaneRule = (context: {
+  /** The node of one lane. */
+  readonly node: Sym;
+  readonly inputs: readonly Sym[];
+  readonly lanes: number;
+}) => Sym;
+
+/**
  * One row of the table that defines the language of programs. `vjp: 'none'` marks results that carry no gradient by
- * definition (comparisons, stopGradient).
+ * definition (comparisons, stopGradient), `lanes: 'none'` those without operands, which are the same for all lanes.
  */
 export interface Primitive {
   readonly name: string;
@@ -40,12 +53,18 @@ export interface Primitive {
   readonly vjp: Vjp | 'none';
   readonly reference: (inputs: readonly ReferenceTensor[], node: Sym) => Float64Array;
   readonly onnx: (inputs: readonly string[], node: Sym, lowering: OnnxLowering) => string;
+  readonly lanes: LaneRule | 'none';
 }
 
 /** Applies a primitive to symbolic operands; numbers become constants. @throws ShapeError naming primitive and shapes. */
 export function apply(primitive: Primitive, operands: readonly Operand[], attributes: Attributes = {}): Sym {
   const graph = graphOf(primitive.name, operands);
   const inputs = operands.map((operand) => (typeof operand === 'number' ? constantOf(graph, operand) : operand));
+  return applyIn(graph, primitive, inputs, attributes);
+}
+
+/** `apply` in a graph that is given, also to no operands. */
+export function applyIn(graph: Graph, primitive: Primitive, inputs: readonly Sym[], attributes: Attributes): Sym {
   try {
     const { shape, dtype } = primitive.infer(inputs, attributes);
     return addNode(graph, { primitive: primitive.name, inputs, attributes, shape, dtype, name: '' });

@@ -4,6 +4,18 @@ import type { Executor } from '../executor.ts';
 import { onnxExecutor } from '../executors/onnx/onnx-executor.ts';
 import { evaluateProgram, referenceExecutor } from '../executors/reference/reference-executor.ts';
 import { wasmExecutor } from '../executors/wasm/wasm-executor.ts';
+import { programOfLanes } from '../lanes.ts';
+import { modulatedConv2d } from '../operations/modulation.ts';
+import { adaptiveInstanceNorm, secondMomentNorm } from '../operations/normalisation.ts';
+import {
+  averagePool,
+  filterImages,
+  readAlongWidth,
+  resizeBilinear,
+  upsampleNearest,
+} from '../operations/resampling.ts';
+import { clamp, largestMask, oneHot, sign } from '../operations/selecting.ts';
+import { l2Norm } from '../operations/statistics.ts';
 import type { Program } from '../program.ts';
 import { type Shape, ShapeError, sizeOf } from '../shape.ts';
 import type { DType, Sym } from '../symbolic.ts';
@@ -14,6 +26,7 @@ import {
   abs,
   add,
   cast,
+  cos,
   div,
   equal,
   exp,
@@ -26,6 +39,7 @@ import {
   neg,
   relu,
   sigmoid,
+  sin,
   softplus,
   sqrt,
   square,
@@ -34,7 +48,7 @@ import {
   tanh,
   where,
 } from './elementwise.ts';
-import { concat, expand, pad, reshape, slice, split, sum, transpose } from './layout.ts';
+import { concat, expand, flip, pad, reshape, slice, split, sum, table, transpose } from './layout.ts';
 import { isFiniteAll, logSumExp, max, mean } from './selection.ts';
 import { PRIMITIVES } from './table.ts';
 
@@ -84,18 +98,20 @@ const convolution = (options: {
   kernel: number;
   stride: number;
   padding: number;
+  groups?: number;
 }): OperationCase[] => {
-  const { size, kernel, stride, padding } = options;
-  const label = `${size} by ${kernel}/${stride}/${padding}`;
+  const { size, kernel, stride, padding, groups = 1 } = options;
+  const label = `${size} by ${kernel}/${stride}/${padding}${groups > 1 ? ` in ${groups} groups` : ''}`;
+  const window = { stride, padding, groups };
   const cases: OperationCase[] = [
     {
       label: `conv2d of ${label}`,
       covers: ['conv2d', 'conv2dKernelGradient'],
       shapes: [
-        [2, 3, ...size],
-        [2, 3, kernel, kernel],
+        [2, 3 * groups, ...size],
+        [2 * groups, 3, kernel, kernel],
       ],
-      result: (x, w) => conv2d(x as Sym, w as Sym, { stride, padding }),
+      result: (x, w) => conv2d(x as Sym, w as Sym, window),
     },
   ];
   if (size.every((length) => (length - 1) * stride + kernel > 2 * padding))
@@ -103,10 +119,10 @@ const convolution = (options: {
       label: `conv2dTranspose of ${label}`,
       covers: ['conv2dTranspose', 'conv2dKernelGradient'],
       shapes: [
-        [2, 3, ...size],
-        [3, 2, kernel, kernel],
+        [2, 3 * groups, ...size],
+        [3 * groups, 2, kernel, kernel],
       ],
-      result: (x, w) => conv2dTranspose(x as Sym, w as Sym, { stride, padding }),
+      result: (x, w) => conv2dTranspose(x as Sym, w as Sym, window),
     });
   return cases;
 };
@@ -132,6 +148,8 @@ const CASES: readonly OperationCase[] = [
   unary('tanh', tanh),
   unary('sigmoid', sigmoid),
   unary('softplus', softplus),
+  unary('sin', sin),
+  unary('cos', cos),
   unary('relu', relu, awayFromZero),
   unary('leakyRelu', (x) => leakyRelu(x, 0.2), awayFromZero),
   { ...unary('leakyRelu', (x) => leakyRelu(x, -0.5), awayFromZero), label: 'leakyRelu of negative slope' },
@@ -183,6 +201,13 @@ const CASES: readonly OperationCase[] = [
     ],
     result: (...parts) => concat(parts, 1),
   },
+  { label: 'flip', covers: ['flip'], shapes: [[2, 4, 3]], result: (x) => flip(x as Sym, 1) },
+  {
+    label: 'table',
+    covers: ['table'],
+    shapes: [[2, 3]],
+    result: (x) => mul(x as Sym, table(x as Sym, [0.5, -2, 1 / 3], [3])),
+  },
   { label: 'max', covers: ['max'], shapes: [[3, 5]], result: (x) => max(x as Sym, [1]) },
   { label: 'max over two axes', covers: ['max'], shapes: [[2, 3, 4]], result: (x) => max(x as Sym, [0, 2]) },
   {
@@ -217,7 +242,83 @@ const CASES: readonly OperationCase[] = [
     { size: [6, 5], kernel: 9, stride: 2, padding: 4 },
     { size: [7, 8], kernel: 2, stride: 3, padding: 0 },
     { size: [5, 6], kernel: 1, stride: 2, padding: 0 },
+    { size: [4, 4], kernel: 4, stride: 2, padding: 1, groups: 2 },
+    { size: [5, 6], kernel: 3, stride: 2, padding: 1, groups: 3 },
+    { size: [4, 5], kernel: 3, stride: 1, padding: 1, groups: 2 },
+    { size: [6, 7], kernel: 3, stride: 2, padding: 0, groups: 2 },
   ].flatMap(convolution),
+  // Operations composed of primitives, which networks use as if they were ones.
+  { label: 'upsampleNearest', covers: [], shapes: [[2, 1, 2, 3]], result: (x) => upsampleNearest(x as Sym, 2) },
+  { label: 'averagePool', covers: [], shapes: [[1, 2, 4, 6]], result: (x) => averagePool(x as Sym, 2) },
+  {
+    label: 'resizeBilinear',
+    covers: ['table'],
+    shapes: [[2, 1, 3, 4]],
+    result: (x) => resizeBilinear(x as Sym, { height: 5, width: 3 }),
+  },
+  {
+    label: 'filterImages up and down',
+    covers: ['table'],
+    shapes: [[1, 2, 3, 4]],
+    result: (x) =>
+      filterImages(filterImages(x as Sym, { taps: [0.25, 0.75, 0.75, 0.25], up: 2, before: 2, after: 1 }), {
+        taps: [0.5, 0.3, 0.2],
+        down: 2,
+        before: 1,
+        after: 0,
+      }),
+  },
+  ...[1, 3].map(
+    (rows): OperationCase => ({
+      label: `readAlongWidth, ${rows} rows`,
+      covers: ['table'],
+      shapes: [
+        [2, 2, 3, 4],
+        [2, rows, 3],
+      ],
+      result: (x, places) => readAlongWidth(x as Sym, places as Sym),
+    }),
+  ),
+  {
+    label: 'adaptiveInstanceNorm',
+    covers: [],
+    shapes: [
+      [2, 3, 2, 2],
+      [2, 3],
+      [2, 3],
+    ],
+    result: (x, scale, bias) =>
+      adaptiveInstanceNorm(x as Sym, { scale: scale as Sym, bias: bias as Sym }, { epsilon: 0.1 }),
+  },
+  {
+    label: 'secondMomentNorm',
+    covers: [],
+    shapes: [[3, 4]],
+    result: (x) => secondMomentNorm(x as Sym, { epsilon: 1e-8 }),
+  },
+  ...[true, false].map(
+    (demodulate): OperationCase => ({
+      label: `modulatedConv2d${demodulate ? ', demodulated' : ''}`,
+      covers: ['conv2d'],
+      shapes: [
+        [2, 3, 3, 3],
+        [2, 3, 3, 3],
+        [2, 3],
+      ],
+      result: (x, w, style) =>
+        modulatedConv2d({ x: x as Sym, w: w as Sym, style: style as Sym }, { stride: 1, padding: 1, demodulate }),
+    }),
+  ),
+  { label: 'l2Norm', covers: [], shapes: [[3, 4]], result: (x) => l2Norm(x as Sym, [1]), place: positive },
+  { label: 'clamp', covers: [], shapes: [[3, 4]], result: (x) => clamp(x as Sym, -0.77, 0.91) },
+  {
+    label: 'sign, largestMask and oneHot',
+    covers: ['table'],
+    shapes: [[3, 4]],
+    differentiable: [],
+    result: (x) =>
+      add(mul(sign(x as Sym), largestMask(x as Sym, 1)), oneHot(add(sum(cast(greater(x as Sym, 0.2)), [1]), 1), 4)),
+  },
 ];
 
 function greaterAsFloat(x: Sym): Sym {
@@ -326,7 +427,17 @@ function distance(actual: ArrayLike<number>, expected: ArrayLike<number>): numbe
   return largest / scale;
 }
 
-const isConvolution = ({ covers }: OperationCase): boolean => covers.some((name) => name.startsWith('conv2d'));
+/** Primitives of convolutional networks, which WebAssembly leaves to others. */
+const NOT_DENSE: readonly string[] = [
+  'conv2d',
+  'conv2dTranspose',
+  'conv2dKernelGradient',
+  'flip',
+  'table',
+  'sin',
+  'cos',
+];
+const isDense = ({ covers }: OperationCase): boolean => !covers.some((name) => NOT_DENSE.includes(name));
 /** Executors that are checked against the reference, and the cases that they run. */
 const NATIVE: readonly {
   readonly name: string;
@@ -334,11 +445,11 @@ const NATIVE: readonly {
   readonly runs: (operation: OperationCase) => boolean;
 }[] = [
   { name: 'ONNX Runtime', create: () => onnxExecutor(), runs: () => true },
-  { name: 'WebAssembly', create: async () => wasmExecutor({ fused: false }), runs: (given) => !isConvolution(given) },
+  { name: 'WebAssembly', create: async () => wasmExecutor({ fused: false }), runs: isDense },
   {
     name: 'fused WebAssembly',
     create: async () => wasmExecutor({ fused: true }),
-    runs: (given) => !isConvolution(given),
+    runs: isDense,
   },
 ];
 
@@ -388,6 +499,52 @@ describe('every primitive', () => {
     for (const { name } of program.outputs.filter(({ name }) => name !== 'loss' && name !== 'total'))
       expect(distance(actual[name] ?? [], expected[name] ?? []), name).toBeLessThan(5e-6);
   });
+});
+
+describe('the lane rule of every primitive', () => {
+  const LANES = 3;
+  /** Operands of each lane, no two lanes alike. */
+  const laneInputs = (operation: OperationCase, lane: number): Record<string, Float32Array | Uint8Array> =>
+    Object.fromEntries(
+      [...operandValues(operation)].map(([name, values], i) => {
+        const own = name === 'weights' ? values : values.map((value) => value * (1 - lane / 8));
+        return [
+          name,
+          name !== 'weights' && operation.dtypes?.[i] === 'uint8' ? Uint8Array.from(own) : Float32Array.from(own),
+        ];
+      }),
+    );
+  const stacked = (lanes: readonly Record<string, Float32Array | Uint8Array>[]) =>
+    Object.fromEntries(
+      Object.entries(lanes[0] ?? {}).map(([name, first]) => {
+        const values = lanes.flatMap((lane) => [...(lane[name] ?? [])]);
+        return [name, first instanceof Uint8Array ? Uint8Array.from(values) : Float32Array.from(values)];
+      }),
+    );
+
+  it.each(CASES.map((operation) => [operation.label, operation] as const))(
+    '%s: every lane has the values and gradients that it has alone, exactly by the reference, closely by the others',
+    async (_, operation) => {
+      const program = programOf(operation);
+      const fused = programOfLanes(program, LANES);
+      const inputs = Array.from({ length: LANES }, (_, lane) => laneInputs(operation, lane));
+      const alone = [];
+      for (const given of inputs) {
+        await using solo = await referenceExecutor().load(program);
+        alone.push(await solo.run(given, 1));
+      }
+      await using oracle = await referenceExecutor().load(fused);
+      const together = await oracle.run(stacked(inputs), 1);
+      for (const { name } of program.outputs)
+        expect(together[name], name).toEqual(Float32Array.from(alone.flatMap((lane) => [...(lane[name] ?? [])])));
+      for (const { create } of NATIVE.filter(({ runs }) => runs(operation))) {
+        await using native = await (await create()).load(fused);
+        const found = await native.run(stacked(inputs), 1);
+        for (const { name } of program.outputs.filter(({ name }) => name !== 'loss' && name !== 'total'))
+          expect(distance(found[name] ?? [], together[name] ?? []), name).toBeLessThan(5e-6);
+      }
+    },
+  );
 });
 
 describe('layers of training size', () => {
@@ -510,6 +667,12 @@ describe('operands that do not fit are refused when tracing, with primitive and 
       (x) => conv2d(reshape(x, [1, 3, 2, 2]), reshape(x, [1, 3, 2, 2]), { stride: 0, padding: 0 }),
       /stride 0/,
     ],
+    [
+      'groups',
+      (x) => conv2d(reshape(x, [1, 3, 2, 2]), reshape(x, [4, 3, 1, 1]), { stride: 1, padding: 0, groups: 2 }),
+      /conv2d.*2 groups do not divide 4 and 3 channels/,
+    ],
+    ['a table', (x) => table(x, [1, 2, 3], [2, 2]), /table.*3 values do not fill \[2,2\]/],
     ['images without axes', (x) => conv2d(x, x, { stride: 1, padding: 0 }), /conv2d.*four axes/],
   ];
   it.each(mistakes)('%s', (_, mistake, message) => {

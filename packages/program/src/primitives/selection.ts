@@ -1,7 +1,7 @@
 import { requireAxes, ShapeError } from '../shape.ts';
 import type { Sym } from '../symbolic.ts';
 import { add, cast, div, equal, exp, log, mul, stopGradient, sub } from './elementwise.ts';
-import { expand, reduce, sum } from './layout.ts';
+import { expand, onLanes, reduce, sum } from './layout.ts';
 import { apply, type Primitive, type ReferenceTensor, requireFloats } from './primitive.ts';
 
 const maxPrimitive: Primitive = {
@@ -25,6 +25,7 @@ const maxPrimitive: Primitive = {
     ),
   onnx: ([x], node, { emit, integers }) =>
     emit('ReduceMax', [x as string, integers(node.attributes.axes as readonly number[])], { keepdims: 1 }),
+  lanes: ({ inputs: [x], node }) => max(x as Sym, onLanes(node.attributes.axes as readonly number[])),
 };
 
 /** Largest element over `axes`, which stay with length 1; ties share the gradient. */

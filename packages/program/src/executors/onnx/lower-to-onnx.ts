@@ -78,6 +78,8 @@ function stepBody(program: Program): Uint8Array {
         constantTensor(name, 'int64', [values.length], BigInt64Array.from(values.map(BigInt))),
       ),
     scalar: (value) => constant(`f${value}`, (name) => constantTensor(name, 'float32', [], Float32Array.of(value))),
+    floats: (values, shape) =>
+      constant(`t${shape}:${values}`, (name) => constantTensor(name, 'float32', [...shape], Float32Array.from(values))),
   };
   const names = new Map<Sym, string>();
   const biased = biasedProducts(program);
