@@ -12,9 +12,9 @@ export interface FeatureMatrix {
 export function featureMatrix(values: ArrayLike<number>, columns: number): FeatureMatrix {
   const rows = values.length / columns;
   if (!Number.isInteger(rows)) throw new RangeError(`${values.length} values do not fill rows of ${columns}`);
-  const data = Float64Array.from(values);
-  const bad = data.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new RangeError(`sample ${Math.floor(bad / columns)} has the feature ${data[bad]}`);
+  const data = new Float64Array(values);
+  for (let i = 0; i < data.length; i++)
+    if (!Number.isFinite(data[i])) throw new RangeError(`sample ${Math.floor(i / columns)} has the feature ${data[i]}`);
   return { rows, columns, data };
 }
 

@@ -26,18 +26,21 @@ export function modeScores(options: { points: FeatureMatrix; modes: LawModes; si
   const k = modes.centres.length;
   const counts = new Array<number>(k).fill(0);
   const limit = sigmas * modes.sigma;
+  const [xs, ys] = [modes.centres.map(([x]) => x), modes.centres.map(([, y]) => y)];
   for (let i = 0; i < points.rows; i++) {
     const [x, y] = [points.data[2 * i] as number, points.data[2 * i + 1] as number];
     let nearest = 0;
     let least = Number.POSITIVE_INFINITY;
-    modes.centres.forEach(([cx, cy], mode) => {
-      const distance = Math.hypot(x - cx, y - cy);
-      if (distance < least) {
-        least = distance;
+    for (let mode = 0; mode < k; mode++) {
+      const [dx, dy] = [x - (xs[mode] as number), y - (ys[mode] as number)];
+      const squared = dx * dx + dy * dy;
+      if (squared < least) {
+        least = squared;
         nearest = mode;
       }
-    });
-    if (least < limit) counts[nearest] = (counts[nearest] ?? 0) + 1;
+    }
+    const distance = Math.hypot(x - (xs[nearest] as number), y - (ys[nearest] as number));
+    if (distance < limit) counts[nearest] = (counts[nearest] ?? 0) + 1;
   }
   const good = counts.reduce((sum, count) => sum + count, 0);
   const histogram = counts.map((count, mode) => (good === 0 ? Number(mode === 0) : count / good));

@@ -1,5 +1,5 @@
 import type { FeatureMatrix } from './feature-matrix.ts';
-import { sortNumbers } from './sort-numbers.ts';
+import { numberSorter } from './sort-numbers.ts';
 
 /** Projections of a set of points on directions, each sorted. */
 export interface SortedProjections {
@@ -13,44 +13,53 @@ export interface SortedProjections {
  * which no random choice of directions beats. @param points `[n, 2]`.
  */
 export function sortedProjections(points: FeatureMatrix, directions: number): SortedProjections {
-  if (points.columns !== 2) throw new RangeError(`points of the plane have 2 coordinates, not ${points.columns}`);
-  const lists = Array.from({ length: directions }, (_, k) => {
-    const angle = ((k + 0.5) * Math.PI) / directions;
-    const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
-    const list = new Float64Array(points.rows);
-    project(points.data, [cosine, sine], list);
-    return sortNumbers(list);
-  });
+  const sort = numberSorter(points.rows);
+  const lists = Array.from({ length: directions }, (_, direction) =>
+    sort(project(points, { direction, directions }, new Float64Array(points.rows))),
+  );
   return { points: points.rows, lists };
 }
 
 /**
  * Sliced Wasserstein distance of order p: (mean over directions of the one-dimensional Wᵖ)^(1/p), in units of the
  * points. Both sets have equally many points.
+ * @param fake `[n, 2]`; projected direction by direction, so that only one list of them exists at a time.
  * @see Rabin et al. (2011), "Wasserstein barycenter and its application to texture mixing"; Bonneel et al. (2015).
  */
 export function slicedWasserstein(options: {
   readonly real: SortedProjections;
-  readonly fake: SortedProjections;
+  readonly fake: FeatureMatrix;
   readonly order: 1 | 2;
 }): number {
   const { real, fake, order } = options;
-  if (real.points !== fake.points || real.lists.length !== fake.lists.length)
-    throw new RangeError(`${real.points}×${real.lists.length} against ${fake.points}×${fake.lists.length} projections`);
+  const directions = real.lists.length;
+  if (real.points !== fake.rows) throw new RangeError(`${real.points} real points against ${fake.rows} fakes`);
+  const sort = numberSorter(fake.rows);
+  const other = new Float64Array(fake.rows);
   let sum = 0;
   real.lists.forEach((list, direction) => {
-    const other = fake.lists[direction] as Float64Array;
+    sort(project(fake, { direction, directions }, other));
     sum = order === 1 ? addGaps(sum, list, other) : addSquares(sum, list, other);
   });
-  const mean = sum / (real.points * real.lists.length);
+  const mean = sum / (real.points * directions);
   return order === 1 ? mean : Math.sqrt(mean);
 }
 
-/** Coordinates along a direction. Loops of their own, which engines compile for these arrays alone. */
-function project(data: FeatureMatrix['data'], [x, y]: readonly [number, number], out: Float64Array): void {
+/** Coordinates along the direction of angle (direction + ½)·π/directions. */
+function project(
+  points: FeatureMatrix,
+  { direction, directions }: { readonly direction: number; readonly directions: number },
+  out: Float64Array,
+): Float64Array {
+  if (points.columns !== 2) throw new RangeError(`points of the plane have 2 coordinates, not ${points.columns}`);
+  const angle = ((direction + 0.5) * Math.PI) / directions;
+  const [x, y] = [Math.cos(angle), Math.sin(angle)];
+  const { data } = points;
   for (let i = 0; i < out.length; i++) out[i] = x * (data[2 * i] as number) + y * (data[2 * i + 1] as number);
+  return out;
 }
 
+// Loops of their own, which engines compile for these arrays alone.
 function addGaps(begin: number, a: Float64Array, b: Float64Array): number {
   let sum = begin;
   for (let i = 0; i < a.length; i++) sum += Math.abs((a[i] as number) - (b[i] as number));

@@ -1,12 +1,14 @@
 import { randomStream } from '@gansweep/domain';
 import { describe, expect, it } from 'vitest';
-import { sortNumbers } from './sort-numbers.ts';
+import { numberSorter } from './sort-numbers.ts';
 
-describe('sortNumbers', () => {
+const sorted = (values: Float64Array): Float64Array => numberSorter(values.length)(values.slice());
+
+describe('a sorter of numbers', () => {
   it.each([0, 1, 511, 512, 10_000])('orders %i numbers as the engine does', (count) => {
     const values = new Float64Array(count);
     randomStream(count + 1, 1).normals(0, values);
-    expect(sortNumbers(values.slice())).toEqual(values.slice().sort());
+    expect(sorted(values)).toEqual(values.slice().sort());
   });
 
   it('tells neighbouring numbers apart, on both sides of zero', () => {
@@ -14,13 +16,31 @@ describe('sortNumbers', () => {
       { length: 2_000 },
       (_, i) => (i % 2 ? -1 : 1) * (1 + ((i * 7919) % 2_000) * 2 ** -50),
     );
-    expect(sortNumbers(values.slice())).toEqual(values.slice().sort());
+    expect(sorted(values)).toEqual(values.slice().sort());
   });
 
   it('keeps what is repeated, and values of every size', () => {
     const values = Float64Array.from({ length: 4_096 }, (_, i) =>
       i % 5 === 0 ? 0 : ((i % 3) - 1) * 10 ** ((i % 600) - 300),
     );
-    expect(sortNumbers(values.slice())).toEqual(values.slice().sort());
+    expect(sorted(values)).toEqual(values.slice().sort());
+  });
+
+  it.each([
+    ['all in one place but one', (i: number) => (i === 7 ? 1e6 : Math.sin(i))],
+    ['all alike', () => 3],
+    ['too far apart for their distance to be a number', (i: number) => (i % 2 ? 1 : -1) * (1.7e308 - i * 1e300)],
+    ['closer than any fraction of their distance', (i: number) => (i % 3) * Number.MIN_VALUE],
+  ])('orders numbers that are %s', (_, rule) => {
+    const values = Float64Array.from({ length: 5_000 }, (_, i) => rule(i));
+    expect(sorted(values)).toEqual(values.slice().sort());
+  });
+
+  it('sorts one list after another, each of the length it was made for', () => {
+    const sort = numberSorter(600);
+    const rising = Float64Array.from({ length: 600 }, (_, i) => i);
+    expect(sort(rising.slice().reverse())).toEqual(rising);
+    expect(sort(rising.map((x) => 1 - x))).toEqual(rising.map((x) => x - 598));
+    expect(() => sort(new Float64Array(601))).toThrow(RangeError);
   });
 });

@@ -116,7 +116,7 @@ export function measurePlane(options: {
         ...RAW_POINTS,
         scores: {
           'fd-points': frechetDistance({ real: fit(), fake: gaussianFit(fakes) }),
-          sw2: slicedWasserstein({ real: projections(), fake: sortedProjections(fakes, DIRECTIONS), order: 2 }),
+          sw2: slicedWasserstein({ real: projections(), fake: fakes, order: 2 }),
         },
         real: HELD_OUT,
         fakes: fakes.rows,

@@ -1,7 +1,5 @@
 import { lawBox, lawModes, type PlaneLaw, type PointSamples } from '@gansweep/domain';
-import type { Picture } from './picture.ts';
-
-type Colour = readonly [red: number, green: number, blue: number];
+import type { Colour, Picture } from './picture.ts';
 
 const SIDE = 384;
 /** Room around the law's box, as a share of its width, so that points that stray are seen. */
@@ -18,16 +16,29 @@ const INK: readonly Colour[] = [
 /** Half width of a point's dot in pixels. */
 const DOT_RADIUS = 1.6;
 const RING_RADIUS_MIN = 8;
+/** What lies under the ink: paper, the frame, and the soft edge of a ring in so many strengths. */
+const RING_STRENGTHS = 4;
+const GROUNDS = 2 + RING_STRENGTHS;
+const FRAME_GROUND = 1;
+/** Steps of ink on each ground, none included: ground × steps + step is a colour of the palette. */
+const INK_STEPS = 42;
 
 /**
  * Points of the plane, darker where they are dense, y upwards, on the law's box (thin frame) with a margin. The modes of
- * the law, where it has any, are faint rings of three sigma (at least eight pixels), drawn beneath the points.
+ * the law, where it has any, are faint rings of three sigma (at least eight pixels), drawn beneath the points. A picture
+ * of 252 colours: a third of the bytes to encode, and no eye sees the difference.
  */
 export function drawPointPlot(samples: PointSamples, law: PlaneLaw): Picture {
   const frame = frameOf(law);
-  const pixels = paperOf(law, frame).slice();
-  drawInk(pixels, inkOf(samples, frame));
-  return { width: SIDE, height: SIDE, channels: 3, data: new Uint8Array(new Uint8ClampedArray(pixels).buffer) };
+  const ink = inkOf(samples, frame);
+  const densest = ink.reduce((most, amount) => Math.max(most, amount), 1);
+  return {
+    width: SIDE,
+    height: SIDE,
+    channels: 1,
+    data: inked(groundOf(law, frame), ink, densest),
+    palette: paletteOf(densest),
+  };
 }
 
 /** Pixels = (coordinate + shift) · scale; y is counted from the top. */
@@ -47,23 +58,23 @@ function frameOf(law: PlaneLaw): Frame {
 const toX = ({ shift, scale }: Frame, x: number): number => (x + shift) * scale;
 const toY = (frame: Frame, y: number): number => SIDE - toX(frame, y);
 
-const papers = new Map<PlaneLaw, Float64Array>();
+const grounds = new Map<PlaneLaw, Uint8Array>();
 
-/** Paper, box and modes of a law, which are the same on all its plots. */
-function paperOf(law: PlaneLaw, frame: Frame): Float64Array {
-  const known = papers.get(law);
+/** Paper, box and modes of a law, which are the same on all its plots: the number of the ground of every pixel. */
+function groundOf(law: PlaneLaw, frame: Frame): Uint8Array {
+  const known = grounds.get(law);
   if (known) return known;
-  const pixels = Float64Array.from({ length: SIDE * SIDE * 3 }, (_, i) => PAPER[i % 3] as number);
-  drawFrame(pixels, Math.round(toX(frame, frame.low)), Math.round(toX(frame, frame.high)));
+  const ground = new Uint8Array(SIDE * SIDE);
+  drawFrame(ground, Math.round(toX(frame, frame.low)), Math.round(toX(frame, frame.high)));
   const modes = lawModes(law);
   for (const [x, y] of modes?.centres ?? [])
-    drawRing(pixels, {
+    drawRing(ground, {
       x: toX(frame, x),
       y: toY(frame, y),
       radius: Math.max(RING_RADIUS_MIN, 3 * (modes?.sigma ?? 0) * frame.scale),
     });
-  papers.set(law, pixels);
-  return pixels;
+  grounds.set(law, ground);
+  return ground;
 }
 
 /** Ink on every pixel: the sum of small round dots, in dots. A dot is the product of its profiles along x and y. */
@@ -90,47 +101,66 @@ function inkOf(samples: PointSamples, frame: Frame): Float64Array {
 
 const dot = (distance: number): number => Math.exp(-((distance / DOT_RADIUS) ** 2));
 
-/** Lays the ink over the picture. A lone dot is clearly seen; the shade then grows with the logarithm of the ink. */
-function drawInk(pixels: Float64Array, ink: Float64Array): void {
-  let densest = 1;
-  for (let at = 0; at < ink.length; at++) densest = Math.max(densest, ink[at] as number);
-  const scale = (RAMP.length - 1) / Math.log1p(densest);
+/** Amounts below this are left out. */
+const INK_LEAST = 0.02;
+
+/** Colour numbers of a ground under ink. The step of ink grows with its logarithm. */
+function inked(ground: Uint8Array, ink: Float64Array, densest: number): Uint8Array {
+  const scale = (INK_STEPS - 2) / Math.log1p(densest);
+  const pixels = new Uint8Array(ground.length);
   for (let at = 0; at < ink.length; at++) {
     const amount = ink[at] as number;
-    if (amount < 0.02) continue;
-    blend(pixels, at, RAMP[Math.round(Math.log1p(amount) * scale)] as Colour, 1 - Math.exp(-3 * amount));
+    const step = amount < INK_LEAST ? 0 : 1 + Math.round(Math.log1p(amount) * scale);
+    pixels[at] = (ground[at] as number) * INK_STEPS + step;
   }
+  return pixels;
 }
 
-function drawFrame(pixels: Float64Array, from: number, to: number): void {
+/** Every step of ink on every ground. A lone dot is clearly seen; the shade then grows with the logarithm of the ink. */
+function paletteOf(densest: number): readonly Colour[] {
+  return Array.from({ length: GROUNDS * INK_STEPS }, (_, number) => {
+    const under = groundColour(Math.floor(number / INK_STEPS));
+    const step = number % INK_STEPS;
+    if (step === 0) return whole(under);
+    const position = (step - 1) / (INK_STEPS - 2);
+    const amount = Math.expm1(position * Math.log1p(densest));
+    return whole(mixed(under, inkColour(position), 1 - Math.exp(-3 * Math.max(amount, INK_LEAST))));
+  });
+}
+
+function groundColour(ground: number): Colour {
+  if (ground === 0) return PAPER;
+  if (ground === FRAME_GROUND) return BOX_LINE;
+  return mixed(PAPER, MODE_RING, (ground - FRAME_GROUND) / RING_STRENGTHS);
+}
+
+function drawFrame(ground: Uint8Array, from: number, to: number): void {
   for (let k = from; k <= to; k++)
-    for (const at of [from * SIDE + k, to * SIDE + k, k * SIDE + from, k * SIDE + to]) blend(pixels, at, BOX_LINE, 1);
+    for (const at of [from * SIDE + k, to * SIDE + k, k * SIDE + from, k * SIDE + to]) ground[at] = FRAME_GROUND;
 }
 
 /** A ring of about one and a half pixels with soft edges. */
-function drawRing(pixels: Float64Array, ring: { x: number; y: number; radius: number }): void {
+function drawRing(ground: Uint8Array, ring: { x: number; y: number; radius: number }): void {
   const reach = Math.ceil(ring.radius + 2);
   for (let py = Math.floor(ring.y) - reach; py <= ring.y + reach; py++)
     for (let px = Math.floor(ring.x) - reach; px <= ring.x + reach; px++) {
       if (px < 0 || py < 0 || px >= SIDE || py >= SIDE) continue;
       const off = Math.abs(Math.hypot(px + 0.5 - ring.x, py + 0.5 - ring.y) - ring.radius);
-      if (off < 1.5) blend(pixels, py * SIDE + px, MODE_RING, 0.75 * (1.5 - off));
+      const strength = Math.round(RING_STRENGTHS * Math.min(1, 0.75 * (1.5 - off)));
+      if (strength > 0) ground[py * SIDE + px] = FRAME_GROUND + strength;
     }
 }
 
-/** The inks in steps too fine to be seen. */
-const RAMP: readonly Colour[] = Array.from({ length: 256 }, (_, i) => {
-  const position = (i / 255) * (INK.length - 1);
-  const index = Math.min(Math.floor(position), INK.length - 2);
-  const [from, to] = [INK[index] as Colour, INK[index + 1] as Colour];
-  const mix = (k: 0 | 1 | 2): number => from[k] + (to[k] - from[k]) * (position - index);
-  return [mix(0), mix(1), mix(2)];
-});
-
-function blend(pixels: Float64Array, at: number, colour: Colour, opacity: number): void {
-  const share = Math.min(opacity, 1);
-  for (let c = 0; c < 3; c++) {
-    const under = pixels[3 * at + c] as number;
-    pixels[3 * at + c] = under + ((colour[c] as number) - under) * share;
-  }
+/** @param position 0 for the least ink, 1 for the most. */
+function inkColour(position: number): Colour {
+  const at = position * (INK.length - 1);
+  const index = Math.min(Math.floor(at), INK.length - 2);
+  return mixed(INK[index] as Colour, INK[index + 1] as Colour, at - index);
 }
+
+const mixed = (from: Colour, to: Colour, share: number): Colour => {
+  const part = (k: 0 | 1 | 2): number => from[k] + (to[k] - from[k]) * share;
+  return [part(0), part(1), part(2)];
+};
+
+const whole = ([red, green, blue]: Colour): Colour => [Math.round(red), Math.round(green), Math.round(blue)];

@@ -18,7 +18,11 @@ export function renderSamples(samples: Samples, law?: PlaneLaw): Uint8Array {
   }
 }
 
-function toPng({ width, height, channels, data }: Picture): Uint8Array {
+function toPng({ width, height, channels, data, palette }: Picture): Uint8Array {
   // A quick level: a plot is a fifth larger than at the best one, and made in a fraction of the time.
-  return encode({ width, height, channels, depth: 8, data }, { zlib: { level: 1 } });
+  const zlib = { level: 1 } as const;
+  const picture = { width, height, channels, depth: 8, data } as const;
+  return palette
+    ? encode({ ...picture, palette: palette.map((colour) => [...colour]) }, { zlib })
+    : encode(picture, { zlib });
 }

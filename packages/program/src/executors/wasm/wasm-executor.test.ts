@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { gradients } from '../../differentiate.ts';
 import type { Executor } from '../../executor.ts';
 import { matMul } from '../../primitives/contraction.ts';
@@ -11,6 +11,7 @@ import { sizeOf } from '../../shape.ts';
 import type { Sym } from '../../symbolic.ts';
 import { traceProgram } from '../../trace.ts';
 import { referenceExecutor } from '../reference/reference-executor.ts';
+import { engine } from './engine.ts';
 import { NotDense } from './plan.ts';
 import { wasmExecutor } from './wasm-executor.ts';
 
@@ -154,6 +155,16 @@ describe('the WebAssembly executor', () => {
     const refusal = wasmExecutor().load(program);
     await expect(refusal).rejects.toThrow(NotDense);
     await expect(refusal).rejects.toThrow(/conv2d/);
+  });
+
+  it('compiles a program once, also for lanes that all ask before the first has it', async () => {
+    const program = traceProgram(({ input }) => ({ outputs: { y: exp(input('x', [4])) } }));
+    const executor = wasmExecutor();
+    const compile = vi.spyOn(engine, 'compile');
+    const loaded = await Promise.all([1, 2, 3].map(() => executor.load(program)));
+    expect(compile).toHaveBeenCalledTimes(1);
+    compile.mockRestore();
+    for (const one of loaded) await one[Symbol.asyncDispose]();
   });
 
   it('holds no more memory after 10,000 steps than after 1,000', async () => {

@@ -24,19 +24,21 @@ export function wasmExecutor({ fused = 'auto' }: { readonly fused?: boolean | 'a
   if (fused === true && !offered)
     throw new ExecutorUnavailable('this engine has no fused multiply-add for WebAssembly; leave the choice to it');
   const uses = offered;
-  const compiled = new WeakMap<Program, { readonly plan: CompiledProgram; readonly module: WasmModule }>();
+  const compiled = new WeakMap<Program, Promise<{ readonly plan: CompiledProgram; readonly module: WasmModule }>>();
+  const compile = async (program: Program) => {
+    const plan = compileProgram(program, { fused: uses });
+    return { plan, module: await engine.compile(plan.bytes) };
+  };
   return {
     name: 'wasm',
     version: VERSION,
     device: uses ? 'cpu (fused multiply-add)' : 'cpu',
     load: async (program) => {
-      let known = compiled.get(program);
-      if (!known) {
-        const plan = compileProgram(program, { fused: uses });
-        known = { plan, module: await engine.compile(plan.bytes) };
-        compiled.set(program, known);
-      }
-      return instantiate(program, known.plan, known.module);
+      // The promise is kept, not its result: the lanes of a pack all ask before the first module is there.
+      const known = compiled.get(program) ?? compile(program);
+      compiled.set(program, known);
+      const { plan, module } = await known;
+      return instantiate(program, plan, module);
     },
   };
 }
