@@ -56,4 +56,12 @@ export {
   type TerminalRunState,
   transition,
 } from './run.ts';
-export type { ImageReals, ImageSamples, PlaneReals, PointSamples, RealSource, Samples } from './samples.ts';
+export type {
+  ImageReader,
+  ImageReals,
+  ImageSamples,
+  PlaneReals,
+  PointSamples,
+  RealSource,
+  Samples,
+} from './samples.ts';

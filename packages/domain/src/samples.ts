@@ -27,6 +27,24 @@ export interface ImageReals {
   readonly channels: number;
   /** Copies the images at `positions` into `out`, `[positions.length, height, width, channels]` uint8. */
   copy(positions: Uint32Array, out: Uint8Array): void;
+  /**
+   * Opens a reader that gathers images while this thread does other work; absent where the images lie in memory anyway.
+   * @param images how many at least are to be asked for and not yet taken.
+   */
+  readonly openReader?: (images: number) => ImageReader;
+}
+
+/** Gathers images ahead of their use, in the order in which they were asked for. The opener disposes of it. */
+export interface ImageReader extends AsyncDisposable {
+  /** Images that may be asked for and not yet taken. */
+  readonly capacity: number;
+  /** Asks for the images at `positions`, which are copied. @throws RangeError beyond the capacity or the set. */
+  ask(positions: Uint32Array): void;
+  /**
+   * Fills `out`, `[n, height, width, channels]`, with the next n images that were asked for; waits where they are not
+   * there yet. @throws Error saying why when they never will be.
+   */
+  take(out: Uint8Array): Promise<void>;
 }
 
 /** A law of the plane: fresh points for every draw of a seed. */

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { DATA_HASHES, type ImageReals } from '@gansweep/domain';
 import { DatasetError } from '../dataset-error.ts';
 import { parseIdx } from './idx.ts';
+import { openImageFile } from './image-file.ts';
 
 export type MnistSplit = 'train' | 'test';
 
@@ -12,6 +13,8 @@ export type MnistSplit = 'train' | 'test';
 export interface MnistImages extends ImageReals {
   /** Digit 0…9 of each image. */
   readonly labels: Uint8Array;
+  /** All images, `[count, height, width, 1]`. */
+  readonly pixels: Uint8Array;
 }
 
 /** The four raw files, in the order in which they are hashed. */
@@ -41,6 +44,36 @@ export async function loadMnist(split: MnistSplit): Promise<MnistImages> {
     opened = null;
     throw problem;
   }
+}
+
+/**
+ * Both splits read from files under `folder`, which are made where they are missing: no copy of the set stays in memory.
+ * Throws DatasetError when a file has to be made and the package is missing or its data differ.
+ */
+export async function openMnistFiles(
+  folder: string,
+  note?: (line: string) => void,
+): Promise<Readonly<Record<MnistSplit, ImageReals>>> {
+  let reading: ReturnType<typeof readMnist> | null = null;
+  const openSplit = (split: MnistSplit): Promise<ImageReals> =>
+    openImageFile(
+      folder,
+      {
+        set: 'mnist',
+        split,
+        preparation: `${SIDE}x${SIDE}x1`,
+        sourceHash: DATA_HASHES.mnist,
+        height: SIDE,
+        width: SIDE,
+        channels: 1,
+        decode: async () => {
+          reading ??= readMnist(packageFolder());
+          return (await reading)[split].pixels;
+        },
+      },
+      note,
+    );
+  return { train: await openSplit('train'), test: await openSplit('test') };
 }
 
 /** Both splits from a folder with the four raw files; `loadMnist` without the sharing. */
@@ -93,6 +126,7 @@ function decode(imageFile: Uint8Array, labelFile: Uint8Array): MnistImages {
     width: SIDE,
     channels: 1,
     labels: parseIdx(labelFile).data.slice(),
+    pixels: padded,
     copy: (positions, out) => {
       if (out.length !== positions.length * imageBytes)
         throw new RangeError(
