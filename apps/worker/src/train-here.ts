@@ -12,6 +12,7 @@ export async function trainHere({
   backend,
   backendHome,
   artifacts,
+  datasets,
   tell,
   stopAsked = () => false,
 }: {
@@ -20,6 +21,8 @@ export async function trainHere({
   /** As `Config.backendHome`. */
   readonly backendHome: string;
   readonly artifacts: ArtifactStore;
+  /** As `Config.datasets`. */
+  readonly datasets: string;
   readonly tell: (news: LaneNews) => void;
   readonly stopAsked?: () => boolean;
 }): Promise<JobEnd> {
@@ -35,6 +38,7 @@ export async function trainHere({
     {
       backend: await openBackend(backend, { backendHome }),
       artifacts,
+      datasets,
       seconds: () => performance.now() / 1000,
       date: () => new Date().toISOString(),
       checkpointMs: Number.POSITIVE_INFINITY,

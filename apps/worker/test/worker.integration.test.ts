@@ -5,7 +5,14 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { DATA_HASHES, type Mlp2dConfiguration, type RunId, type TrialId } from '@gansweep/domain';
+import {
+  type Configuration,
+  DATA_HASHES,
+  MACHINE_CURVES,
+  type Mlp2dConfiguration,
+  type RunId,
+  type TrialId,
+} from '@gansweep/domain';
 import { decodeCheckpoint } from '@gansweep/gan';
 import { createStore, type Store } from '@gansweep/store';
 import { buildConfiguration, buildSweep, createTestDatabase, newId, type TestDatabase } from '@gansweep/testkit';
@@ -54,6 +61,7 @@ function startWorkerProcess(slots = 1): ChildProcess {
       ...TIMERS,
       DATABASE_URL: database.url,
       GANSWEEP_ARTIFACTS: `file:${folder}`,
+      GANSWEEP_HOME: folder,
       GANSWEEP_SLOTS: String(slots),
       LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn',
       REDIS_URL: '',
@@ -76,16 +84,23 @@ afterEach(async () => {
 
 let trials = 0;
 async function submit(overrides: Partial<Mlp2dConfiguration>, seed = 1): Promise<RunId> {
-  const configuration = buildConfiguration({ dataset: 'gaussians', adamEps: 1e-8, widthG: 8, widthD: 8, ...overrides });
+  return submitRun(
+    buildConfiguration({ dataset: 'gaussians', adamEps: 1e-8, widthG: 8, widthD: 8, ...overrides }),
+    seed,
+  );
+}
+
+async function submitRun(configuration: Configuration, seed: number): Promise<RunId> {
+  const protocol = configuration.model === 'mlp2d' ? 'density2d/v1' : 'kid-lenet/v1';
   const trialId = (trials++).toString(16).padStart(64, '0') as TrialId;
   const answer = await store.sweeps.create(
     buildSweep({
       id: newId(),
-      plan: { every: null, samples: 100, protocols: ['density2d/v1'] },
+      plan: { every: null, samples: 100, protocols: [protocol] },
       trialCount: 1,
       runCount: 1,
     }),
-    [{ index: 0, trialId, configuration, seed, dataHash: DATA_HASHES.gaussians }],
+    [{ index: 0, trialId, configuration, seed, dataHash: DATA_HASHES[configuration.dataset] }],
   );
   if (answer.kind === 'key-reused') throw new Error('key reused');
   const { rows } = await sql.query<{ uid: RunId }>(
@@ -112,8 +127,8 @@ async function curveOf(run: RunId): Promise<readonly string[]> {
   const { rows } = await sql.query<{ point: string }>(
     `SELECT n.name || '@' || m.images_seen || '=' || m.value AS point
      FROM canonical_metric m JOIN metric_name n ON n.id = m.name_id JOIN run r ON r.id = m.run_id
-     WHERE r.uid = $1 AND n.name <> 'imagesPerSecond' ORDER BY n.name, m.images_seen`,
-    [run],
+     WHERE r.uid = $1 AND n.name <> ALL ($2) ORDER BY n.name, m.images_seen`,
+    [run, MACHINE_CURVES],
   );
   return rows.map(({ point }) => point);
 }
@@ -155,6 +170,34 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
+/** A DCGAN that trains in seconds. */
+const SMALL_DIGITS: Configuration = {
+  model: 'dcgan',
+  dataset: 'mnist',
+  lrG: 1e-3,
+  lrD: 1e-3,
+  batch: 4,
+  images: 200,
+  weightDecay: 0,
+  dSteps: 1,
+  gSteps: 1,
+  noise: 'gaussian',
+  loss: 'non-saturating',
+  realLabel: 1,
+  fakeLabel: 0,
+  optimizer: 'adam',
+  beta1: 0.5,
+  beta2: 0.999,
+  adamEps: 1e-8,
+  nz: 5,
+  resolution: 32,
+  ngf: 4,
+  ndf: 4,
+  leak: 0.2,
+  bnEps: 1e-5,
+  bnMomentum: 0.1,
+};
+
 /** Long enough to be killed twice, short enough for a test. */
 const LONG = { images: 640_000, layersG: 2, layersD: 2 } as const;
 
@@ -175,6 +218,29 @@ describe('a worker', () => {
     const curve = await curveOf(run);
     // 500 iterations recorded every 12: 41 whole intervals and a shorter last one, for each of eight curves.
     expect(curve).toHaveLength(42 * 8);
+    worker.kill('SIGTERM');
+    expect(await once(worker, 'exit')).toEqual([0, null]);
+  });
+
+  it('trains on images that a thread reads from their file, and records the wait for them', async () => {
+    const worker = startWorkerProcess();
+    const run = await submitRun(SMALL_DIGITS, 1);
+    await expect.poll(() => stateOf(run), DEADLINE).toBe('succeeded');
+    const { rows } = await sql.query<{ points: number; least: number; most: number }>(
+      `SELECT count(*)::int AS points, min(m.value) AS least, max(m.value) AS most
+       FROM canonical_metric m JOIN metric_name n ON n.id = m.name_id JOIN run r ON r.id = m.run_id
+       WHERE r.uid = $1 AND n.name = 'dataWait'`,
+      [run],
+    );
+    // 50 iterations, each recorded.
+    expect(rows[0]?.points).toBe(50);
+    expect(rows[0]?.least).toBeGreaterThanOrEqual(0);
+    expect(rows[0]?.most).toBeLessThanOrEqual(1);
+    const files = readdirSync(path.join(folder, 'datasets')).map((name) => name.replace(/[0-9a-f]{64}/, 'HASH'));
+    expect(files.sort()).toEqual([
+      'mnist.test.32x32x1.b2d8f5bf3917.HASH.u8',
+      'mnist.train.32x32x1.b2d8f5bf3917.HASH.u8',
+    ]);
     worker.kill('SIGTERM');
     expect(await once(worker, 'exit')).toEqual([0, null]);
   });

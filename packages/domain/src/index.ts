@@ -28,6 +28,7 @@ export { type Epoch, isUuidV7, type RunId, type SweepId, type TrialId, uuidV7, t
 export {
   CURVE_NAMES,
   type CurveName,
+  MACHINE_CURVES,
   MODE_LAWS,
   PROTOCOL_IDS,
   PROTOCOL_SCORES,

@@ -11,8 +11,12 @@ export const CURVE_NAMES = [
   'gradNormD',
   'gradNormG',
   'imagesPerSecond',
+  'dataWait',
 ] as const;
 export type CurveName = (typeof CURVE_NAMES)[number];
+
+/** Curves that tell of the machine and not of the training: the only ones that two attempts at one run do not share. */
+export const MACHINE_CURVES = ['imagesPerSecond', 'dataWait'] as const satisfies readonly CurveName[];
 
 /** Evaluation protocols and the scores each one gives. */
 export const PROTOCOL_SCORES = {

@@ -29,6 +29,8 @@ export interface FullCheckpoint extends CheckpointFacts {
   readonly partialSums: Readonly<Partial<Record<Recorded, number>>>;
   /** Seconds of the interval under way; for `imagesPerSecond` alone. */
   readonly partialSeconds: number;
+  /** Of these, waiting for inputs; for `dataWait` alone. Checkpoints of earlier versions lack it. */
+  readonly partialWaitSeconds?: number;
   readonly tensors: Readonly<Record<string, Float32Array>>;
 }
 

@@ -8,8 +8,11 @@ import { realBatchesOf } from './trace-iteration.ts';
 
 /** The inputs of iterations by their number: the same numbers for every attempt, executor and cut into calls. */
 export interface IterationInputs {
-  /** Inputs of `steps` consecutive iterations from number `first` on. */
-  forIterations(first: number, steps: number): InputValues;
+  /**
+   * Inputs of `steps` consecutive iterations from number `first` on.
+   * @param real their real batches, where these were gathered already; else they are drawn or copied here.
+   */
+  forIterations(first: number, steps: number, real?: Float32Array | Uint8Array): InputValues;
 }
 
 export function iterationInputs(configuration: Configuration, seed: number, reals: RealSource): IterationInputs {
@@ -42,8 +45,8 @@ export function iterationInputs(configuration: Configuration, seed: number, real
     return values;
   };
   return {
-    forIterations: (first, steps) => {
-      const inputs: Record<string, Float32Array | Uint8Array> = { ...scalars, real: realsOf(first, steps) };
+    forIterations: (first, steps, real = realsOf(first, steps)) => {
+      const inputs: Record<string, Float32Array | Uint8Array> = { ...scalars, real };
       for (const [side, batches, updates] of [
         ['D', realBatches, dSteps],
         ['G', gSteps, gSteps],

@@ -5,8 +5,10 @@ import { CHECKS, RECORDED, type Recorded } from './trace-iteration.ts';
 /** What a recording interval has gathered so far. */
 export interface IntervalSums {
   sums: Partial<Record<Recorded, number>>;
-  /** Seconds that its calls took. */
+  /** Seconds that its calls took, their inputs included. */
   seconds: number;
+  /** Seconds of these in which the step waited for its inputs. */
+  waitSeconds: number;
 }
 
 /** How many iterations of a call went well before the first with a loss, gradient or weight that is not finite. */
@@ -33,7 +35,7 @@ export function addUp(
 
 /** The points of an interval of so many iterations. */
 export function meansOf(
-  { sums, seconds }: IntervalSums,
+  { sums, seconds, waitSeconds }: IntervalSums,
   iterations: number,
   { imagesPerIteration }: TrainingPlan,
 ): Partial<Record<CurveName, number>> {
@@ -42,6 +44,9 @@ export function meansOf(
     const total = sums[name];
     if (total !== undefined) means[name] = total / iterations;
   }
-  if (seconds > 0) means.imagesPerSecond = (iterations * imagesPerIteration) / seconds;
+  if (seconds > 0) {
+    means.imagesPerSecond = (iterations * imagesPerIteration) / seconds;
+    means.dataWait = waitSeconds / seconds;
+  }
   return means;
 }

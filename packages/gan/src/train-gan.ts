@@ -3,6 +3,7 @@ import { type Executor, type Program, sizeOf } from '@gansweep/program/browser';
 import { CheckpointError, decodeCheckpoint, encodeCheckpoint, type FullCheckpoint } from './checkpoint.ts';
 import { firstBadTensor } from './first-bad-tensor.ts';
 import { type Generator, loadGenerator } from './generator.ts';
+import { inputsAhead } from './inputs-ahead.ts';
 import { iterationInputs } from './iteration-inputs.ts';
 import type { SampleShape } from './networks/network.ts';
 import { planTraining } from './plan-training.ts';
@@ -29,7 +30,7 @@ export interface TrainingRequest {
   /** Asked at every call border. */
   readonly checkpointDue: () => boolean;
   readonly stop: () => 'go-on' | 'stop';
-  /** Monotone clock in seconds; for `imagesPerSecond` and the length of calls alone. */
+  /** Monotone clock in seconds; for `imagesPerSecond`, `dataWait` and the length of calls alone. */
   readonly seconds: () => number;
   /** Awaited between calls, so that a process can listen to others meanwhile. */
   readonly turn?: () => Promise<void>;
@@ -70,7 +71,7 @@ interface Progress extends IntervalSums {
 
 /**
  * Trains one run as a stream of events; knows no database, file or clock of its own. Curves, samples, evaluations and
- * their positions depend on configuration and seed alone (but for `imagesPerSecond`).
+ * their positions depend on configuration and seed alone (but for `imagesPerSecond` and `dataWait`).
  * @throws CheckpointError when `resume` is damaged or belongs to another run.
  */
 export async function* trainGan(request: TrainingRequest): AsyncGenerator<TrainingEvent, TrainingEnd> {
@@ -85,6 +86,9 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
     () => createStepProgram(configuration, shape).program,
   );
   if (resumed) checkStates(resumed.tensors, program);
+  const inputs = iterationInputs(configuration, seed, reals);
+  // Opened before the programs are loaded, which takes longer than the first images.
+  await using ahead = inputsAhead(inputs, { configuration, seed, reals, from: resumed?.iteration ?? 0 });
   await using loaded = await executor.load(program);
   await using runner = await loadGenerator(configuration, shape, executor);
   await loaded.writeState(resumed?.tensors ?? initialState(configuration, shape, seed));
@@ -93,8 +97,8 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
     lastBorder: resumed?.lastBorder ?? 0,
     sums: { ...resumed?.partialSums },
     seconds: resumed?.partialSeconds ?? 0,
+    waitSeconds: resumed?.partialWaitSeconds ?? 0,
   };
-  const inputs = iterationInputs(configuration, seed, reals);
   const imagesSeen = (): number => progress.iteration * plan.imagesPerIteration;
   const fullBytes = async (): Promise<Uint8Array> =>
     encodeCheckpoint({
@@ -108,6 +112,7 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
       lastBorder: progress.lastBorder,
       partialSums: progress.sums,
       partialSeconds: progress.seconds,
+      partialWaitSeconds: progress.waitSeconds,
       tensors: await loaded.readState(),
     });
   const generatorNow = async (): Promise<Generator> =>
@@ -132,11 +137,14 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
     const wanted = (SECONDS_PER_CALL * (request.share?.() ?? 1)) / secondsPerIteration;
     const steps = Math.max(1, Math.min(toBorder, Math.floor(wanted)));
     const began = seconds();
-    const outputs = await loaded.run(inputs.forIterations(progress.iteration, steps), steps);
+    const values = await ahead.take(progress.iteration, steps);
+    const waited = seconds() - began;
+    const outputs = await loaded.run(values, steps);
     const took = seconds() - began;
     const good = goodIterations(outputs, steps);
     addUp(progress, outputs, good);
     progress.seconds += took;
+    progress.waitSeconds += waited;
     if (good < steps) {
       const from = progress.iteration;
       progress.iteration += good;
@@ -181,6 +189,7 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
       progress.lastBorder = imagesSeen();
       progress.sums = {};
       progress.seconds = 0;
+      progress.waitSeconds = 0;
       if (evaluationDue && !isEnd) {
         yield { kind: 'checkpoint', imagesSeen: imagesSeen(), bytes: await fullBytes() };
         continue;

@@ -90,6 +90,41 @@ export function stripes({ count = 10, side = 16, channels = 1 } = {}): ImageReal
   };
 }
 
+let readers = 0;
+
+/** Readers of `readAhead` alive. */
+export const liveReaders = (): number => readers;
+
+/** The same images with a reader that holds two iterations at most, is late at times, and fails where it is told to. */
+export function readAhead(images: ImageReals, { failAt = Number.POSITIVE_INFINITY } = {}): ImageReals {
+  const each = images.height * images.width * images.channels;
+  return {
+    ...images,
+    openReader: (capacity) => {
+      readers += 1;
+      const asked: number[] = [];
+      let taken = 0;
+      return {
+        capacity,
+        ask: (positions) => {
+          asked.push(...positions);
+          if (asked.length > capacity) throw new RangeError('more than the reader holds');
+        },
+        take: async (out) => {
+          if (taken % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
+          const positions = Uint32Array.from(asked.splice(0, out.length / each));
+          taken += positions.length;
+          if (taken > failAt) throw new Error('the file is gone');
+          images.copy(positions, out);
+        },
+        [Symbol.asyncDispose]: async () => {
+          readers -= 1;
+        },
+      };
+    },
+  };
+}
+
 /** A clock that never moves: calls are as long as recording allows. */
 export const STOPPED_CLOCK = (): number => 0;
 
@@ -102,7 +137,7 @@ export function slowClock(): () => number {
   };
 }
 
-/** What a training gives, with imagesPerSecond left out: the one curve that depends on the machine. */
+/** What a training gives, without the curves that depend on the machine. */
 export interface Told {
   readonly events: readonly TrainingEvent[];
   readonly end: TrainingEnd;
@@ -137,7 +172,7 @@ export async function tell(options: RunOptions, onEvent?: (event: TrainingEvent)
 
 export function withoutSpeed(event: TrainingEvent): TrainingEvent {
   if (event.kind !== 'points') return event;
-  const { imagesPerSecond: _, ...values } = event.values;
+  const { imagesPerSecond: _, dataWait: __, ...values } = event.values;
   return { ...event, values };
 }
 

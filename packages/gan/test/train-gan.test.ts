@@ -12,7 +12,9 @@ import {
 } from '../src/index.ts';
 import {
   dataOf,
+  liveReaders,
   type RunOptions,
+  readAhead,
   requestOf,
   roundLaw,
   SGD,
@@ -33,6 +35,7 @@ const RUNS: readonly (readonly [string, Configuration, RealSource])[] = [
   ['mlp2d, sgd', smallPlane({ ...SGD, lrG: 0.05, lrD: 0.05 }), ROUND],
   ['dcgan, adam', smallImages({ gSteps: 2, weightDecay: 1e-4 }), stripes()],
   ['dcgan, sgd', smallImages({ ...SGD, lrG: 0.05, lrD: 0.05, dSteps: 2 }), stripes({ channels: 3 })],
+  ['dcgan, images read ahead', smallImages({ dSteps: 2 }), readAhead(stripes())],
 ];
 
 const plainRun = (configuration: Configuration, reals: RealSource): RunOptions => {
@@ -163,7 +166,7 @@ describe('the events of a training', () => {
       });
   });
 
-  it('give speed by the clock alone', async () => {
+  it('give speed and waiting by the clock alone', async () => {
     let now = 0;
     const training = trainGan(
       requestOf({
@@ -174,11 +177,13 @@ describe('the events of a training', () => {
         },
       }),
     );
-    const speeds: (number | undefined)[] = [];
+    const told: (readonly [number | undefined, number | undefined])[] = [];
     for (let next = await training.next(); !next.done; next = await training.next())
-      if (next.value.kind === 'points') speeds.push(next.value.values.imagesPerSecond);
-    // The first call has one iteration, as its length is not known yet: two calls of a quarter second for 16 images.
-    expect(speeds.slice(0, 3)).toEqual([32, 64, 64]);
+      if (next.value.kind === 'points') told.push([next.value.values.imagesPerSecond, next.value.values.dataWait]);
+    // Every call is a quarter second of waiting for its inputs and a quarter second of steps. The first has one iteration,
+    // as the length of one is not known yet, and so has the second, which ends the interval: two calls for 16 images.
+    expect(told[0]).toEqual([16, 0.5]);
+    expect(new Set(told.slice(1).map(([, wait]) => wait))).toEqual(new Set([0.5]));
   });
 
   it('draw samples and ask for evaluations at the first border at or past their target, and at the end', async () => {
@@ -220,6 +225,23 @@ describe('the events of a training', () => {
     expect(liveOnnxSessions()).toBeGreaterThan(before);
     await training.return({ kind: 'diverged', imagesSeen: 0, firstBadTensor: '' });
     expect(liveOnnxSessions()).toBe(before);
+  });
+
+  it('leave no reader of images behind, also when the consumer walks away or a checkpoint is refused', async () => {
+    const images: RunOptions = { configuration: smallImages(), reals: readAhead(stripes()), executor };
+    await tell(images);
+    const training = trainGan(requestOf(images));
+    await training.next();
+    expect(liveReaders()).toBe(1);
+    await training.return({ kind: 'diverged', imagesSeen: 0, firstBadTensor: '' });
+    await expect(tell({ ...images, resume: new Uint8Array(9) })).rejects.toThrow(CheckpointError);
+    expect(liveReaders()).toBe(0);
+  });
+
+  it('end with what the reader says where it fails', async () => {
+    const reals = readAhead(stripes(), { failAt: 40 });
+    await expect(tell({ configuration: smallImages(), reals, executor })).rejects.toThrow('the file is gone');
+    expect(liveReaders()).toBe(0);
   });
 });
 

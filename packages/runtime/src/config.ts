@@ -20,6 +20,8 @@ export interface Config {
   readonly home: string;
   /** Absolute path of the folder that holds artefacts. */
   readonly artifacts: string;
+  /** Absolute path of the folder that holds decoded image sets. */
+  readonly datasets: string;
   readonly backend: BackendName;
   /** Absolute path of the folder that holds the backends a user installed; clones share it. */
   readonly backendHome: string;
@@ -125,6 +127,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     port: values.GANSWEEP_PORT,
     home,
     artifacts: artifactFolder(values.GANSWEEP_ARTIFACTS, home),
+    datasets: path.join(home, 'datasets'),
     backend: values.GANSWEEP_BACKEND,
     backendHome: path.resolve(
       values.GANSWEEP_BACKEND_HOME ??

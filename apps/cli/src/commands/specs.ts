@@ -146,6 +146,7 @@ export const tryOut: Command = {
         backend: config.backend,
         backendHome: config.backendHome,
         artifacts: fileArtifacts(folder),
+        datasets: config.datasets,
         stopAsked: () => stop,
         tell: (news) => {
           tellTry(news);

@@ -84,6 +84,7 @@ export async function startWorker({
         backend: config.backend,
         backendHome: config.backendHome,
         artifacts: config.artifacts,
+        datasets: config.datasets,
         checkpointMs: config.timers.checkpointMs,
       },
       timers: config.timers,

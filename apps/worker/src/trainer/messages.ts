@@ -29,6 +29,8 @@ export interface TrainerSettings {
   readonly backendHome: string;
   /** Folder of the artefacts. */
   readonly artifacts: string;
+  /** Folder of the decoded image sets. */
+  readonly datasets: string;
   readonly checkpointMs: number;
   /** Process that owns this trainer; when it is gone the trainer ends itself. */
   readonly parent: { readonly pid: number; readonly startTime: string | null };

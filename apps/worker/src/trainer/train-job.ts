@@ -22,6 +22,8 @@ const EVALUATION_SEED = 1;
 export interface JobTools {
   readonly backend: Backend;
   readonly artifacts: ArtifactStore;
+  /** Folder of the decoded image sets. */
+  readonly datasets: string;
   /** Monotone, in seconds. */
   readonly seconds: () => number;
   readonly date: () => string;
@@ -40,7 +42,10 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
   const { configuration, seed } = job;
   const { seconds, tell } = tools;
   const executor = tools.backend.executorFor(configuration);
-  const dataset = await openDataset(configuration.dataset);
+  const dataset = await openDataset(configuration.dataset, {
+    folder: tools.datasets,
+    note: (line) => tell({ kind: 'log', line }),
+  });
   if (dataset.dataHash !== job.dataHash)
     return {
       kind: 'failed',

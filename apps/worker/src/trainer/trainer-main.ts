@@ -73,6 +73,7 @@ async function run(job: TrainingJob): Promise<void> {
   const end = await trainJob(job, {
     backend,
     artifacts: fileArtifacts(settings.artifacts),
+    datasets: settings.datasets,
     seconds: () => performance.now() / 1000,
     date: () => new Date().toISOString(),
     checkpointMs: settings.checkpointMs,

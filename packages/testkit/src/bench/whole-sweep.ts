@@ -7,6 +7,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { startApi } from '@gansweep/api';
 import { createClient } from '@gansweep/contract';
+import { MACHINE_CURVES } from '@gansweep/domain';
 import { startEmbeddedPostgres } from '@gansweep/local';
 import { keepHouse } from '@gansweep/orchestrator';
 import { createDoorbell } from '@gansweep/queue';
@@ -17,9 +18,6 @@ import type { WholeSweepCase } from './cases.ts';
 import type { WholeSweepTimes } from './result.ts';
 
 const RUNS = 64;
-/** Curves that no two trainings have in common. */
-const WALL_CLOCK_CURVES = ['imagesPerSecond', 'dataWait'];
-
 const SPEC = {
   version: 1,
   name: 'sixty-four',
@@ -122,7 +120,7 @@ async function fingerprintOfCurves(sql: pg.Pool, sweep: string): Promise<string>
      FROM canonical_metric c JOIN metric_name n ON n.id = c.name_id JOIN run r ON r.id = c.run_id
      JOIN sweep_run m ON m.run_id = r.id JOIN sweep s ON s.id = m.sweep_id
      WHERE s.uid = $1 AND n.name <> ALL ($2)`,
-    [sweep, WALL_CLOCK_CURVES],
+    [sweep, MACHINE_CURVES],
   );
   if (rows[0]?.states !== 'succeeded') throw new Error(`runs of the sweep ended as ${rows[0]?.states ?? 'nothing'}`);
   return rows[0].hash;
