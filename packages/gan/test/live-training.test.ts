@@ -21,7 +21,7 @@ const open = (configuration: Mlp2dConfiguration) =>
 describe('a training that is watched', () => {
   it.each([
     ['whole intervals', smallPlane({ images: 8 * 90 })],
-    ['a last interval that is shorter', smallPlane({ images: 8 * 83, dSteps: 2 })],
+    ['a last interval that is shorter', smallPlane({ images: 2 * 8 * 83, dSteps: 2 })],
   ])("records a run's own points to the bit, however it is advanced: %s", async (_, configuration) => {
     await using live = await open(configuration);
     const points: LivePoint[] = [];
