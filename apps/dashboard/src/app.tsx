@@ -1,10 +1,13 @@
-import { type ReactNode, useEffect, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { RunPage } from './pages/run-page.tsx';
 import { SweepPage } from './pages/sweep-page.tsx';
 import { SweepsPage } from './pages/sweeps-page.tsx';
 import { Workers } from './parts/workers.tsx';
 
-/** Addresses: `#/`, `#/sweeps/<id>`, `#/runs/<id>`. */
+/** Brings fields, networks and executor along, which no other page needs. */
+const LivePage = lazy(() => import('./pages/live-page.tsx'));
+
+/** Addresses: `#/`, `#/sweeps/<id>`, `#/runs/<id>`, `#/live?…`. */
 export function App(): ReactNode {
   const address = useHash();
   return (
@@ -15,7 +18,7 @@ export function App(): ReactNode {
         </a>
         <Workers />
         <nav aria-label="Service">
-          <a href="/docs">API</a>
+          <a href="#/live">Live</a> <a href="/docs">API</a>
         </nav>
       </header>
       <main>{pageAt(address)}</main>
@@ -24,9 +27,16 @@ export function App(): ReactNode {
 }
 
 function pageAt(address: string): ReactNode {
-  const [kind, id] = address.split('/').filter((part) => part !== '');
+  const [path = '', query = ''] = address.split('?');
+  const [kind, id] = path.split('/').filter((part) => part !== '');
   if (kind === 'sweeps' && id) return <SweepPage key={id} id={id} />;
   if (kind === 'runs' && id) return <RunPage key={id} id={id} />;
+  if (kind === 'live')
+    return (
+      <Suspense fallback={<p className="empty">Loading …</p>}>
+        <LivePage key={query} query={query} />
+      </Suspense>
+    );
   return <SweepsPage />;
 }
 

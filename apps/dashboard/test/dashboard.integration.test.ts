@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startApi } from '@gansweep/api';
 import { createClient } from '@gansweep/contract';
-import { randomStream, type WorkerId } from '@gansweep/domain';
+import { planeReals } from '@gansweep/datasets';
+import { type CurveName, randomStream, type WorkerId } from '@gansweep/domain';
 import { renderSamples } from '@gansweep/evaluation';
+import { trainGan } from '@gansweep/gan';
 import type { ClaimedRun } from '@gansweep/orchestrator';
+import { wasmExecutor } from '@gansweep/program';
 import { createDoorbell } from '@gansweep/queue';
 import { createLog, readConfig } from '@gansweep/runtime';
 import { createStore, fileArtifacts, type Store } from '@gansweep/store';
@@ -44,6 +47,19 @@ const SPEC = {
     lr: { values: [0.001, 0.01] },
   },
 };
+
+/** What a page hears when its tab is left or comes back. */
+function hide(hidden: boolean): void {
+  Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+  document.dispatchEvent(new Event('visibilitychange'));
+}
+
+/** How many colours a canvas shows. */
+function coloursOf(canvas: SVGElement | HTMLElement): number {
+  const { width, height } = canvas as HTMLCanvasElement;
+  const { data } = (canvas as HTMLCanvasElement).getContext('2d')?.getImageData(0, 0, width, height) ?? { data: [] };
+  return new Set(Array.from({ length: data.length / 4 }, (_, i) => data.slice(4 * i, 4 * i + 3).join())).size;
+}
 
 describe.skipIf(!CHROMIUM)('the dashboard in a browser', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'gansweep-page-'));
@@ -133,6 +149,52 @@ describe.skipIf(!CHROMIUM)('the dashboard in a browser', () => {
     });
   };
 
+  const figure = async (name: string): Promise<number> => {
+    const words = await page.locator('.figures div', { hasText: name }).first().locator('dd').textContent();
+    return Number(words?.replaceAll(',', ''));
+  };
+  /** A run that was trained in Node by the executor of the page, recorded as a worker does. */
+  const recordForReal = async (): Promise<string> => {
+    const client = createClient({ baseUrl: address });
+    await client.submitSweep({
+      text: JSON.stringify({
+        ...SPEC,
+        name: 'for-real',
+        seeds: 1,
+        parameters: { ...SPEC.parameters, nz: { value: 3 }, lr: { value: 0.005 } },
+      }),
+      format: 'json',
+    });
+    const [run] = await store.runs.claim({ workerId, slot: 0, limit: 1, leaseMs: 600_000 });
+    if (!run) throw new Error('nothing was queued');
+    const executor = wasmExecutor();
+    const { name, version, device } = executor;
+    await store.runs.started({
+      runId: run.runId,
+      epoch: run.epoch,
+      backend: { name, version, device },
+      resumedAtImages: 0,
+    });
+    const points: { name: CurveName; imagesSeen: number; value: number }[] = [];
+    for await (const event of trainGan({
+      configuration: run.configuration,
+      seed: run.seed,
+      reals: planeReals('ring8'),
+      executor,
+      resume: null,
+      evaluateAt: [],
+      samplesAt: [],
+      checkpointDue: () => false,
+      stop: () => 'go-on',
+      seconds: () => 0,
+    }))
+      if (event.kind === 'points')
+        for (const [curve, value] of Object.entries(event.values))
+          points.push({ name: curve as CurveName, imagesSeen: event.imagesSeen, value });
+    await store.runs.report({ leaseMs: 600_000, runs: [buildReport(run, { imagesSeen: 6_400, points })] });
+    return run.runId;
+  };
+
   it('lists the sweep and leads to its page', async () => {
     await page.goto(address);
     await page.getByRole('link', { name: 'seen-by-a-person' }).click();
@@ -172,6 +234,50 @@ describe.skipIf(!CHROMIUM)('the dashboard in a browser', () => {
     await page.locator('.plot canvas').first().waitFor();
     await page.getByText('density2d/v1').first().waitFor();
     await page.getByRole('cell', { name: 'finished' }).waitFor();
+  });
+
+  it('trains a GAN of the plane live, as fast as it can', async () => {
+    await page.getByRole('link', { name: 'Live' }).click();
+    await page.getByRole('button', { name: 'Start' }).click();
+    await expect.poll(() => figure('images seen'), { timeout: 30_000 }).toBeGreaterThan(5_000);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Paused.').waitFor();
+    expect(await figure('images/s')).toBeGreaterThan(0);
+    expect(await figure('js')).toBeGreaterThan(0);
+    const seen = await figure('images seen');
+    await page.getByRole('button', { name: 'Step' }).click();
+    await expect.poll(() => figure('images seen')).toBe(seen + 64);
+    // Blue for real, orange for generated, and what D makes of the plane between them.
+    expect(await page.locator('canvas.plane').evaluate(coloursOf)).toBeGreaterThan(50);
+    expect(await page.locator('.live .uplot canvas').count()).toBe(2);
+    await page.getByLabel('lrG').fill('not a number');
+    await page.getByText('lrG must be a number').waitFor();
+    await page.getByRole('button', { name: 'Reset' }).click();
+    await expect.poll(() => figure('images seen')).toBe(0);
+  });
+
+  it('trains nothing while its tab is hidden', async () => {
+    await page.getByLabel('lrG').fill('0.002');
+    await page.getByRole('button', { name: 'Start' }).click();
+    await expect.poll(() => figure('images seen')).toBeGreaterThan(0);
+    await page.evaluate(hide, true);
+    await page.getByText('Paused.').waitFor();
+    const seen = await figure('images seen');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await figure('images seen')).toBe(seen);
+    await page.evaluate(hide, false);
+    await expect.poll(() => figure('images seen')).toBeGreaterThan(seen);
+    await page.getByRole('button', { name: 'Pause' }).click();
+  });
+
+  it('trains a stored run again to the bit', async () => {
+    const run = await recordForReal();
+    await page.goto(`${address}/#/runs/${run}`);
+    await page.getByRole('link', { name: 'train it here' }).click();
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page.getByText('All 50 recorded points so far equal the stored ones to the bit.').waitFor();
+    await page.getByText("The run's budget is used").waitFor();
+    expect(await figure('images seen')).toBe(6_400);
   });
 
   it('did all of it without an error or a breach of the content security policy', () => {

@@ -40,7 +40,7 @@ export { type ExtractorFacts, type Passport, type PassportValue, passportKey, sa
 export { type LawBox, type LawModes, lawBox, lawModes } from './plane-law-geometry.ts';
 export { NORMAL_QUANTILE, normalQuantile } from './random/normal-quantile.ts';
 export { philoxBlock, type RandomStream, randomStream } from './random/philox.ts';
-export { STREAMS } from './random/streams.ts';
+export { EVALUATION_SEED, STREAMS } from './random/streams.ts';
 export { assertNever, err, ok, type Result } from './result.ts';
 export {
   FAILURE_KINDS,

@@ -70,6 +70,12 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
             · <a href={`#/sweeps/${sweep}`}>its sweep</a>
           </span>
         ))}
+        {config.model === 'mlp2d' && (
+          <span>
+            {' '}
+            · <a href={`#/live?run=${id}`}>train it here</a>
+          </span>
+        )}
       </p>
       <Progress done={run.value.imagesSeen} of={Number(config.images ?? 0)} />
       {outcome?.kind === 'diverged' && (

@@ -22,7 +22,15 @@ const SHORT_LABEL = 20;
  * Curves over images seen, overlaid. Hovering brings the nearest line forward and names it. New points of the same
  * lines go into the plot that stands, so that the pointer, hidden lines and the legend's place outlive a refresh.
  */
-export function CurvePlot({ title, lines }: { readonly title: string; readonly lines: readonly Line[] }): ReactNode {
+export function CurvePlot({
+  title,
+  lines,
+  height = HEIGHT,
+}: {
+  readonly title: string;
+  readonly lines: readonly Line[];
+  readonly height?: number;
+}): ReactNode {
   const place = useRef<HTMLDivElement>(null);
   const standing = useRef<uPlot>(null);
   const looks = JSON.stringify(lines.map(({ key, label, colour, dashed }) => [key, label, colour, dashed]));
@@ -35,7 +43,7 @@ export function CurvePlot({ title, lines }: { readonly title: string; readonly l
     const plot = new uPlot(
       {
         width: widthIn(element),
-        height: HEIGHT,
+        height,
         scales: { x: { time: false } },
         cursor: { focus: { prox: 24 } },
         focus: { alpha: 0.15 },
@@ -43,6 +51,7 @@ export function CurvePlot({ title, lines }: { readonly title: string; readonly l
         axes: [
           {
             label: 'images seen',
+            space: 80,
             stroke: ink,
             grid,
             values: (_, ticks) => ticks.map((tick) => tick.toLocaleString('en-US')),
@@ -65,7 +74,7 @@ export function CurvePlot({ title, lines }: { readonly title: string; readonly l
       aligned(lines),
       element,
     );
-    const resize = new ResizeObserver(() => plot.setSize({ width: widthIn(element), height: HEIGHT }));
+    const resize = new ResizeObserver(() => plot.setSize({ width: widthIn(element), height }));
     resize.observe(element);
     const scheme = window.matchMedia('(prefers-color-scheme: dark)');
     const repaint = (): void => plot.redraw(false);
@@ -77,7 +86,7 @@ export function CurvePlot({ title, lines }: { readonly title: string; readonly l
       resize.disconnect();
       plot.destroy();
     };
-  }, [looks, title]);
+  }, [looks, title, height]);
   useEffect(() => {
     if (standing.current) refill(standing.current, aligned(lines));
   }, [lines]);

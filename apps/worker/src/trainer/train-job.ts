@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type OpenDataset, openDataset } from '@gansweep/datasets';
-import type { Configuration, Samples } from '@gansweep/domain';
+import { type Configuration, EVALUATION_SEED, type Samples } from '@gansweep/domain';
 import { evaluate, renderSamples } from '@gansweep/evaluation';
 import { type Generator, planTraining, trainGan } from '@gansweep/gan';
 import {
@@ -16,8 +16,6 @@ import type { JobEnd, LaneNews, TrainingJob } from './messages.ts';
 const EARLY_SAMPLE_SHARE = 0.1;
 /** A checkpoint costs at most a tenth of the time between two. */
 const CHECKPOINT_COST_FACTOR = 10;
-/** Noise of every evaluation, so that only the generator differs. */
-const EVALUATION_SEED = 1;
 
 export interface JobTools {
   readonly backend: Backend;

@@ -16,3 +16,6 @@ export const STREAMS = {
   searchOrder: 14,
   searchSobol: 15,
 } as const;
+
+/** Seed of every evaluation's noise, so that only the generator differs. */
+export const EVALUATION_SEED = 1;

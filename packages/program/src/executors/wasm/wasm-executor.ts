@@ -17,9 +17,14 @@ const VERSION = '1';
  * Dense programs compiled to WebAssembly: planned memory, kernels made for the shapes at hand, any number of steps in a
  * call. Runs wherever the engine has 128-bit vectors; with fused multiply-add where the engine offers it, which changes
  * the last bits, so the device says it.
- * @param fused 'auto' takes what the engine has. @throws ExecutorUnavailable where it is wanted and the engine has none.
+ * @param fused 'auto' takes what the engine has.
+ * @throws ExecutorUnavailable where the engine has no vectors, or none of the multiply-add that is wanted.
  */
 export function wasmExecutor({ fused = 'auto' }: { readonly fused?: boolean | 'auto' } = {}): Executor {
+  if (!offersVectors())
+    throw new ExecutorUnavailable(
+      'this engine has no WebAssembly with vectors (SIMD); take a browser of 2023 or later',
+    );
   const offered = fused !== false && offersFusing();
   if (fused === true && !offered)
     throw new ExecutorUnavailable('this engine has no fused multiply-add for WebAssembly; leave the choice to it');
@@ -46,9 +51,17 @@ export function wasmExecutor({ fused = 'auto' }: { readonly fused?: boolean | 'a
 /** Whether the engine compiles relaxed multiply-add; Node 20 does after its flag is set. Browsers have no flags. */
 export function offersFusing(): boolean {
   globalThis.process?.getBuiltinModule?.('node:v8').setFlagsFromString('--experimental-wasm-relaxed-simd');
+  return validates((body, sum) => body.get(sum).get(sum).get(sum).vector('f32x4.relaxed_madd').set(sum));
+}
+
+/** Whether there is an engine, and one that has 128-bit vectors. */
+function offersVectors(): boolean {
+  return engine !== undefined && validates((body, sum) => body.get(sum).get(sum).vector('f32x4.add').set(sum));
+}
+
+function validates(emit: (body: FunctionBody, vector: number) => void): boolean {
   const body = new FunctionBody(0, new ConstantPool(0, 1));
-  const sum = body.local('v128');
-  body.get(sum).get(sum).get(sum).vector('f32x4.relaxed_madd').set(sum);
+  emit(body, body.local('v128'));
   return engine.validate(moduleBytes([{ parameters: 0, bytes: body.bytes() }], 0));
 }
 
