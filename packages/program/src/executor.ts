@@ -9,6 +9,8 @@ export interface Executor {
   /** Version of the library behind it. */
   readonly version: string;
   readonly device: string;
+  /** Most loaded programs that share one native call; absent where every call is of one. */
+  readonly lanesPerCall?: number;
   load(program: Program): Promise<LoadedProgram>;
 }
 

@@ -1,3 +1,4 @@
 /** Everything that a browser can run as well, and the executors over native libraries. */
 export * from './browser.ts';
 export { liveOnnxSessions, onnxExecutor } from './executors/onnx/onnx-executor.ts';
+export { packedExecutor } from './executors/packed/packed-executor.ts';

@@ -26,6 +26,7 @@ import { type Shape, sizeOf } from '../shape.ts';
 import type { Sym } from '../symbolic.ts';
 import { traceProgram } from '../trace.ts';
 import { liveOnnxSessions, loadLibrary, onnxExecutor } from './onnx/onnx-executor.ts';
+import { packedExecutor } from './packed/packed-executor.ts';
 import { referenceExecutor } from './reference/reference-executor.ts';
 import { wasmExecutor } from './wasm/wasm-executor.ts';
 
@@ -172,14 +173,17 @@ const EXECUTORS: readonly (readonly [string, () => Promise<Executor>])[] = [
   ['onnx', () => onnxExecutor()],
   ['wasm', async () => wasmExecutor()],
   ['reference', async () => referenceExecutor()],
+  ['packed onnx', async () => packedExecutor(await onnxExecutor(), { lanes: 4 })],
+  ['packed reference', async () => packedExecutor(referenceExecutor(), { lanes: 4 })],
 ];
+const isReference = (name: string): boolean => name.includes('reference');
 const STEPS = [
   ['an MLP GAN step', ganStep(PLANE), EXECUTORS],
   ['a convolutional GAN step with batch norm', ganStep(IMAGES), EXECUTORS.filter(([name]) => name !== 'wasm')],
 ] as const;
 
 describe.each(STEPS)('%s', (_, program, executors) => {
-  it.each(executors.filter(([name]) => name !== 'reference'))(
+  it.each(executors.filter(([name]) => !isReference(name)))(
     'gives the same losses, gradients and state by %s as by the float64 reference',
     async (__, create) => {
       const results = [];
@@ -205,12 +209,11 @@ describe.each(STEPS)('%s', (_, program, executors) => {
   });
 
   it.each(executors)('%s: is bit-identical however the steps are cut into calls', async (name, create) => {
-    const steps = name === 'reference' ? 4 : 50;
+    const steps = isReference(name) ? 4 : 50;
     const executor = await create();
-    const splits =
-      name === 'reference'
-        ? [[4], [1, 1, 1, 1], [1, 3]]
-        : [[50], new Array(50).fill(1), [7, 7, 7, 7, 7, 7, 8], [1, 49]];
+    const splits = isReference(name)
+      ? [[4], [1, 1, 1, 1], [1, 3]]
+      : [[50], new Array(50).fill(1), [7, 7, 7, 7, 7, 7, 8], [1, 49]];
     const results = [];
     for (const calls of splits) {
       expect(calls.reduce((a, b) => a + b)).toBe(steps);
@@ -253,7 +256,7 @@ const twoSteps = { x: Uint8Array.of(1, 2, 3, 255), by: Float32Array.of(10) };
 describe.each(EXECUTORS)('%s executor', (name, create) => {
   it('names itself, its version and its device', async () => {
     const executor = await create();
-    expect(executor.name).toBe(name);
+    expect(executor.name).toBe(name.replace('packed ', ''));
     expect(executor.version).toMatch(/^\d+/);
     expect(executor.device).not.toBe('');
   });

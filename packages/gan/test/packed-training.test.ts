@@ -1,0 +1,112 @@
+import type { Configuration, RealSource } from '@gansweep/domain';
+import { type Executor, liveOnnxSessions, onnxExecutor, packedExecutor, referenceExecutor } from '@gansweep/program';
+import { describe, expect, it } from 'vitest';
+import { planTraining, type TrainingEnd, type TrainingEvent } from '../src/index.ts';
+import { type RunOptions, roundLaw, smallImages, smallPlane, storyOf, stripes, type Told, tell } from './small-runs.ts';
+
+const ROUND = roundLaw({ centre: [0.5, -0.3], sigma: 0.4 });
+const PLANES: readonly Configuration[] = [
+  smallPlane({ images: 320 }),
+  smallPlane({ images: 320, lrG: 3e-3, lrD: 1e-4, beta1: 0.9, adamEps: 1e-6 }),
+  smallPlane({ images: 320, weightDecay: 1e-3, realLabel: 0.9, fakeLabel: 0.1, noise: 'uniform' }),
+];
+const IMAGES: readonly Configuration[] = [
+  smallImages({ images: 40 }),
+  smallImages({ images: 40, lrD: 5e-4, beta2: 0.99, noise: 'spherical' }),
+];
+
+const told = ({ events, end }: Told): unknown => ({ story: storyOf(events), end: endOf(end) });
+const endOf = (end: TrainingEnd): unknown =>
+  end.kind === 'diverged'
+    ? end
+    : { kind: end.kind, checkpoint: Buffer.from(end.checkpoint).toString('hex'), generator: [...end.generator] };
+const later = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+const run = (
+  configuration: Configuration,
+  reals: RealSource,
+  { executor, seed, ...rest }: { readonly executor: Executor; readonly seed: number } & Partial<RunOptions>,
+): RunOptions => {
+  const { totalImages } = planTraining(configuration);
+  return {
+    configuration,
+    reals,
+    executor,
+    seed,
+    evaluateAt: [totalImages / 2],
+    samplesAt: [totalImages / 4],
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
+    ...rest,
+  };
+};
+
+describe.each([
+  ['mlp2d', PLANES, ROUND],
+  ['dcgan', IMAGES, stripes()],
+] as const)('runs of %s in one pack', (_, configurations, reals) => {
+  it('have the curves, samples, checkpoints and ends of their solo runs, to the last bit by the reference', async () => {
+    const packed = packedExecutor(referenceExecutor(), { lanes: 4 });
+    const together = await Promise.all(
+      configurations.map((configuration, i) =>
+        // Evaluations take their time, and not all lanes evaluate.
+        tell(run(configuration, reals, { executor: packed, seed: i + 1 }), async (event: TrainingEvent) => {
+          if (event.kind === 'evaluation-due' && i !== 1) await later();
+        }),
+      ),
+    );
+    for (const [i, configuration] of configurations.entries())
+      expect(told(together[i] as Told)).toEqual(
+        told(await tell(run(configuration, reals, { executor: referenceExecutor(), seed: i + 1 }))),
+      );
+  });
+});
+
+it('one lane diverges, one is stopped, one resumes: each is what it would be alone, and so are the others', async () => {
+  const [first, second, third] = PLANES as [Configuration, Configuration, Configuration];
+  const wild = smallPlane({ images: 320, lrG: 1e30, lrD: 1e30 });
+  const stopping = (): Partial<RunOptions> => {
+    let asked = 0;
+    return { stop: () => (++asked > 12 ? 'stop' : 'go-on') };
+  };
+  const solo = referenceExecutor();
+  const resumed = await tell(run(third, ROUND, { executor: solo, seed: 3, ...stopping() }));
+  if (resumed.end.kind === 'diverged') throw new Error('the first part diverged');
+  const resume = resumed.end.checkpoint;
+  const options = [
+    (executor: Executor) => run(first, ROUND, { executor, seed: 1 }),
+    (executor: Executor) => run(wild, ROUND, { executor, seed: 2 }),
+    (executor: Executor) => run(second, ROUND, { executor, seed: 4, ...stopping() }),
+    (executor: Executor) => run(third, ROUND, { executor, seed: 3, resume }),
+  ];
+  const packed = packedExecutor(referenceExecutor(), { lanes: 4 });
+  const together = await Promise.all(options.map((of) => tell(of(packed))));
+  for (const [i, of] of options.entries()) expect(told(together[i] as Told)).toEqual(told(await tell(of(solo))));
+  expect(together.map(({ end }) => end.kind)).toEqual(['succeeded', 'diverged', 'stopped', 'succeeded']);
+});
+
+/** A story without the norms of gradients. */
+function withoutNorms({ events, end }: Told): Told {
+  return {
+    end,
+    events: events.map((event) => {
+      if (event.kind !== 'points') return event;
+      const { gradNormD: _, gradNormG: __, ...values } = event.values;
+      return { ...event, values };
+    }),
+  };
+}
+
+// Its sums over a row begin at vectors of the machine, not of the row, so a norm's last bits depend on the lane's place;
+// norms are watched only. Where a lane's tensors fill whole vectors, as with this batch, nothing else does.
+it('by ONNX Runtime a run has the same weights and losses to the bit whoever shares its pack', async () => {
+  const before = liveOnnxSessions();
+  const configurations = PLANES.map((configuration) => ({ ...configuration, batch: 16 }));
+  const packed = packedExecutor(await onnxExecutor(), { lanes: 4 });
+  const together = await Promise.all(
+    configurations.map((configuration, i) => tell(run(configuration, ROUND, { executor: packed, seed: i + 1 }))),
+  );
+  for (const [i, configuration] of configurations.entries())
+    expect(told(withoutNorms(together[i] as Told))).toEqual(
+      told(withoutNorms(await tell(run(configuration, ROUND, { executor: packed, seed: i + 1 })))),
+    );
+  expect(liveOnnxSessions()).toBe(before);
+});
