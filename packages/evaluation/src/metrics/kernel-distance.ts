@@ -1,4 +1,5 @@
 import { STREAMS } from '@gansweep/domain';
+import { chosenSums, rowPairs } from '@gansweep/program/browser';
 import { type FeatureMatrix, rowDot } from './feature-matrix.ts';
 import { randomSubset } from './random-subset.ts';
 
@@ -6,74 +7,92 @@ import { randomSubset } from './random-subset.ts';
 export interface KernelTable {
   readonly rows: number;
   readonly columns: number;
-  /** Σ k(x_i, y_j) over i in `rows`, j in `columns`. */
-  sum(rows: Uint32Array, columns: Uint32Array): number;
-  /** Σ k(x_i, x_j) over ordered pairs i ≠ j in `chosen`; only of a set with itself, where the kernel is symmetric. */
-  offDiagonalSum(chosen: Uint32Array): number;
+  /** For each choice: Σ k(x_i, y_j) over i in its `rows`, j in its `columns`, both ascending. */
+  sums(choices: readonly { readonly rows: Uint32Array; readonly columns: Uint32Array }[]): Float64Array;
+  /**
+   * For each choice: Σ k(x_i, x_j) over ordered pairs i ≠ j in it, ascending; only of a set with itself, where the kernel
+   * is symmetric. Asked again for the same choices, it remembers.
+   */
+  offDiagonalSums(choices: readonly Uint32Array[]): Float64Array;
 }
 
-/** Entries of a table that is kept in memory: 128 MiB of float64. Larger ones are computed as they are summed. */
-const TABLE_ENTRIES_MAX = 2 ** 24;
-
 /**
- * The cubic kernel k(x, y) = (x·y/d + 1)³ between the rows of two sets.
- * @param entriesMax largest table that is computed once and kept; the sums are the same bits either way.
+ * The cubic kernel k(x, y) = (x·y/d + 1)³ between the rows of two sets. A row of it is made when it is summed and seen by
+ * every choice then, so that no table has to be kept.
  */
-export function kernelTable(x: FeatureMatrix, y: FeatureMatrix, entriesMax = TABLE_ENTRIES_MAX): KernelTable {
+export function kernelTable(x: FeatureMatrix, y: FeatureMatrix): KernelTable {
   if (x.columns !== y.columns) throw new RangeError(`features have ${x.columns} and ${y.columns} dimensions`);
-  const kernel = (i: number, j: number): number => {
-    const base = rowDot(x, i, y, j) / x.columns + 1;
-    return base * base * base;
+  const dots = dotsOf(x, y);
+  /** Writes k(x_i, y_j) for j ≥ from, `step` places apart. */
+  const fillRow = (i: number, from: number, out: Float64Array, offset: number, step: number): void => {
+    const products = dots(i, from);
+    for (let j = from; j < y.rows; j++) {
+      const base = (products[j] as number) / x.columns + 1;
+      out[j * step + offset] = base * base * base;
+    }
   };
-  const kept = x.rows * y.rows <= entriesMax ? fullTable(x, y, kernel) : null;
-  const row = new Float64Array(kept === null ? y.rows : 0);
-  const rowSum = (i: number, columns: Uint32Array, from: number): number => {
-    if (kept !== null) return gatherSum(kept, i * y.rows, columns, from);
-    for (let c = from; c < columns.length; c++) row[columns[c] as number] = kernel(i, columns[c] as number);
-    return gatherSum(row, 0, columns, from);
-  };
+  let remembered: { readonly choices: readonly Uint32Array[]; readonly sums: Float64Array } | null = null;
   return {
     rows: x.rows,
     columns: y.rows,
-    sum: (rows, columns) => {
-      let total = 0;
-      for (const i of rows) total += rowSum(i, columns, 0);
-      return total;
+    sums: (choices) => {
+      const totals = new Float64Array(choices.length);
+      const chosen = chosenSums(
+        2,
+        y.rows,
+        choices.map(({ columns }) => columns),
+      );
+      const places = new Uint32Array(choices.length);
+      for (let i = 0; i < x.rows; i += 2) {
+        const has = choices.map(({ rows }, c) => {
+          const at = places[c] as number;
+          const first = rows[at] === i;
+          const second = rows[first ? at + 1 : at] === i + 1;
+          places[c] = at + (first ? 1 : 0) + (second ? 1 : 0);
+          return (first ? 1 : 0) + (second ? 2 : 0);
+        });
+        if (has.every((none) => none === 0)) continue;
+        fillRow(i, 0, chosen.values, 0, 2);
+        if (i + 1 < x.rows) fillRow(i + 1, 0, chosen.values, 1, 2);
+        has.forEach((which, c) => {
+          if (which === 0) return;
+          const [one, two] = chosen.sums(c) as unknown as readonly [number, number];
+          // Row after row, as if each had been alone.
+          if (which & 1) totals[c] = (totals[c] as number) + one;
+          if (which & 2) totals[c] = (totals[c] as number) + two;
+        });
+      }
+      return totals;
     },
-    offDiagonalSum: (chosen) => {
-      let total = 0;
-      chosen.forEach((i, position) => {
-        total += rowSum(i, chosen, position + 1);
-      });
-      return 2 * total;
+    offDiagonalSums: (choices) => {
+      if (remembered?.choices === choices) return remembered.sums;
+      const totals = new Float64Array(choices.length);
+      const chosen = chosenSums(1, y.rows, choices);
+      const places = new Uint32Array(choices.length);
+      for (let i = 0; i < x.rows; i++) {
+        const rowOf = choices.flatMap((choice, c) => (choice[places[c] as number] === i ? [c] : []));
+        if (rowOf.length === 0) continue;
+        fillRow(i, i + 1, chosen.values, 0, 1);
+        for (const c of rowOf) {
+          places[c] = (places[c] as number) + 1;
+          totals[c] = (totals[c] as number) + (chosen.sums(c, places[c]) as unknown as readonly [number])[0];
+        }
+      }
+      const sums = totals.map((total) => 2 * total);
+      remembered = { choices, sums };
+      return sums;
     },
   };
 }
 
-/** Σ values[start + columns[c]] over c ≥ from; four partial sums keep the processor busy. */
-function gatherSum(values: Float64Array, start: number, columns: Uint32Array, from: number): number {
-  let s0 = 0;
-  let s1 = 0;
-  let s2 = 0;
-  let s3 = 0;
-  let c = from;
-  for (; c + 3 < columns.length; c += 4) {
-    s0 += values[start + (columns[c] as number)] as number;
-    s1 += values[start + (columns[c + 1] as number)] as number;
-    s2 += values[start + (columns[c + 2] as number)] as number;
-    s3 += values[start + (columns[c + 3] as number)] as number;
-  }
-  for (; c < columns.length; c++) s0 += values[start + (columns[c] as number)] as number;
-  return s0 + s1 + (s2 + s3);
-}
-
-function fullTable(x: FeatureMatrix, y: FeatureMatrix, kernel: (i: number, j: number) => number): Float64Array {
-  const table = new Float64Array(x.rows * y.rows);
-  for (let i = 0; i < x.rows; i++)
-    for (let j = 0; j < y.rows; j++)
-      // A set with itself: the kernel is symmetric, in float64 too.
-      table[i * y.rows + j] = x === y && j < i ? (table[j * y.rows + i] as number) : kernel(i, j);
-  return table;
+/** x_i·y_j for all j ≥ from, in the order of `rowDot` to the bit. */
+function dotsOf(x: FeatureMatrix, y: FeatureMatrix): (i: number, from: number) => Float64Array {
+  if (x.columns % 4 === 0) return rowPairs(x, y).dots;
+  const out = new Float64Array(y.rows);
+  return (i, from) => {
+    for (let j = from; j < y.rows; j++) out[j] = rowDot(x, i, y, j);
+    return out;
+  };
 }
 
 export interface KernelDistance {
@@ -109,14 +128,42 @@ export function kernelDistance({
 }): KernelDistance {
   const m = Math.min(subsetSize, realReal.rows, fakeFake.rows);
   if (m < 2) throw new RangeError(`a kernel distance needs at least 2 samples a side, not ${m}`);
+  const choice = { size: m, seed, subsets };
+  const real = chosenSubsets({ ...choice, from: realReal.rows, side: 0 });
+  const fake = chosenSubsets({ ...choice, from: fakeFake.rows, side: 1 });
+  const withinReal = realReal.offDiagonalSums(real);
+  const withinFake = fakeFake.offDiagonalSums(fake);
+  const across = realFake.sums(real.map((rows, subset) => ({ rows, columns: fake[subset] as Uint32Array })));
   const values = Array.from({ length: subsets }, (_, subset) => {
-    const choice = { size: m, seed, stream: STREAMS.kidSubsets };
-    const real = randomSubset({ ...choice, from: realReal.rows, draw: 2 * subset });
-    const fake = randomSubset({ ...choice, from: fakeFake.rows, draw: 2 * subset + 1 });
-    const within = realReal.offDiagonalSum(real) + fakeFake.offDiagonalSum(fake);
-    return within / (m * (m - 1)) - (2 * realFake.sum(real, fake)) / (m * m);
+    const within = (withinReal[subset] as number) + (withinFake[subset] as number);
+    return within / (m * (m - 1)) - (2 * (across[subset] as number)) / (m * m);
   });
   const mean = values.reduce((sum, value) => sum + value, 0) / subsets;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { mean, deviation: subsets < 2 ? 0 : Math.sqrt(squares / (subsets - 1)), subsets, subsetSize: m };
+}
+
+/** Subsets depend on their request alone, and every evaluation of a process makes the same one. */
+const chosenBefore = new Map<string, readonly Uint32Array[]>();
+const REMEMBERED = 8;
+
+function chosenSubsets(request: {
+  readonly from: number;
+  readonly size: number;
+  readonly seed: number;
+  readonly subsets: number;
+  readonly side: 0 | 1;
+}): readonly Uint32Array[] {
+  const { from, size, seed, subsets, side } = request;
+  const key = JSON.stringify([from, size, seed, subsets, side]);
+  const known = chosenBefore.get(key);
+  if (known) return known;
+  const stream = STREAMS.kidSubsets;
+  const chosen = Array.from({ length: subsets }, (_, subset) =>
+    randomSubset({ from, size, seed, stream, draw: 2 * subset + side }),
+  );
+  const [oldest] = chosenBefore.keys();
+  if (chosenBefore.size >= REMEMBERED && oldest !== undefined) chosenBefore.delete(oldest);
+  chosenBefore.set(key, chosen);
+  return chosen;
 }

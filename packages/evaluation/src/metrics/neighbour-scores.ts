@@ -1,3 +1,4 @@
+import { rowPairs } from '@gansweep/program/browser';
 import { type FeatureMatrix, rowSquaredDistance } from './feature-matrix.ts';
 
 /** A feature set with the distance of every sample to its nearest neighbours in the set. */
@@ -14,12 +15,15 @@ export function neighbourhoods(features: FeatureMatrix, kept: number): Neighbour
   const { rows } = features;
   if (rows <= kept) throw new RangeError(`${kept} neighbours need more than ${kept} samples, not ${rows}`);
   const nearest = new Float64Array(rows * kept).fill(Number.POSITIVE_INFINITY);
-  for (let i = 0; i < rows - 1; i++)
+  const distances = squaredDistancesOf(features, features);
+  for (let i = 0; i < rows - 1; i++) {
+    const fromRow = distances(i, i + 1);
     for (let j = i + 1; j < rows; j++) {
-      const distance = rowSquaredDistance(features, i, features, j);
+      const distance = fromRow[j] as number;
       insert(nearest, i * kept, kept, distance);
       insert(nearest, j * kept, kept, distance);
     }
+  }
   return { features, kept, squaredDistances: nearest };
 }
 
@@ -67,6 +71,7 @@ export function neighbourScores({
   const n = real.features.rows;
   const m = fake.features.rows;
   const fakeInside = new Uint8Array(m);
+  const distances = squaredDistancesOf(real.features, fake.features);
   let realsInside = 0;
   let realsCovered = 0;
   let containments = 0;
@@ -75,8 +80,9 @@ export function neighbourScores({
     const coverageRadius = realCoverage[i] as number;
     let inside = false;
     let inBall = 0;
+    const fromReal = distances(i, 0);
     for (let j = 0; j < m; j++) {
-      const distance = rowSquaredDistance(real.features, i, fake.features, j);
+      const distance = fromReal[j] as number;
       if (distance <= manifoldRadius) fakeInside[j] = 1;
       if (distance <= (fakeManifold[j] as number)) inside = true;
       if (distance < coverageRadius) inBall++;
@@ -90,6 +96,16 @@ export function neighbourScores({
     recall: realsInside / n,
     density: containments / (coverageK * m),
     coverage: realsCovered / n,
+  };
+}
+
+/** ‖x_i − y_j‖² for all j ≥ from, in the order of `rowSquaredDistance` to the bit. */
+function squaredDistancesOf(x: FeatureMatrix, y: FeatureMatrix): (i: number, from: number) => Float64Array {
+  if (x.columns % 4 === 0) return rowPairs(x, y).squaredDistances;
+  const out = new Float64Array(y.rows);
+  return (i, from) => {
+    for (let j = from; j < y.rows; j++) out[j] = rowSquaredDistance(x, i, y, j);
+    return out;
   };
 }
 

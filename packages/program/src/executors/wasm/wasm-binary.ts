@@ -264,6 +264,14 @@ export class FunctionBody {
     return this.#memory([0x38], offset);
   }
 
+  loadDouble(offset = 0): this {
+    return this.#memory([0x2b], offset);
+  }
+
+  storeDouble(offset = 0): this {
+    return this.#memory([0x39], offset);
+  }
+
   /** The two vectors on the stack, their 16 bytes each picked by number (16 and above: of the second). */
   shuffle(bytes: readonly number[]): this {
     this.#code.push(0xfd, 0x0d, ...bytes);
