@@ -1,5 +1,5 @@
 import { STREAMS } from '@gansweep/domain';
-import { chosenSums, rowPairs } from '@gansweep/program/browser';
+import { chosenSums, rowPairs } from '@gansweep/program';
 import { type FeatureMatrix, rowDot } from './feature-matrix.ts';
 import { randomSubset } from './random-subset.ts';
 

@@ -1,4 +1,4 @@
-import { rowPairs } from '@gansweep/program/browser';
+import { rowPairs } from '@gansweep/program';
 import { type FeatureMatrix, rowSquaredDistance } from './feature-matrix.ts';
 
 /** A feature set with the distance of every sample to its nearest neighbours in the set. */
