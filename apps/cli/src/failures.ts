@@ -1,4 +1,5 @@
 import { ApiStartError } from '@gansweep/api';
+import { DownloadError, InstallError } from '@gansweep/backends';
 import { ApiProblem, ServiceUnreachable } from '@gansweep/contract';
 import { DatasetError } from '@gansweep/datasets';
 import { EmbeddedPostgresError } from '@gansweep/local';
@@ -50,6 +51,8 @@ export function exitCodeOf(error: unknown): number {
     NoBackend,
     BackendUnavailable,
     DatasetError,
+    DownloadError,
+    InstallError,
     Broken,
   ];
   if (known.some((kind) => error instanceof kind) || isOutage(error)) return EXIT.broken;

@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { plot } from '../src/terminal/plot.ts';
 import { bar, bytes, duration, number, table } from '../src/terminal/table.ts';
+import { transferLine } from '../src/terminal/transfer.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const folder = mkdtempSync(path.join(tmpdir(), 'gansweep-cli-'));
@@ -191,5 +193,96 @@ describe('the terminal', () => {
     );
     expect(lines[0]?.indexOf('•')).toBeGreaterThan(lines[2]?.indexOf('•') ?? 99);
     expect(lines[0]).toContain('2');
+  });
+});
+
+describe('backend', () => {
+  const env = { GANSWEEP_BACKEND_HOME: path.join(folder, 'backends') };
+
+  it('lists every backend with nothing installed, each with its mend', () => {
+    const { status, stdout } = gansweep(['backend', 'list', '--json'], env);
+    expect(status).toBe(0);
+    const lines: { name: string; state: string; words: string }[] = JSON.parse(stdout);
+    expect(lines.map(({ name, state }) => `${name} ${state}`)).toEqual([
+      'tensorflow-gpu absent',
+      'wasm ready',
+      'onnx ready',
+      'tensorflow absent',
+      'onnx-webgpu absent',
+      'reference ready',
+    ]);
+    expect(lines[3]?.words).toMatch(/^gansweep backend install tensorflow \(.* to fetch, .* on disk\)$/);
+  });
+
+  it('lists a damaged one with the reason', () => {
+    mkdirSync(path.join(folder, 'damaged/tensorflow'), { recursive: true });
+    const { stdout } = gansweep(['backend', 'list'], { GANSWEEP_BACKEND_HOME: path.join(folder, 'damaged') });
+    expect(stdout).toMatch(/tensorflow +damaged .* backend\.json is missing; gansweep backend install tensorflow/);
+  });
+
+  it('measures one in a process of its own', () => {
+    const { status, stdout } = gansweep(['backend', 'probe', 'wasm', '--json'], env);
+    expect([status, JSON.parse(stdout)]).toEqual([
+      0,
+      {
+        name: 'wasm',
+        version: expect.any(String),
+        device: expect.stringMatching(/^cpu/),
+        stepMs: expect.any(Number),
+        gflops: expect.any(Number),
+      },
+    ]);
+  });
+
+  it.each([
+    expectation(
+      'nothing to remove',
+      ['backend', 'remove', 'tensorflow'],
+      0,
+      /is not installed here; nothing to remove/,
+    ),
+    expectation('what comes with gansweep', ['backend', 'install', 'wasm'], 2, /wasm comes with gansweep/),
+    expectation('a mistyped name', ['backend', 'install', 'tensorflw'], 2, /did you mean 'tensorflow'/),
+    expectation('no name', ['backend', 'install'], 2, /NAME is missing/),
+    expectation('a mistyped verb', ['backend', 'instal', 'tensorflow'], 2, /not 'backend instal'/),
+    expectation(
+      'another source',
+      ['backend', 'install', 'tensorflow', '--from', 'there'],
+      2,
+      /--from is wheel or upstream/,
+    ),
+    expectation(
+      'an index that is none',
+      ['backend', 'install', 'tensorflow', '--index', 'there'],
+      3,
+      /--index does not name an http/,
+    ),
+  ])('$what', ({ words, code, said }) => {
+    const { status, stdout, stderr } = gansweep(words, env);
+    expect([status, `${stdout}${stderr}`]).toEqual([code, expect.stringMatching(said)]);
+  });
+});
+
+describe('the line of a transfer', () => {
+  const told = (live: boolean): string => {
+    let text = '';
+    let now = 0;
+    const line = transferLine({ live, write: (more) => (text += more), clock: () => (now += 60) });
+    line.tell({ kind: 'step', words: 'a wheel' });
+    for (let done = 0; done <= 100; done++) line.tell({ kind: 'bytes', done: done * 1024, total: 100 * 1024 });
+    line.end();
+    return text;
+  };
+
+  it('is drawn over on a terminal, seldom, and to its end', () => {
+    expect(stripVTControlCharacters(told(true))).toMatch(
+      /^a wheel …\n\r░{20} 0 B of 100 KiB[\s\S]*\r█{20} 100 KiB of 100 KiB\n$/,
+    );
+    expect(told(true).split('\r').length).toBeLessThan(60);
+  });
+
+  it('is a line a tenth in a log', () => {
+    expect(told(false).split('\n').length).toBe(12);
+    expect(told(false)).toMatch(/ {2}100 KiB of 100 KiB\n$/);
   });
 });

@@ -1,3 +1,5 @@
+export { probeBackend } from './probe/probe-backend.ts';
+export type { Probe } from './probe/probe-messages.ts';
 export { countSlots } from './supervisor/count-slots.ts';
 export { NoBackend, type RunningWorker, startWorker, type WorkerDeps } from './supervisor/start-worker.ts';
 export { trainHere } from './train-here.ts';

@@ -1,13 +1,12 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, statfsSync } from 'node:fs';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { startEmbeddedPostgres } from '@gansweep/local';
-import { type LoadedProgram, matMul, mean, relu, traceProgram } from '@gansweep/program';
-import { BACKENDS, type BackendName, EXIT, readConfig } from '@gansweep/runtime';
+import { type Config, EXIT, readConfig } from '@gansweep/runtime';
 import { migrate, migrationStatus } from '@gansweep/store';
-import { chooseExecutor, countSlots } from '@gansweep/worker';
+import { countSlots, probeBackend } from '@gansweep/worker';
 import { UsageError } from '../failures.ts';
 import { bytes, green, red, table, yellow } from '../terminal/table.ts';
+import { type BackendLine, backendLines, gpuName, NEVER_ON_A_GPU, probeLine } from './backend.ts';
 import type { Command } from './command.ts';
 import { wordsOf } from './words.ts';
 
@@ -29,7 +28,7 @@ export const doctor: Command = {
     const config = readConfig(process.env);
     const findings = [
       ...machineFindings(config.home),
-      ...(await backendFindings(config.backend)),
+      ...(await backendFindings(config)),
       await databaseFinding(config.databaseUrl, config.home),
       queueFinding(config.redisUrl),
     ];
@@ -48,7 +47,7 @@ function machineFindings(home: string): readonly Finding[] {
   mkdirSync(home, { recursive: true });
   const disk = statfsSync(home);
   const free = disk.bavail * disk.bsize;
-  const gpus = spawnSync('nvidia-smi', ['--list-gpus'], { encoding: 'utf8', timeout: 5_000 });
+  const gpu = gpuName();
   return [
     { what: 'Node', state: 'ok', words: process.versions.node },
     {
@@ -66,55 +65,53 @@ function machineFindings(home: string): readonly Finding[] {
       state: free < LITTLE_DISK ? 'problem' : 'ok',
       words: `${bytes(free)} free at ${home}${free < LITTLE_DISK ? ': free some space, or set GANSWEEP_HOME' : ''}`,
     },
-    {
-      what: 'GPU',
-      state: 'ok',
-      words:
-        gpus.status === 0 && gpus.stdout.trim() !== ''
-          ? `${gpus.stdout.trim().split('\n')[0]} (this version trains on the CPU)`
-          : 'none found: trainings run on the CPU',
-    },
+    { what: 'GPU', state: 'ok', words: gpu ?? 'none found: trainings run on the CPU' },
   ];
 }
 
-async function backendFindings(wanted: BackendName): Promise<readonly Finding[]> {
-  try {
-    const { name, version, device, speed } = await probe(wanted);
-    return [
-      {
-        what: `backend ${wanted}`,
-        state: 'ok',
-        words: `${name} ${version} on ${device}, ${speed.toFixed(1)} GFLOP/s in a dense layer`,
-      },
-    ];
-  } catch (error) {
-    return [
-      { what: `backend ${wanted}`, state: 'problem', words: error instanceof Error ? error.message : String(error) },
-    ];
+/**
+ * The backends that are here, each measured in a process of its own, and what would be gained by installing one. The one
+ * that is asked for and cannot run is a problem; others that are absent are not.
+ */
+async function backendFindings(config: Config): Promise<readonly Finding[]> {
+  const lines = await backendLines(config);
+  const ready = lines.filter(({ name, state }) => state === 'ready' && name !== 'reference').map(({ name }) => name);
+  const findings: Finding[] = [];
+  // One after another, or they would measure each other.
+  for (const name of [...new Set([...ready, ...(config.backend === 'auto' ? [] : [config.backend])])]) {
+    const asked = name === config.backend;
+    findings.push(
+      await probeBackend({ backend: name, backendHome: config.backendHome }).then(
+        (probe): Finding => ({
+          what: `backend ${name}`,
+          state: 'ok',
+          words: `${probeLine(probe)}${asked ? '; GANSWEEP_BACKEND asks for it' : ''}`,
+        }),
+        (error: Error): Finding => ({
+          what: `backend ${name}`,
+          state: asked ? 'problem' : 'note',
+          words: error.message,
+        }),
+      ),
+    );
   }
+  return [...findings, ...lines.filter(({ name }) => name !== config.backend).flatMap(gain)];
 }
 
-/** A timed dense layer: 2·256·512·512 operations a step. */
-async function probe(
-  backend: BackendName,
-): Promise<{ readonly name: string; readonly version: string; readonly device: string; readonly speed: number }> {
-  const executor = await chooseExecutor(backend, readConfig(process.env));
-  const [rows, size, steps] = executor.name === 'reference' ? [16, 64, 2] : [256, 512, 10];
-  const program = traceProgram((tracer) => ({
-    outputs: { y: mean(relu(matMul(tracer.input('x', [rows, size]), tracer.state('w', [size, size]))), [0, 1]) },
-  }));
-  await using loaded: LoadedProgram = await executor.load(program);
-  const x = new Float32Array(steps * rows * size).fill(0.5);
-  await loaded.run({ x }, steps);
-  const began = performance.now();
-  await loaded.run({ x }, steps);
-  const seconds = (performance.now() - began) / 1000;
-  return {
-    name: executor.name,
-    version: executor.version,
-    device: executor.device,
-    speed: (2 * rows * size * size * steps) / seconds / 1e9,
-  };
+/** What a machine could have and has not. */
+function gain({ name, state, words }: BackendLine): readonly Finding[] {
+  const what = `backend ${name}`;
+  if (state === 'damaged' || state === 'begun') return [{ what, state: 'note', words }];
+  if (state === 'ready') return name === 'tensorflow-gpu' ? [{ what, state: 'note', words: NEVER_ON_A_GPU }] : [];
+  if (name === 'tensorflow-gpu')
+    return gpuName() === null
+      ? [{ what, state: 'ok', words: 'not installed, and nothing to gain: no NVIDIA GPU is found' }]
+      : [{ what, state: 'note', words: `trainings could use the GPU: ${words}; ${NEVER_ON_A_GPU}` }];
+  if (name === 'tensorflow')
+    return [
+      { what, state: 'ok', words: `not installed; another one for the CPU, compared in docs/performance.md: ${words}` },
+    ];
+  return [];
 }
 
 async function databaseFinding(databaseUrl: string | null, home: string): Promise<Finding> {
@@ -152,36 +149,6 @@ function queueFinding(redisUrl: string | null): Finding {
     words: redisUrl ? `BullMQ on Redis at ${new URL(redisUrl).host}` : 'BullMQ on PostgreSQL',
   };
 }
-
-export const backend: Command = {
-  usage: 'list|probe [NAME]',
-  about: 'the backends of this version, or the measured speed of one',
-  run: async (words) => {
-    const { positionals } = wordsOf(words, {}, { names: ['list|probe'], more: true });
-    const [verb, name = 'auto'] = positionals;
-    if (!BACKENDS.some((known) => known === name))
-      throw new UsageError(`there is no backend '${name}': ${BACKENDS.join(', ')}`);
-    if (verb === 'probe') {
-      const probed = await probe(name as BackendName);
-      console.log(
-        `${probed.name} ${probed.version} on ${probed.device}: ${probed.speed.toFixed(1)} GFLOP/s in a dense layer`,
-      );
-      return EXIT.ok;
-    }
-    if (verb !== 'list') throw new UsageError(`backend list, or backend probe [NAME]; not 'backend ${verb}'`);
-    const rows = await Promise.all(
-      BACKENDS.filter((known) => known !== 'auto').map(async (known) => {
-        const found = await chooseExecutor(known, readConfig(process.env)).then(
-          (executor) => `${executor.version} on ${executor.device}`,
-          (error: Error) => error.message.split(': ').at(-1) ?? '',
-        );
-        return [known, found];
-      }),
-    );
-    console.log(table([{ name: 'backend' }, { name: 'here' }], rows));
-    return EXIT.ok;
-  },
-};
 
 export const db: Command = {
   usage: 'migrate|status',

@@ -1,7 +1,8 @@
+import { backend } from './backend.ts';
 import type { Command } from './command.ts';
 import { demo } from './demo.ts';
 import { generate } from './generate.ts';
-import { backend, db, doctor } from './machine.ts';
+import { db, doctor } from './machine.ts';
 import { api, up, worker } from './processes.ts';
 import { program } from './program.ts';
 import { cancel, curves, logs, retry, show } from './runs.ts';

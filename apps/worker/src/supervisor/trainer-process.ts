@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { RunId } from '@gansweep/domain';
+import { childEnvironment } from '../child-environment.ts';
 import type {
   LaneNews,
   TrainerGreeting,
@@ -54,20 +55,6 @@ export interface TrainerLane {
 /** A trainer that trains others meanwhile has this long to drop a lane. */
 const DROP_MS = 5_000;
 const ENTRY = path.join(import.meta.dirname, '../trainer/trainer-main.ts');
-/** Nothing that could carry a credential. */
-const ENVIRONMENT = [
-  'PATH',
-  'HOME',
-  'LANG',
-  'LC_ALL',
-  'TZ',
-  'TMPDIR',
-  'TMP',
-  'TEMP',
-  'SYSTEMROOT',
-  'CUDA_VISIBLE_DEVICES',
-  'LD_LIBRARY_PATH',
-];
 const LAST_WORDS = 20;
 const LINE_AT_MOST = 2_000;
 
@@ -76,9 +63,7 @@ export function startTrainer(settings: Omit<TrainerSettings, 'parent'>): Trainer
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   const child = fork(ENTRY, [], {
     execArgv: ['--import', tsx],
-    env: Object.fromEntries(
-      ENVIRONMENT.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-    ),
+    env: childEnvironment(),
     serialization: 'advanced',
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
