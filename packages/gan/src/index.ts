@@ -7,7 +7,7 @@ export {
   type GeneratorCheckpoint,
 } from './checkpoint.ts';
 export { type Generator, openGenerator } from './generator.ts';
-export { iterationInputs } from './iteration-inputs.ts';
+export { type IterationInputs, iterationInputs } from './iteration-inputs.ts';
 export type { SampleShape } from './networks/network.ts';
 export { networksOf } from './networks/networks-of.ts';
 export { totalSize } from './parameters.ts';

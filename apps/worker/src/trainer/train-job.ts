@@ -73,7 +73,8 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
     },
     seconds,
     turn: tools.turn,
-    share: () => 1 / tools.lanes(),
+    // Lanes of one fused call share its time; packs and single runs take turns.
+    share: () => 1 / Math.ceil(tools.lanes() / (executor.lanesPerCall ?? 1)),
   });
   for (;;) {
     const { done, value } = await training.next();

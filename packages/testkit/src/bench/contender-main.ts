@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Executor } from '@gansweep/program';
-import { EXECUTORS } from './executors.ts';
+import { EXECUTORS, FUSED } from './executors.ts';
 import { median } from './medians.ts';
 import type { ContenderJob, ContenderNews } from './messages.ts';
 import { type OurTraining, openTraining } from './our-training.ts';
@@ -46,9 +46,9 @@ for await (const order of { [Symbol.asyncIterator]: () => lines }) {
 
 /** @throws Error when the executor does not load on this machine, or does not take the program. */
 async function load(job: ContenderJob): Promise<{ readonly executor: Executor; readonly training: OurTraining }> {
-  const open = EXECUTORS[job.variant];
-  if (!open) throw new Error(`there is no executor '${job.variant}'`);
-  const executor = await open();
+  const [open, fuse] = [EXECUTORS[job.variant], FUSED[job.variant]];
+  const executor = await (open?.() ?? fuse?.(job.configurations.length));
+  if (!executor) throw new Error(`there is no executor '${job.variant}'`);
   return { executor, training: await openTraining(job, executor) };
 }
 

@@ -22,6 +22,7 @@ function scripted(script: string): Contender {
     command: process.execPath,
     arguments: ['-e', script],
     manyStepsACall: false,
+    fusesLanes: false,
   };
 }
 

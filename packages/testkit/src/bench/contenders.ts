@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { EXECUTORS } from './executors.ts';
+import { EXECUTORS, FUSED } from './executors.ts';
 
 /** Something that trains the cases in a process of its own, and answers as `messages.ts` says. */
 export interface Contender {
@@ -11,11 +11,13 @@ export interface Contender {
   readonly arguments: readonly string[];
   /** Only for cases of many steps a call: the others would last for minutes. */
   readonly manyStepsACall: boolean;
+  /** Fuses the lanes of a case into one call, so that it differs from the others only where there are several. */
+  readonly fusesLanes: boolean;
 }
 
 /** Our executors. */
 export function ourContenders(): readonly Contender[] {
-  return Object.keys(EXECUTORS).map((name) => ({
+  return [...Object.keys(EXECUTORS), ...Object.keys(FUSED)].map((name) => ({
     name: `gansweep ${name}`,
     kind: 'gansweep',
     variant: name,
@@ -23,6 +25,7 @@ export function ourContenders(): readonly Contender[] {
     // Memory is compared after a collection of garbage.
     arguments: [...process.execArgv, '--expose-gc', fileOf('contender-main.ts')],
     manyStepsACall: false,
+    fusesLanes: name in FUSED,
   }));
 }
 
@@ -45,6 +48,7 @@ export function peerContenders(python: string): readonly Contender[] {
     command: python,
     arguments: ['-B', fileOf(`peers/${script}_step.py`)],
     manyStepsACall,
+    fusesLanes: false,
   }));
 }
 

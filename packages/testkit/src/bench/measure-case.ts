@@ -44,7 +44,8 @@ export async function measureCase(benchCase: AnyCase, setting: Setting): Promise
 
 async function race(benchCase: RaceCase, setting: Setting): Promise<RaceResult> {
   const takers = setting.contenders.filter(
-    ({ manyStepsACall }) => !manyStepsACall || benchCase.stepsPerCall >= MANY_STEPS,
+    ({ manyStepsACall, fusesLanes }) =>
+      (!manyStepsACall || benchCase.stepsPerCall >= MANY_STEPS) && (!fusesLanes || benchCase.configurations.length > 1),
   );
   await using field = await startAll(
     takers.map((contender) => ({
@@ -161,8 +162,9 @@ async function startAll(
   };
 }
 
+/** Our contenders for a single run. */
 function ours({ contenders }: Setting): readonly Contender[] {
-  return contenders.filter(({ kind }) => kind === 'gansweep');
+  return contenders.filter(({ kind, fusesLanes }) => kind === 'gansweep' && !fusesLanes);
 }
 
 /** The last cores first: the first one has the system's own work. */

@@ -1,6 +1,12 @@
-import { type RealSource, randomStream } from '@gansweep/domain';
-import { createStepProgram, iterationInputs, type SampleShape } from '@gansweep/gan';
-import type { Executor } from '@gansweep/program';
+import { type RealSource, randomStream, shapeKey } from '@gansweep/domain';
+import {
+  createStepProgram,
+  type IterationInputs,
+  iterationInputs,
+  type SampleShape,
+  type StepProgram,
+} from '@gansweep/gan';
+import type { Executor, InputValues, LoadedProgram } from '@gansweep/program';
 import type { ContenderJob } from './messages.ts';
 
 interface CallEnd {
@@ -15,7 +21,10 @@ interface CallEnd {
 export interface OurTraining extends AsyncDisposable {
   /** Of one run. */
   readonly parameters: number;
-  /** The next steps of every run in turn, the making of their inputs included; the last run's losses at their end. */
+  /**
+   * The next steps of every run, in turn or together where the executor joins their calls, the making of their inputs
+   * included; the last run's losses at their end.
+   */
   call(): Promise<CallEnd>;
 }
 
@@ -25,48 +34,58 @@ export async function openTraining(
   executor: Executor,
 ): Promise<OurTraining> {
   const reals = noiseReals(shape);
-  const runs: (AsyncDisposable & { readonly call: () => Promise<CallEnd>; readonly parameters: number })[] = [];
+  // As trainings do: runs that differ in what a lane may have of its own share one program.
+  const programs = new Map<string, StepProgram>();
+  const runs: Run[] = [];
   const dispose = async (): Promise<void> => {
-    for (const run of runs) await run[Symbol.asyncDispose]();
+    for (const { loaded } of runs) await loaded[Symbol.asyncDispose]();
   };
   try {
     for (const [lane, configuration] of configurations.entries()) {
       const seed = lane + 1;
-      const step = createStepProgram(configuration, shape);
+      const key = shapeKey(configuration);
+      const step = programs.get(key) ?? createStepProgram(configuration, shape);
+      programs.set(key, step);
       const loaded = await executor.load(step.program);
-      const state = step.initialState(seed);
-      const inputs = iterationInputs(configuration, seed, reals);
-      let done = 0;
-      runs.push({
-        parameters: (state.pG?.length ?? 0) + (state.pD?.length ?? 0),
-        call: async () => {
-          const values = inputs.forIterations(done, stepsPerCall);
-          const start = performance.now();
-          const { lossD, lossG } = await loaded.run(values, stepsPerCall);
-          const executorMs = performance.now() - start;
-          done += stepsPerCall;
-          return { lossD: lossD?.at(-1) ?? Number.NaN, lossG: lossG?.at(-1) ?? Number.NaN, executorMs };
-        },
-        [Symbol.asyncDispose]: () => loaded[Symbol.asyncDispose](),
-      });
-      await loaded.writeState(state);
+      runs.push({ loaded, inputs: iterationInputs(configuration, seed, reals) });
+      await loaded.writeState(step.initialState(seed));
     }
   } catch (error) {
     await dispose();
     throw error;
   }
+  const [first] = programs.values();
+  const { pG, pD } = first?.initialState(1) ?? {};
+  let done = 0;
+  /** The next steps of some runs at once. */
+  const callOf = async (some: readonly Run[]): Promise<CallEnd> => {
+    const values = some.map(({ inputs }) => inputs.forIterations(done, stepsPerCall));
+    const start = performance.now();
+    const outputs = await Promise.all(some.map(({ loaded }, i) => loaded.run(values[i] as InputValues, stepsPerCall)));
+    const executorMs = performance.now() - start;
+    const { lossD, lossG } = outputs.at(-1) ?? {};
+    return { lossD: lossD?.at(-1) ?? Number.NaN, lossG: lossG?.at(-1) ?? Number.NaN, executorMs };
+  };
+  const groups = executor.lanesPerCall ? [runs] : runs.map((run) => [run]);
   return {
-    parameters: runs[0]?.parameters ?? 0,
+    parameters: (pG?.length ?? 0) + (pD?.length ?? 0),
     call: async () => {
       let last: CallEnd = { lossD: Number.NaN, lossG: Number.NaN, executorMs: 0 };
-      for (const run of runs) {
-        const end = await run.call();
+      for (const group of groups) {
+        const end = await callOf(group);
         last = { ...end, executorMs: last.executorMs + end.executorMs };
       }
+      done += stepsPerCall;
       return last;
     },
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+/** A run of a case on its executor. */
+interface Run {
+  readonly loaded: LoadedProgram;
+  readonly inputs: IterationInputs;
 }
 
 const IMAGES = 4_096;

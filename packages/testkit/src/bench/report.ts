@@ -49,7 +49,7 @@ export function renderTables(result: BenchResult): readonly string[] {
     ...section(
       'Many small runs on one core',
       raceTables(races.filter(({ kind }) => kind === 'lanes')),
-      'Each run has its own learning rates, betas, seed and state. gansweep steps them in turn, each loaded for itself; the peers step them as one stacked program. Times are of one step of all runs.',
+      'Each run has its own learning rates, betas, seed and state. gansweep steps them in turn, each loaded for itself, unless its row says fused pack; the peers step them as one stacked program. Times are of one step of all runs.',
     ),
     ...section(
       'Two trainers on two cores',
