@@ -223,7 +223,8 @@ async function install(name: InstallableName, config: Config, options: InstallOp
   if (name === 'tensorflow-gpu') say(NEVER_ON_A_GPU);
   if (!options.yes && !(await confirmed())) throw new Refused('nothing was installed');
   const abort = new AbortController();
-  process.once('SIGINT', () => abort.abort());
+  // A terminal may signal twice; the lock is given back and npm ended before this ends.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => abort.abort());
   const line = transferLine({ live: process.stderr.isTTY ?? false, write: (text) => process.stderr.write(text) });
   const tools = { backendHome, env: process.env, now: () => new Date(), tell: line.tell, signal: abort.signal };
   try {

@@ -157,6 +157,29 @@ describe('an installation', () => {
     expect(state()).toBe('begun');
   });
 
+  it('does not meet what a killed one left of npm, which may still be writing', async () => {
+    const left = path.join(home, '.installing-tensorflow-packages-1');
+    mkdirSync(path.join(left, 'node_modules'), { recursive: true });
+    mkdirSync(path.join(home, '.installing-tensorflow/node_modules/half'), { recursive: true });
+    let folder = '';
+    await install({
+      npm: async (words, given) => {
+        folder = given;
+        expect(readdirSync(given).sort()).toEqual(['package-lock.json', 'package.json']);
+        await npm(words, given);
+      },
+    });
+    expect(folder).not.toBe(left);
+    expect(readdirSync(home).sort()).toEqual(['built.node', 'tensorflow']);
+  });
+
+  it('leaves nothing of npm behind when npm fails', async () => {
+    await expect(install({ npm: () => Promise.reject(new InstallError('npm ci failed')) })).rejects.toThrow(
+      /npm ci failed/,
+    );
+    expect(readdirSync(home).sort()).toEqual(['.installing-tensorflow', 'built.node']);
+  });
+
   it('mends a damaged one', async () => {
     const { binding } = await install();
     rmSync(binding);

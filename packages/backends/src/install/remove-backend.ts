@@ -3,6 +3,7 @@ import path from 'node:path';
 import { installedFolder, sizeOnDisk, stagingFolder } from '../find-backend.ts';
 import type { InstallableName } from '../installed-backend.ts';
 import { holdInstallLock } from './install-lock.ts';
+import { removePackageFolders } from './install-packages.ts';
 
 /**
  * Takes a backend and what an interrupted installation left of it off the disk. Trainers that have it loaded keep it until
@@ -12,6 +13,7 @@ import { holdInstallLock } from './install-lock.ts';
 export function removeBackend(name: InstallableName, backendHome: string): number {
   if (!isThere(backendHome)) return 0;
   using _lock = holdInstallLock(backendHome, name);
+  removePackageFolders(stagingFolder(backendHome, name));
   const removing = path.join(backendHome, `.removing-${name}`);
   const folders = [installedFolder(backendHome, name), stagingFolder(backendHome, name), removing];
   const freed = folders.reduce((sum, folder) => sum + sizeOnDisk(folder), 0);
