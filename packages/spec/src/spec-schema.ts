@@ -42,7 +42,12 @@ const evaluationSchema = z.strictObject({
 });
 
 const budgetSchema = z.strictObject({
-  hours: z.number().positive().max(100_000).optional().describe('Hours of one slot that the sweep may cost.'),
+  hours: z
+    .number()
+    .positive()
+    .max(100_000)
+    .optional()
+    .describe('Hours of one slot that the sweep may cost; then it is paused, once.'),
   runMinutes: z
     .number()
     .positive()

@@ -141,6 +141,28 @@ describe('retry table', () => {
     expect(await record.stateOf(run.runId)).toBe('cancelled');
   });
 
+  it('pauses a sweep that has spent its hours, once; its runs keep what they have', async () => {
+    const sweep = await record.submit({ trials: 2, sweep: { spec: { budget: { hours: 0.5 } } } });
+    const read = () => record.sql('SELECT state, paused_because FROM sweep WHERE uid = $1', [sweep]);
+    const [first] = await record.claim({ limit: 1 });
+    if (!first) throw new Error('a run expected');
+    await record.sql(`UPDATE sweep SET created_at = created_at - interval '1 hour' WHERE uid = $1`, [sweep]);
+    await record.sql(`UPDATE attempt SET started_at = started_at - interval '29 minutes' WHERE ended_at IS NULL`);
+    await record.store.reconciler.completeSweeps();
+    expect(await read()).toEqual([{ state: 'active', paused_because: null }]);
+    await record.sql(`UPDATE attempt SET started_at = started_at - interval '1 minute' WHERE ended_at IS NULL`);
+    await record.store.reconciler.completeSweeps();
+    expect(await read()).toEqual([{ state: 'paused', paused_because: expect.stringMatching(/0\.5 hours/) }]);
+    expect(await record.store.runs.report({ leaseMs: 60_000, runs: [buildReport(first)] })).toMatchObject([
+      { request: 'release' },
+    ]);
+    await record.store.sweeps.resume(sweep);
+    await record.store.reconciler.completeSweeps();
+    expect(await read()).toEqual([{ state: 'active', paused_because: null }]);
+    await record.store.sweeps.cancel(sweep);
+    await record.store.runs.release({ runId: first.runId, epoch: first.epoch, reason: 'pause', seconds: 1 });
+  });
+
   it('pauses a sweep after three failures of its own making, once', async () => {
     const sweep = await record.submit({ trials: 5 });
     const [first, second, third, fourth, fifth] = await record.claim({ limit: 5 });
