@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Mlp2dConfiguration, shapeKey } from './configuration.ts';
+import { type Mlp2dConfiguration, SWITCH_FIELDS, shapeKey } from './configuration.ts';
 
 const configuration: Mlp2dConfiguration = {
   model: 'mlp2d',
@@ -16,6 +16,9 @@ const configuration: Mlp2dConfiguration = {
   loss: 'non-saturating',
   realLabel: 1,
   fakeLabel: 0,
+  labelNoise: 0,
+  freezeRatio: 0,
+  instanceNoise: 0,
   optimizer: 'adam',
   beta1: 0.5,
   beta2: 0.999,
@@ -33,7 +36,15 @@ describe('the shape key', () => {
     expect(shapeKey(turned)).toBe(shapeKey(configuration));
   });
 
+  it('is the same where a trick is on, as strong as it may be', () => {
+    for (const trick of SWITCH_FIELDS)
+      expect(shapeKey({ ...configuration, [trick]: 0.1 })).toBe(shapeKey({ ...configuration, [trick]: 0.2 }));
+  });
+
   it.each([
+    { labelNoise: 0.1 },
+    { freezeRatio: 0.7 },
+    { instanceNoise: 0.1 },
     { batch: 32 },
     { dSteps: 2 },
     { nz: 3 },

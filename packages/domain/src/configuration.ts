@@ -30,6 +30,12 @@ interface SharedFields {
   readonly loss: LossName;
   readonly realLabel: number;
   readonly fakeLabel: number;
+  /** D's target for each batch of reals is drawn from U(realLabel − labelNoise, realLabel). */
+  readonly labelNoise: number;
+  /** D's update is skipped when its loss is below freezeRatio · L_G; 0 never skips. */
+  readonly freezeRatio: number;
+  /** Standard deviation of the normal noise on everything that D looks at. */
+  readonly instanceNoise: number;
 }
 
 /** Two-dimensional GAN: dense networks of ReLU layers. */
@@ -81,9 +87,16 @@ export const LANE_FIELDS = [
   'images',
 ] as const;
 
-/** What runs must share to share a program: every field but the lane fields, in a fixed order. */
+/**
+ * Lane fields of tricks that a program only knows when they are on, so that a run without them pays nothing: runs of one
+ * pack have them all above 0, each its own value, or all at 0.
+ */
+export const SWITCH_FIELDS = ['labelNoise', 'freezeRatio', 'instanceNoise'] as const;
+
+/** What runs must share to share a program: every field but the lane fields, and which tricks are on; in a fixed order. */
 export function shapeKey(configuration: Configuration): string {
-  const lane = new Set<string>(LANE_FIELDS);
+  const lane = new Set<string>([...LANE_FIELDS, ...SWITCH_FIELDS]);
   const fixed = Object.entries(configuration).filter(([name]) => !lane.has(name));
-  return JSON.stringify(fixed.sort(([a], [b]) => (a < b ? -1 : 1)));
+  const on = SWITCH_FIELDS.map((name): [string, boolean] => [name, configuration[name] > 0]);
+  return JSON.stringify([...fixed, ...on].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -12,6 +12,7 @@ export {
   type NoiseLaw,
   OPTIMIZERS,
   type OptimizerFields,
+  SWITCH_FIELDS,
   shapeKey,
 } from './configuration.ts';
 export {

@@ -10,6 +10,7 @@ export const CURVE_NAMES = [
   'accFake',
   'gradNormD',
   'gradNormG',
+  'frozenD',
   'imagesPerSecond',
   'dataWait',
 ] as const;

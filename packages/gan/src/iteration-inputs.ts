@@ -5,6 +5,7 @@ import { fillNoise } from './noise.ts';
 import { adamCorrections } from './optimisers.ts';
 import { scalarsOf } from './scalars.ts';
 import { realBatchesOf } from './trace-iteration.ts';
+import { countsOwnUpdates, hasInstanceNoise, hasLabelNoise } from './tricks.ts';
 
 /** The inputs of iterations by their number: the same numbers for every attempt, executor and cut into calls. */
 export interface IterationInputs {
@@ -19,6 +20,15 @@ export function iterationInputs(configuration: Configuration, seed: number, real
   const { batch, nz, dSteps, gSteps } = configuration;
   const realBatches = realBatchesOf(configuration);
   const noise = { D: fastRandomStream(seed, STREAMS.noiseD), G: fastRandomStream(seed, STREAMS.noiseG) };
+  const labelRandom = fastRandomStream(seed, STREAMS.labelNoise);
+  const blurs = {
+    D: fastRandomStream(seed, STREAMS.instanceNoiseD),
+    G: fastRandomStream(seed, STREAMS.instanceNoiseG),
+  };
+  const blur =
+    (side: 'D' | 'G') =>
+    (part: Float32Array, update: number): void =>
+      blurs[side].normals(update, part);
   const order = reals.kind === 'images' ? dataOrder(seed, reals.count) : null;
   const scalars = Object.fromEntries(
     Object.entries(scalarsOf(configuration)).map(([name, value]) => [name, Float32Array.of(value)]),
@@ -53,7 +63,7 @@ export function iterationInputs(configuration: Configuration, seed: number, real
       ] as const) {
         const fill = (part: Float32Array, draw: number): void => fillNoise(part, noise[side], draw, configuration);
         if (batches > 0) inputs[`noise${side}`] = fillUpdates(batch * nz, batches, fill, first, steps);
-        if (updates > 0 && configuration.optimizer === 'adam')
+        if (updates > 0 && configuration.optimizer === 'adam' && !(side === 'D' && countsOwnUpdates(configuration)))
           inputs[`corrections${side}`] = fillUpdates(
             2,
             updates,
@@ -61,6 +71,19 @@ export function iterationInputs(configuration: Configuration, seed: number, real
             first,
             steps,
           );
+      }
+      if (hasLabelNoise(configuration)) {
+        const { realLabel, labelNoise } = configuration;
+        const draw = (part: Float32Array, update: number): void => {
+          labelRandom.uniforms(update, part);
+          part[0] = realLabel - labelNoise * (part[0] as number);
+        };
+        inputs.realLabels = fillUpdates(1, dSteps, draw, first, steps);
+      }
+      if (hasInstanceNoise(configuration)) {
+        const length = batch * (reals.kind === 'plane' ? 2 : reals.height * reals.width * reals.channels);
+        inputs.instanceNoiseD = fillUpdates(2 * length, realBatches, blur('D'), first, steps);
+        if (gSteps > 0) inputs.instanceNoiseG = fillUpdates(length, gSteps, blur('G'), first, steps);
       }
       return inputs;
     },

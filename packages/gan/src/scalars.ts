@@ -1,4 +1,5 @@
 import { assertNever, type Configuration } from '@gansweep/domain';
+import { canFreeze, hasInstanceNoise, hasLabelNoise } from './tricks.ts';
 
 export type Scalar =
   | 'lrG'
@@ -6,6 +7,8 @@ export type Scalar =
   | 'weightDecay'
   | 'realLabel'
   | 'fakeLabel'
+  | 'freezeRatio'
+  | 'instanceNoise'
   | 'beta1'
   | 'restOfBeta1'
   | 'beta2'
@@ -18,8 +21,16 @@ export type Scalar =
  * 1 − β, are taken before rounding to float32.
  */
 export function scalarsOf(configuration: Configuration): Readonly<Partial<Record<Scalar, number>>> {
-  const { lrG, lrD, weightDecay, realLabel, fakeLabel } = configuration;
-  const shared = { lrG, lrD, weightDecay, realLabel, fakeLabel };
+  const { lrG, lrD, weightDecay, realLabel, fakeLabel, freezeRatio, instanceNoise } = configuration;
+  const shared = {
+    lrG,
+    lrD,
+    weightDecay,
+    ...(hasLabelNoise(configuration) ? {} : { realLabel }),
+    fakeLabel,
+    ...(canFreeze(configuration) ? { freezeRatio } : {}),
+    ...(hasInstanceNoise(configuration) ? { instanceNoise } : {}),
+  };
   switch (configuration.optimizer) {
     case 'adam': {
       const { beta1, beta2, adamEps } = configuration;

@@ -4,6 +4,7 @@ import type { SampleShape } from './networks/network.ts';
 import { networksOf } from './networks/networks-of.ts';
 import { initialValues, totalSize } from './parameters.ts';
 import { momentsOf, traceIteration } from './trace-iteration.ts';
+import { countsOwnUpdates } from './tricks.ts';
 
 /** The iteration as a program, with its first state. */
 export interface StepProgram {
@@ -19,9 +20,10 @@ export interface StepProgram {
  * fake one; G's updates alone move G's.
  *
  * States (flat vectors): `p` parameters, `m` and `v` moments of Adam or `u` velocity of SGD, `s` running statistics; each
- * for G and D. Inputs of each step: `real` `[max(dSteps, 1), batch, 2]` or uint8 `[…, batch, height, width, channels]`,
+ * for G and D; `cD`, 1 − βᵗ for both betas, where the freeze rule may skip D's updates under Adam. Inputs of each step: `real` `[max(dSteps, 1), batch, 2]` or uint8 `[…, batch, height, width, channels]`,
  * `noiseD` `[max(dSteps, 1), batch, nz]`, `noiseG` `[gSteps, batch, nz]`, and under Adam `correctionsD`, `correctionsG`
- * `[updates, 2]`. Inputs of the call: the configuration's scalars. Outputs: the iteration's curves and checks.
+ * `[updates, 2]`; with label noise `realLabels` `[dSteps]`, with instance noise `instanceNoiseD`
+ * `[max(dSteps, 1), 2, batch, …]` and `instanceNoiseG` `[gSteps, batch, …]`. Inputs of the call: the configuration's scalars. Outputs: the iteration's curves and checks.
  */
 export function createStepProgram(configuration: Configuration, shape: SampleShape): StepProgram {
   return {
@@ -42,13 +44,14 @@ export function initialState(
     ['G', generator, STREAMS.initG],
     ['D', discriminator, STREAMS.initD],
   ] as const;
-  return Object.fromEntries(
+  const states = Object.fromEntries(
     sides.flatMap(([side, { parameters, statistics }, stream]) => [
       [`p${side}`, initialValues(parameters, seed, stream)],
       ...momentsOf(configuration).map((moment) => [`${moment}${side}`, new Float32Array(totalSize(parameters))]),
       ...(statistics.length > 0 ? [[`s${side}`, initialValues(statistics, seed, stream)]] : []),
     ]),
   );
+  return countsOwnUpdates(configuration) ? { ...states, cD: new Float32Array(2) } : states;
 }
 
 /**

@@ -30,9 +30,20 @@ import { networksOf } from './networks/networks-of.ts';
 import { adam, heavyBall } from './optimisers.ts';
 import { totalSize, unflatten } from './parameters.ts';
 import { type Scalar, scalarsOf } from './scalars.ts';
+import { type Blur, blurOf, canFreeze, countsOwnUpdates, hasLabelNoise } from './tricks.ts';
 
 /** What one iteration records; each is the mean over the iteration's updates. */
-export const RECORDED = ['lossD', 'dReal', 'dFake', 'accReal', 'accFake', 'gradNormD', 'lossG', 'gradNormG'] as const;
+export const RECORDED = [
+  'lossD',
+  'dReal',
+  'dFake',
+  'accReal',
+  'accFake',
+  'gradNormD',
+  'frozenD',
+  'lossG',
+  'gradNormG',
+] as const;
 export type Recorded = (typeof RECORDED)[number];
 
 /** Not curves: 0 while loss, gradients and weights of a network are finite, NaN when one of them is not. */
@@ -51,6 +62,7 @@ interface Iteration {
   readonly state: Map<string, Sym>;
   readonly recorded: Map<Recorded | Check, Sym[]>;
   readonly scalar: (name: Scalar) => Sym;
+  readonly blurred: Blur;
   readonly probe: Probe;
 }
 
@@ -92,16 +104,23 @@ export function traceIteration(
 
   const reals = realInput(tracer, configuration, shape);
   const noiseD = batches('noiseD', realBatchesOf(configuration), [batch, nz]);
-  const correctionsD = corrections('D', dSteps);
+  const correctionsD = countsOwnUpdates(configuration) ? () => null : corrections('D', dSteps);
+  const labels = hasLabelNoise(configuration) ? batches('realLabels', dSteps, []) : () => iteration.scalar('realLabel');
   for (let i = 0; i < realBatchesOf(configuration); i++) {
     const parameters = parametersOf(iteration, 'D');
-    const scores = scoreBatches(iteration, { reals: reals(i), noise: noiseD(i), parameters, moves: dSteps > 0 });
+    const scores = scoreBatches(iteration, { i, reals: reals(i), noise: noiseD(i), parameters, moves: dSteps > 0 });
     if (dSteps === 0) continue;
-    const labels = { realLabel: iteration.scalar('realLabel'), fakeLabel: iteration.scalar('fakeLabel') };
+    const loss = iteration.loss.discriminator({
+      ...scores,
+      realLabel: labels(i),
+      fakeLabel: iteration.scalar('fakeLabel'),
+    });
+    const lossG = canFreeze(configuration) ? iteration.loss.generator(scores.fake) : null;
     descend(iteration, 'D', {
-      loss: iteration.loss.discriminator({ ...scores, ...labels }),
+      loss,
       parameters,
       corrections: correctionsD(i),
+      frozen: lossG && greater(mul(lossG, iteration.scalar('freezeRatio')), loss),
     });
   }
   if (gSteps > 0) {
@@ -111,11 +130,13 @@ export function traceIteration(
       const parameters = parametersOf(iteration, 'G');
       const fakes = passThrough(iteration, 'G', { input: noiseG(i), parameters, label: '' });
       moveStatistics(iteration, 'G', fakes.statistics);
-      const judged = { input: fakes.output, parameters: parametersOf(iteration, 'D'), label: ' for G' };
+      const input = iteration.blurred('forG', i, fakes.output);
+      const judged = { input, parameters: parametersOf(iteration, 'D'), label: ' for G' };
       descend(iteration, 'G', {
         loss: iteration.loss.generator(passThrough(iteration, 'D', judged).output),
         parameters,
         corrections: correctionsG(i),
+        frozen: null,
       });
     }
   }
@@ -135,6 +156,7 @@ function beginIteration(tracer: Tracer, configuration: Configuration, shape: Sam
       state.set(`${kind}${side}`, tracer.state(`${kind}${side}`, [totalSize(parameters)]));
     if (statistics.length > 0) state.set(`s${side}`, tracer.state(`s${side}`, [totalSize(statistics)]));
   }
+  if (countsOwnUpdates(configuration)) state.set('cD', tracer.state('cD', [2]));
   const scalars = new Map(
     Object.keys(scalarsOf(configuration)).map((name) => [name, tracer.input(name, [], { each: 'call' })]),
   );
@@ -145,6 +167,10 @@ function beginIteration(tracer: Tracer, configuration: Configuration, shape: Sam
     state,
     recorded: new Map(),
     scalar: (name) => known(scalars, name),
+    blurred: blurOf(tracer, configuration, shape, {
+      passes: realBatchesOf(configuration),
+      deviation: () => known(scalars, 'instanceNoise'),
+    }),
     probe,
   };
 }
@@ -170,11 +196,18 @@ function realInput(tracer: Tracer, configuration: Configuration, shape: SampleSh
 function scoreBatches(
   iteration: Iteration,
   {
+    i,
     reals,
     noise,
     parameters,
     moves,
-  }: { readonly reals: Sym; readonly noise: Sym; readonly parameters: Tensors; readonly moves: boolean },
+  }: {
+    readonly i: number;
+    readonly reals: Sym;
+    readonly noise: Sym;
+    readonly parameters: Tensors;
+    readonly moves: boolean;
+  },
 ): { readonly real: Sym; readonly fake: Sym } {
   const fakes = passThrough(iteration, 'G', {
     input: noise,
@@ -186,8 +219,8 @@ function scoreBatches(
     if (moves) moveStatistics(iteration, 'D', passed.statistics);
     return passed.output;
   };
-  const real = logits(reals, ' on reals');
-  const fake = logits(fakes.output, ' on fakes');
+  const real = logits(iteration.blurred('real', i, reals), ' on reals');
+  const fake = logits(iteration.blurred('fake', i, fakes.output), ' on fakes');
   note(iteration, 'dReal', mean(sigmoid(real), [0, 1]));
   note(iteration, 'dFake', mean(sigmoid(fake), [0, 1]));
   note(iteration, 'accReal', mean(cast(greater(real, 0)), [0, 1]));
@@ -195,7 +228,7 @@ function scoreBatches(
   return { real, fake };
 }
 
-/** One update of a network's flat parameters and of its optimiser's vectors. */
+/** One update of a network's flat parameters and of its optimiser's vectors; none of it happens where it is frozen. */
 function descend(
   iteration: Iteration,
   side: Side,
@@ -203,7 +236,14 @@ function descend(
     loss,
     parameters,
     corrections,
-  }: { readonly loss: Sym; readonly parameters: Tensors; readonly corrections: Sym | null },
+    frozen,
+  }: {
+    readonly loss: Sym;
+    readonly parameters: Tensors;
+    readonly corrections: Sym | null;
+    /** A symbolic truth, or null where every update happens. */
+    readonly frozen: Sym | null;
+  },
 ): void {
   const { state, scalar, probe } = iteration;
   probe(`loss${side}`, loss);
@@ -213,12 +253,21 @@ function descend(
   // Backwards, as they are computed.
   for (const { name, part } of named.toReversed()) probe(`${side}.${name} gradient`, part);
   const gradient = flatten(parts);
+  const states = new Map(state);
   const before = known(state, `p${side}`);
-  const after = step(iteration, side, {
+  const moved = step(iteration, side, {
     parameters: before,
     gradient: add(gradient, mul(before, scalar('weightDecay'))),
     corrections,
   });
+  const after = frozen ? where(frozen, before, moved) : moved;
+  if (frozen) {
+    for (const [name, old] of states) {
+      const next = known(state, name);
+      if (next !== old) state.set(name, where(frozen, old, next));
+    }
+    note(iteration, `frozen${side as 'D'}`, reshape(cast(frozen), []));
+  }
   // Later updates take the new parameters as given: no gradient flows back through an optimiser's step.
   state.set(`p${side}`, stopGradient(after));
   for (const [name, part] of parametersOf(iteration, side)) probe(`${side}.${name}`, part);
@@ -243,7 +292,9 @@ function step(
     state.set(`u${side}`, next.velocity);
     return next.parameters;
   }
-  if (corrections === null) throw new Error('Adam wants its corrections');
+  const [first, second] = corrections
+    ? [slice(corrections, 0, 0, 1), slice(corrections, 0, 1, 1)]
+    : correctionsOfOwnUpdates(state, scalar);
   const next = adam(
     { parameters, gradient, learningRate },
     { first: known(state, `m${side}`), second: known(state, `v${side}`) },
@@ -251,11 +302,25 @@ function step(
       beta1: [scalar('beta1'), scalar('restOfBeta1')],
       beta2: [scalar('beta2'), scalar('restOfBeta2')],
       epsilon: scalar('adamEps'),
-      corrections: [reshape(slice(corrections, 0, 0, 1), []), reshape(slice(corrections, 0, 1, 1), [])],
+      corrections: [reshape(first, []), reshape(second, [])],
     },
   );
   state.set(`m${side}`, next.first).set(`v${side}`, next.second);
   return next.parameters;
+}
+
+/**
+ * Adam's corrections for the update under way where D counts its updates itself: 1 − βᵗ is the moment of a gradient that
+ * is always 1, so it moves, and stays, as the moments do.
+ */
+function correctionsOfOwnUpdates(state: Map<string, Sym>, scalar: Iteration['scalar']): readonly [Sym, Sym] {
+  const c = known(state, 'cD');
+  const moments = ([1, 2] as const).map((i) =>
+    add(mul(slice(c, 0, i - 1, 1), scalar(`beta${i}`)), scalar(`restOfBeta${i}`)),
+  );
+  state.set('cD', concat(moments, 0));
+  const [first, second] = moments.map((moment) => div(1, moment)) as [Sym, Sym];
+  return [first, second];
 }
 
 function passThrough(

@@ -10,6 +10,10 @@ const PLANES: readonly Configuration[] = [
   smallPlane({ images: 320, lrG: 3e-3, lrD: 1e-4, beta1: 0.9, adamEps: 1e-6 }),
   smallPlane({ images: 320, weightDecay: 1e-3, realLabel: 0.9, fakeLabel: 0.1, noise: 'uniform' }),
 ];
+const TRICKY: readonly Configuration[] = [
+  smallPlane({ images: 320, labelNoise: 0.1, freezeRatio: 0.9, instanceNoise: 0.1 }),
+  smallPlane({ images: 320, labelNoise: 0.3, freezeRatio: 1.9, instanceNoise: 0.5, realLabel: 0.9 }),
+];
 const IMAGES: readonly Configuration[] = [
   smallImages({ images: 40 }),
   smallImages({ images: 40, lrD: 5e-4, beta2: 0.99, noise: 'spherical' }),
@@ -41,6 +45,7 @@ const run = (
 
 describe.each([
   ['mlp2d', PLANES, ROUND],
+  ['mlp2d with tricks of their own strength', TRICKY, ROUND],
   ['dcgan', IMAGES, stripes()],
 ] as const)('runs of %s in one pack', (_, configurations, reals) => {
   it('have the curves, samples, checkpoints and ends of their solo runs, to the last bit by the reference', async () => {

@@ -22,6 +22,9 @@ const SHARED = {
   loss: 'non-saturating',
   realLabel: 1,
   fakeLabel: 0,
+  labelNoise: 0,
+  freezeRatio: 0,
+  instanceNoise: 0,
 } as const;
 
 /** A GAN of the plane that trains in milliseconds. */

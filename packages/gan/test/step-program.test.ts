@@ -1,4 +1,4 @@
-import type { Configuration, RealSource } from '@gansweep/domain';
+import type { Configuration, Mlp2dConfiguration, RealSource } from '@gansweep/domain';
 import {
   type Executor,
   evaluateProgram,
@@ -7,6 +7,7 @@ import {
   type Program,
   referenceExecutor,
   sigmoid,
+  wasmExecutor,
 } from '@gansweep/program';
 import { describe, expect, it } from 'vitest';
 import { createStepProgram, iterationInputs, networksOf, type SampleShape } from '../src/index.ts';
@@ -37,6 +38,26 @@ function distance(a: Float32Array, b: Float32Array): number {
   const largest = b.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
   return a.reduce((most, x, i) => Math.max(most, Math.abs(x - (b[i] as number))), 0) / (largest || 1);
 }
+
+const TRICKS = { labelNoise: 0.1, freezeRatio: 0.7, instanceNoise: 0.3 } as const;
+
+describe.each([
+  ['ONNX Runtime', onnx],
+  ['WebAssembly', await wasmExecutor()],
+] as const)('an iteration with every trick on %s equals the float64 reference', (name, executor) => {
+  it.each<[string, Configuration, Data]>([
+    ['mlp2d, adam', smallPlane({ ...TRICKS, adamEps: 1e-2 }), PLANE],
+    ['mlp2d, sgd, 2:2', smallPlane({ ...TRICKS, ...SGD, dSteps: 2, gSteps: 2 }), PLANE],
+    ['dcgan, adam', smallImages({ ...TRICKS, adamEps: 1e-2 }), IMAGES],
+  ])('%s', async (model, configuration, data) => {
+    if (name === 'WebAssembly' && !model.startsWith('mlp2d')) return;
+    const found = await after(executor, configuration, data, 3);
+    const expected = await after(referenceExecutor(), configuration, data, 3);
+    for (const [state, values] of Object.entries(expected.state))
+      expect([state, distance(found.state[state] as Float32Array, values)]).toEqual([state, expect.closeTo(0, 4)]);
+    expect(found.outputs.frozenD).toEqual(expected.outputs.frozenD);
+  });
+});
 
 describe('a whole iteration on ONNX Runtime equals the float64 reference', () => {
   // Adam divides by √v + ε: with ε = 1e-8 a gradient of nearly 0 would make its sign, and so the rounding, count.
@@ -230,6 +251,102 @@ describe('weight decay', () => {
       expect(difference).toBeCloseTo(-0.1 * 0.5 * w, 6);
     });
     expect(withDecay.outputs.gradNormD).toEqual(without.outputs.gradNormD);
+  });
+});
+
+describe('the freeze rule', () => {
+  const of = (change: Partial<Mlp2dConfiguration>) => after(onnx, smallPlane({ adamEps: 1e-2, ...change }), PLANE, 3);
+
+  it('leaves D, its moments and their count as they are while D’s loss is below the ratio', async () => {
+    const { state, outputs } = await of({ freezeRatio: 1e6 });
+    const start = createStepProgram(smallPlane({ freezeRatio: 1 }), PLANE.shape).initialState(1);
+    for (const name of ['pD', 'mD', 'vD', 'cD']) expect([name, state[name]]).toEqual([name, start[name]]);
+    expect(state.pG).not.toEqual(start.pG);
+    expect(Array.from(outputs.frozenD ?? [])).toEqual([1, 1, 1]);
+    expect(outputs.gradNormD?.every((norm) => norm > 0)).toBe(true);
+  });
+
+  it('changes nothing while D’s loss is above it: the program counts Adam’s updates as we do', async () => {
+    const [ruled, plain] = [await of({ freezeRatio: 1e-6 }), await of({})];
+    expect(Array.from(ruled.outputs.frozenD ?? [])).toEqual([0, 0, 0]);
+    expect(plain.outputs.frozenD).toBeUndefined();
+    for (const [name, values] of Object.entries(plain.state))
+      expect([name, distance(ruled.state[name] as Float32Array, values)]).toEqual([name, expect.closeTo(0, 5)]);
+    const [first, second] = ruled.state.cD as Float32Array;
+    expect([first, second]).toEqual([expect.closeTo(1 - 0.5 ** 3, 6), expect.closeTo(1 - 0.999 ** 3, 8)]);
+  });
+
+  it('decides for each update by the losses of its own batch', async () => {
+    // With one image a batch the mean of σ is σ of the logit, and G's loss on it −log σ.
+    const one = await of({ ...SGD, lrD: 0, lrG: 0, batch: 1 });
+    const exact = [0, 1, 2].map(
+      (i) => (one.outputs.lossD?.[i] as number) / -Math.log(one.outputs.dFake?.[i] as number),
+    );
+    const ratio = exact.toSorted((a, b) => a - b)[1] as number;
+    const ruled = await of({ ...SGD, lrD: 0, lrG: 0, batch: 1, freezeRatio: ratio * 1.001 });
+    expect(Array.from(ruled.outputs.frozenD ?? [])).toEqual(exact.map((q) => (q <= ratio ? 1 : 0)));
+  });
+});
+
+describe('noise in what D sees and is told', () => {
+  it('is a label of its own for every batch of reals, between realLabel − labelNoise and realLabel', async () => {
+    const noisy = smallPlane({ ...SGD, labelNoise: 0.2, realLabel: 0.9, dSteps: 2 });
+    const { realLabels } = iterationInputs(noisy, 1, PLANE.reals).forIterations(0, 200);
+    const labels = Array.from(realLabels as Float32Array);
+    expect(labels).toHaveLength(400);
+    expect(Math.min(...labels)).toBeGreaterThanOrEqual(Math.fround(0.7));
+    expect(Math.max(...labels)).toBeLessThanOrEqual(Math.fround(0.9));
+    expect(labels.reduce((a, b) => a + b, 0) / 400).toBeCloseTo(0.8, 1);
+    expect(new Set(labels).size).toBe(400);
+    const { program, initialState } = createStepProgram(noisy, PLANE.shape);
+    await using loaded = await onnx.load(program);
+    await loaded.writeState(initialState(1));
+    const inputs = iterationInputs(noisy, 1, PLANE.reals).forIterations(0, 1);
+    await loaded.run({ ...inputs, realLabels: Float32Array.of(0.75, 0.75) }, 1);
+    const steady = await after(onnx, { ...noisy, labelNoise: 0, realLabel: 0.75 }, PLANE, 1);
+    expect((await loaded.readState()).pD).toEqual(steady.state.pD);
+  });
+
+  it('is σ times a normal of its own for every number that D looks at', async () => {
+    const linear = smallPlane({ ...SGD, layersD: 0, lrD: 0, lrG: 0, instanceNoise: 0.5, batch: 1 });
+    const { program, initialState } = createStepProgram(linear, PLANE.shape);
+    const inputs = iterationInputs(linear, 1, PLANE.reals).forIterations(0, 1);
+    await using loaded = await onnx.load(program);
+    const scoresWith = async (blur: readonly number[]): Promise<readonly number[]> => {
+      await loaded.writeState({ ...initialState(1), pD: Float32Array.of(2, -1, 0.25) });
+      const { dReal, dFake } = await loaded.run({ ...inputs, instanceNoiseD: Float32Array.from(blur) }, 1);
+      return [dReal, dFake].map((score) => Math.log((score?.[0] as number) / (1 - (score?.[0] as number))));
+    };
+    const [real, fake] = (await scoresWith([0, 0, 0, 0])) as [number, number];
+    const blurred = await scoresWith([1, 3, -2, 1]);
+    expect(blurred[0]).toBeCloseTo(real + 0.5 * (2 * 1 - 3), 4);
+    expect(blurred[1]).toBeCloseTo(fake + 0.5 * (2 * -2 - 1), 4);
+  });
+
+  it('reaches G’s gradient through D as G’s own noise', async () => {
+    const blurred = smallPlane({ ...SGD, dSteps: 0, instanceNoise: 0.5 });
+    const inputs = iterationInputs(blurred, 1, PLANE.reals).forIterations(0, 1);
+    const { program, initialState } = createStepProgram(blurred, PLANE.shape);
+    await using loaded = await onnx.load(program);
+    const movedWith = async (change: object): Promise<Float32Array> => {
+      await loaded.writeState(initialState(1));
+      await loaded.run({ ...inputs, ...change }, 1);
+      return (await loaded.readState()).pG as Float32Array;
+    };
+    const own = await movedWith({});
+    expect(await movedWith({ instanceNoiseD: new Float32Array(32) })).toEqual(own);
+    expect(await movedWith({ instanceNoiseG: new Float32Array(16) })).not.toEqual(own);
+  });
+
+  it.each([
+    ['points', smallPlane({ instanceNoise: 1, gSteps: 2 }), PLANE.reals, 16, 200],
+    ['images', smallImages({ instanceNoise: 1, gSteps: 2 }), IMAGES.reals, 4 * 768, 20],
+  ] as const)('is standard normal, for %s too, and never the same twice', (_, configuration, reals, length, iterations) => {
+    const inputs = iterationInputs(configuration, 1, reals).forIterations(0, iterations);
+    const all = [...(inputs.instanceNoiseD ?? []), ...(inputs.instanceNoiseG ?? [])];
+    expect(all).toHaveLength(iterations * 4 * length);
+    expect(all.reduce((sum, x) => sum + x * x, 0) / all.length).toBeCloseTo(1, 1);
+    expect(new Set(all).size).toBeGreaterThan(0.99 * all.length);
   });
 });
 

@@ -99,6 +99,21 @@ export const FIELDS = {
   loss: { doc: 'Losses of D and G.', kind: choice(LOSSES), defaults: both('non-saturating') },
   realLabel: { doc: "D's target for real images.", kind: real(0.5, 1), defaults: both(1) },
   fakeLabel: { doc: "D's target for generated images.", kind: real(0, 0.5), defaults: both(0) },
+  labelNoise: {
+    doc: "Spread of D's target for reals: one draw a batch from U(realLabel − labelNoise, realLabel).",
+    kind: real(0, 0.5),
+    defaults: both(0),
+  },
+  freezeRatio: {
+    doc: "Freeze rule: an update of D is skipped when D's loss is below freezeRatio times G's loss on the same batch; 0 is off.",
+    kind: real(0, 2),
+    defaults: both(0),
+  },
+  instanceNoise: {
+    doc: 'Standard deviation of the normal noise that is added to everything D looks at in training.',
+    kind: real(0, 1),
+    defaults: both(0),
+  },
   layersG: { doc: 'Hidden layers of G.', kind: integer(0, 8), defaults: { mlp2d: 2 } },
   layersD: { doc: 'Hidden layers of D.', kind: integer(0, 8), defaults: { mlp2d: 2 } },
   widthG: { doc: 'Units in each hidden layer of G.', kind: integer(1, 1024), defaults: { mlp2d: 8 } },

@@ -1,4 +1,4 @@
-import { LANE_FIELDS, type WorkerId } from '@gansweep/domain';
+import { LANE_FIELDS, SWITCH_FIELDS, type WorkerId } from '@gansweep/domain';
 import type { ClaimedRun } from '@gansweep/orchestrator';
 import { buildConfiguration, buildRuns, buildWorker, newId } from '@gansweep/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -102,6 +102,19 @@ describe('packs', () => {
     const [row] = await record.sql<{ shape: string }>('SELECT pack_shape($1) AS shape', [
       JSON.stringify(Object.fromEntries([['model', 'mlp2d'], ['nz', 2], ...LANE_FIELDS.map((name) => [name, 1])])),
     ]);
-    expect(JSON.parse(row?.shape ?? '')).toEqual({ model: 'mlp2d', nz: 2 });
+    const off = Object.fromEntries(SWITCH_FIELDS.map((name) => [name, false]));
+    expect(JSON.parse(row?.shape ?? '')).toEqual({ model: 'mlp2d', nz: 2, ...off });
+  });
+
+  it.each(SWITCH_FIELDS)('differ in the strength of %s, not in whether it is on', async (trick) => {
+    const shapes = await record.sql<{ shape: string }>(
+      `SELECT pack_shape(jsonb_build_object('model', 'mlp2d', $1::text, strength)) AS shape
+       FROM unnest(ARRAY[0, 0.1, 0.2]) AS strength`,
+      [trick],
+    );
+    const [off, weak, strong] = shapes.map(({ shape }) => JSON.parse(shape));
+    expect(weak).toEqual({ ...off, [trick]: true });
+    expect(strong).toEqual(weak);
+    expect(off[trick]).toBe(false);
   });
 });

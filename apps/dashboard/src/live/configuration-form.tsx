@@ -15,6 +15,9 @@ const BELONGS: Readonly<Record<string, (typeof SIDES)[number]>> = {
   dSteps: 'D',
   realLabel: 'D',
   fakeLabel: 'D',
+  labelNoise: 'D',
+  freezeRatio: 'D',
+  instanceNoise: 'D',
 };
 const sideOf = (name: string): (typeof SIDES)[number] =>
   BELONGS[name] ?? (name.endsWith('G') ? 'G' : name.endsWith('D') ? 'D' : 'both');

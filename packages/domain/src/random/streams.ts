@@ -15,6 +15,9 @@ export const STREAMS = {
   searchRandom: 13,
   searchOrder: 14,
   searchSobol: 15,
+  labelNoise: 16,
+  instanceNoiseD: 17,
+  instanceNoiseG: 18,
 } as const;
 
 /** Seed of every evaluation's noise, so that only the generator differs. */
