@@ -341,13 +341,16 @@ describe('noise in what D sees and is told', () => {
   it.each([
     ['points', smallPlane({ instanceNoise: 1, gSteps: 2 }), PLANE.reals, 16, 200],
     ['images', smallImages({ instanceNoise: 1, gSteps: 2 }), IMAGES.reals, 4 * 768, 20],
-  ] as const)('is standard normal, for %s too, and never the same twice', (_, configuration, reals, length, iterations) => {
-    const inputs = iterationInputs(configuration, 1, reals).forIterations(0, iterations);
-    const all = [...(inputs.instanceNoiseD ?? []), ...(inputs.instanceNoiseG ?? [])];
-    expect(all).toHaveLength(iterations * 4 * length);
-    expect(all.reduce((sum, x) => sum + x * x, 0) / all.length).toBeCloseTo(1, 1);
-    expect(new Set(all).size).toBeGreaterThan(0.99 * all.length);
-  });
+  ] as const)(
+    'is standard normal, for %s too, and never the same twice',
+    (_, configuration, reals, length, iterations) => {
+      const inputs = iterationInputs(configuration, 1, reals).forIterations(0, iterations);
+      const all = [...(inputs.instanceNoiseD ?? []), ...(inputs.instanceNoiseG ?? [])];
+      expect(all).toHaveLength(iterations * 4 * length);
+      expect(all.reduce((sum, x) => sum + x * x, 0) / all.length).toBeCloseTo(1, 1);
+      expect(new Set(all).size).toBeGreaterThan(0.99 * all.length);
+    },
+  );
 });
 
 describe('real images', () => {
