@@ -5,7 +5,7 @@ export type StateValues = Readonly<Record<string, Float32Array>>;
 
 /** Runs programs on a device. One conformance suite holds for all of them. */
 export interface Executor {
-  readonly name: 'onnx' | 'reference' | 'wasm';
+  readonly name: 'onnx' | 'reference' | 'tensorflow' | 'tensorflow-gpu' | 'wasm';
   /** Version of the library behind it. */
   readonly version: string;
   readonly device: string;

@@ -1,6 +1,6 @@
 import { ShapeError, sameShape, sizeOf } from '../shape.ts';
 import type { Sym } from '../symbolic.ts';
-import { apply, type Primitive, type ReferenceTensor, requireFloats } from './primitive.ts';
+import { apply, OF_FLOATS, type Primitive, type ReferenceTensor, requireFloats } from './primitive.ts';
 
 interface Transposition {
   readonly transposeA: boolean;
@@ -61,6 +61,12 @@ const matMulPrimitive: Primitive = {
     const flags = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
     if (node.shape.length === 2) return emit('Gemm', inputs, flags);
     return transposeA || transposeB ? emit('FusedMatMul', inputs, flags, 'com.microsoft') : emit('MatMul', inputs);
+  },
+  tensorflow: (inputs, node, { emit }) => {
+    const { transposeA, transposeB } = node.attributes as unknown as Transposition;
+    if (node.shape.length === 2)
+      return emit('MatMul', inputs, { ...OF_FLOATS, transpose_a: transposeA, transpose_b: transposeB });
+    return emit('BatchMatMulV2', inputs, { ...OF_FLOATS, adj_x: transposeA, adj_y: transposeB });
   },
   // The lanes are one more axis of the stack.
   lanes: ({ inputs, node }) => apply(matMulPrimitive, inputs, node.attributes),

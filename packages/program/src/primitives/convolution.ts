@@ -1,5 +1,6 @@
 import { ShapeError, sizeOf } from '../shape.ts';
 import type { Attributes, Sym } from '../symbolic.ts';
+import { lowerConvolution, lowerKernelGradient, lowerTransposedConvolution } from './convolution-in-tensorflow.ts';
 import { reshape, transpose } from './layout.ts';
 import { apply, type Primitive, type ReferenceTensor, requireFloats } from './primitive.ts';
 
@@ -135,6 +136,11 @@ const conv2dPrimitive: Primitive = {
     return out;
   },
   onnx: (inputs, node, { emit }) => emit('Conv', inputs, onnxWindow(plane(node.inputs[1] as Sym)[2], window(node))),
+  tensorflow: ([x, w], node, lowering) => {
+    const [image, kernels] = node.inputs as readonly [Sym, Sym];
+    const shape = { ...window(node), image: plane(image), windows: plane(node), size: plane(kernels)[2] };
+    return lowerConvolution([x as string, w as string], shape, lowering);
+  },
   lanes: ({ inputs: [x, w], node, lanes }) =>
     channelsIntoLanes(
       apply(conv2dPrimitive, [lanesIntoChannels(x as Sym), lanesIntoKernels(w as Sym)], ofLanes(node, lanes)),
@@ -186,6 +192,11 @@ const conv2dTransposePrimitive: Primitive = {
       ...onnxWindow(plane(node.inputs[1] as Sym)[2], window(node)),
       ...(extraRows || extraColumns ? { output_padding: [extraRows, extraColumns] } : {}),
     });
+  },
+  tensorflow: ([x, w], node, lowering) => {
+    const [windows, kernels] = node.inputs as readonly [Sym, Sym];
+    const shape = { ...window(node), image: plane(node), windows: plane(windows), size: plane(kernels)[2] };
+    return lowerTransposedConvolution([x as string, w as string], shape, lowering);
   },
   lanes: ({ inputs: [x, w], node, lanes }) =>
     channelsIntoLanes(
@@ -268,6 +279,16 @@ const kernelGradientPrimitive: Primitive = {
       group: groups,
     });
     return emit('Transpose', [y], swap);
+  },
+  tensorflow: ([x, g], node, lowering) => {
+    const [image, windows] = node.inputs as readonly [Sym, Sym];
+    const shape = {
+      ...window(node),
+      image: plane(image),
+      windows: plane(windows),
+      size: node.attributes.size as number,
+    };
+    return lowerKernelGradient([x as string, g as string], shape, lowering);
   },
   lanes: ({ inputs: [x, g], node, lanes }) =>
     kernelsIntoLanes(

@@ -1,7 +1,15 @@
 import { broadcastShapes, ShapeError } from '../shape.ts';
 import type { DType, Operand, Sym } from '../symbolic.ts';
 import { alignedOnLanes, broadcastValues, sumTo } from './layout.ts';
-import { apply, type LaneRule, type Primitive, type ReferenceTensor, requireFloats, type Vjp } from './primitive.ts';
+import {
+  apply,
+  type LaneRule,
+  OF_FLOATS,
+  type Primitive,
+  type ReferenceTensor,
+  requireFloats,
+  type Vjp,
+} from './primitive.ts';
 
 const first = (inputs: readonly Sym[]): Sym => inputs[0] as Sym;
 const second = (inputs: readonly Sym[]): Sym => inputs[1] as Sym;
@@ -20,6 +28,7 @@ const broadcastOverLanes =
 function binary(row: {
   readonly name: string;
   readonly onnx: string;
+  readonly tensorflow: string;
   readonly value: (a: number, b: number) => number;
   readonly vjp: Vjp | 'none';
   readonly dtype?: DType;
@@ -38,6 +47,7 @@ function binary(row: {
       return left.map((value, i) => row.value(value, right[i] as number));
     },
     onnx: (inputs, _, { emit }) => emit(row.onnx, inputs),
+    tensorflow: (inputs, _, { emit }) => emit(row.tensorflow, inputs, OF_FLOATS),
     lanes: broadcastOverLanes(() => primitive),
   };
   return primitive;
@@ -47,6 +57,7 @@ function binary(row: {
 function unary(row: {
   readonly name: string;
   readonly onnx: string;
+  readonly tensorflow: string;
   readonly value: (x: number) => number;
   readonly vjp: (context: { readonly x: Sym; readonly y: Sym; readonly cotangent: Sym }) => Sym;
 }): Primitive {
@@ -59,6 +70,7 @@ function unary(row: {
     vjp: ({ node, inputs, cotangent }) => [row.vjp({ x: first(inputs), y: node, cotangent })],
     reference: ([x]) => (x as ReferenceTensor).data.map(row.value),
     onnx: (inputs, _, { emit }) => emit(row.onnx, inputs),
+    tensorflow: (inputs, _, { emit }) => emit(row.tensorflow, inputs, OF_FLOATS),
     lanes: broadcastOverLanes(() => primitive),
   };
   return primitive;
@@ -67,12 +79,14 @@ function unary(row: {
 const addPrimitive = binary({
   name: 'add',
   onnx: 'Add',
+  tensorflow: 'AddV2',
   value: (a, b) => a + b,
   vjp: ({ inputs, cotangent }) => inputs.map((input) => sumTo(cotangent, input.shape)),
 });
 const subPrimitive = binary({
   name: 'sub',
   onnx: 'Sub',
+  tensorflow: 'Sub',
   value: (a, b) => a - b,
   vjp: ({ inputs, cotangent, wanted }) => [
     sumTo(cotangent, first(inputs).shape),
@@ -83,6 +97,7 @@ const subPrimitive = binary({
 const mulPrimitive = binary({
   name: 'mul',
   onnx: 'Mul',
+  tensorflow: 'Mul',
   value: (a, b) => a * b,
   vjp: ({ inputs, cotangent, wanted }) => [
     wanted(0) ? sumTo(mul(cotangent, second(inputs)), first(inputs).shape) : null,
@@ -92,6 +107,7 @@ const mulPrimitive = binary({
 const divPrimitive = binary({
   name: 'div',
   onnx: 'Div',
+  tensorflow: 'RealDiv',
   value: (a, b) => a / b,
   vjp: ({ node, inputs, cotangent, wanted }) => [
     wanted(0) ? sumTo(div(cotangent, second(inputs)), first(inputs).shape) : null,
@@ -101,6 +117,7 @@ const divPrimitive = binary({
 const greaterPrimitive = binary({
   name: 'greater',
   onnx: 'Greater',
+  tensorflow: 'Greater',
   value: (a, b) => (a > b ? 1 : 0),
   vjp: 'none',
   dtype: 'bool',
@@ -108,6 +125,7 @@ const greaterPrimitive = binary({
 const equalPrimitive = binary({
   name: 'equal',
   onnx: 'Equal',
+  tensorflow: 'Equal',
   value: (a, b) => (a === b ? 1 : 0),
   vjp: 'none',
   dtype: 'bool',
@@ -135,45 +153,70 @@ const wherePrimitive: Primitive = {
     return broadcastValues(mask as ReferenceTensor, node.shape).map((bit, i) => (bit ? yes[i] : no[i]) as number);
   },
   onnx: (inputs, _, { emit }) => emit('Where', inputs),
+  tensorflow: (inputs, _, { emit }) => emit('SelectV2', inputs, OF_FLOATS),
   lanes: broadcastOverLanes(() => wherePrimitive),
 };
 
-const negPrimitive = unary({ name: 'neg', onnx: 'Neg', value: (x) => -x, vjp: ({ cotangent }) => neg(cotangent) });
+const negPrimitive = unary({
+  name: 'neg',
+  onnx: 'Neg',
+  tensorflow: 'Neg',
+  value: (x) => -x,
+  vjp: ({ cotangent }) => neg(cotangent),
+});
 const absPrimitive = unary({
   name: 'abs',
   onnx: 'Abs',
+  tensorflow: 'Abs',
   value: Math.abs,
   vjp: ({ x, cotangent }) => where(greater(x, 0), cotangent, where(greater(0, x), neg(cotangent), 0)),
 });
 const sqrtPrimitive = unary({
   name: 'sqrt',
   onnx: 'Sqrt',
+  tensorflow: 'Sqrt',
   value: Math.sqrt,
   vjp: ({ y, cotangent }) => div(mul(cotangent, 0.5), y),
 });
-const expPrimitive = unary({ name: 'exp', onnx: 'Exp', value: Math.exp, vjp: ({ y, cotangent }) => mul(cotangent, y) });
-const logPrimitive = unary({ name: 'log', onnx: 'Log', value: Math.log, vjp: ({ x, cotangent }) => div(cotangent, x) });
+const expPrimitive = unary({
+  name: 'exp',
+  onnx: 'Exp',
+  tensorflow: 'Exp',
+  value: Math.exp,
+  vjp: ({ y, cotangent }) => mul(cotangent, y),
+});
+const logPrimitive = unary({
+  name: 'log',
+  onnx: 'Log',
+  tensorflow: 'Log',
+  value: Math.log,
+  vjp: ({ x, cotangent }) => div(cotangent, x),
+});
 const tanhPrimitive = unary({
   name: 'tanh',
   onnx: 'Tanh',
+  tensorflow: 'Tanh',
   value: Math.tanh,
   vjp: ({ y, cotangent }) => mul(cotangent, sub(1, mul(y, y))),
 });
 const sigmoidPrimitive = unary({
   name: 'sigmoid',
   onnx: 'Sigmoid',
+  tensorflow: 'Sigmoid',
   value: (x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))),
   vjp: ({ y, cotangent }) => mul(cotangent, mul(y, sub(1, y))),
 });
 const softplusPrimitive = unary({
   name: 'softplus',
   onnx: 'Softplus',
+  tensorflow: 'Softplus',
   value: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   vjp: ({ x, cotangent }) => mul(cotangent, sigmoid(x)),
 });
 const reluPrimitive = unary({
   name: 'relu',
   onnx: 'Relu',
+  tensorflow: 'Relu',
   value: (x) => Math.max(x, 0),
   // y > 0 exactly where x > 0; by asking y the executor need not keep x.
   vjp: ({ y, cotangent }) => where(greater(y, 0), cotangent, 0),
@@ -182,12 +225,14 @@ const reluPrimitive = unary({
 const sinPrimitive = unary({
   name: 'sin',
   onnx: 'Sin',
+  tensorflow: 'Sin',
   value: Math.sin,
   vjp: ({ x, cotangent }) => mul(cotangent, cos(x)),
 });
 const cosPrimitive = unary({
   name: 'cos',
   onnx: 'Cos',
+  tensorflow: 'Cos',
   value: Math.cos,
   vjp: ({ x, cotangent }) => neg(mul(cotangent, sin(x))),
 });
@@ -206,6 +251,8 @@ const leakyReluPrimitive: Primitive = {
   reference: ([x], node) =>
     (x as ReferenceTensor).data.map((value) => (value > 0 ? value : value * (node.attributes.slope as number))),
   onnx: (inputs, node, { emit }) => emit('LeakyRelu', inputs, { alpha: { float: node.attributes.slope as number } }),
+  tensorflow: (inputs, node, { emit }) =>
+    emit('LeakyRelu', inputs, { ...OF_FLOATS, alpha: { float: node.attributes.slope as number } }),
   lanes: broadcastOverLanes(() => leakyReluPrimitive),
 };
 
@@ -215,6 +262,8 @@ const castPrimitive: Primitive = {
   vjp: 'none',
   reference: ([x]) => (x as ReferenceTensor).data,
   onnx: (inputs, _, { emit }) => emit('Cast', inputs, { to: 1 }),
+  tensorflow: (inputs, node, { emit }) =>
+    emit('Cast', inputs, { SrcT: { type: first(node.inputs).dtype }, DstT: { type: 'float32' } }),
   lanes: broadcastOverLanes(() => castPrimitive),
 };
 
@@ -224,6 +273,7 @@ const stopGradientPrimitive: Primitive = {
   vjp: 'none',
   reference: ([x]) => (x as ReferenceTensor).data,
   onnx: (inputs, _, { emit }) => emit('Identity', inputs),
+  tensorflow: (inputs, node, { emit }) => emit('Identity', inputs, { T: { type: node.dtype } }),
   lanes: broadcastOverLanes(() => stopGradientPrimitive),
 };
 

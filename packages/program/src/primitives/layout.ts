@@ -1,6 +1,6 @@
 import { broadcastShapes, requireAxes, requireShape, type Shape, ShapeError, sameShape, sizeOf } from '../shape.ts';
 import type { Sym } from '../symbolic.ts';
-import { apply, applyIn, type Primitive, type ReferenceTensor, requireFloats } from './primitive.ts';
+import { apply, applyIn, OF_FLOATS, type Primitive, type ReferenceTensor, requireFloats } from './primitive.ts';
 
 /** Row-major strides of a shape. */
 export function stridesOf(shape: Shape): number[] {
@@ -57,6 +57,8 @@ const reshapePrimitive: Primitive = {
   vjp: ({ inputs, cotangent }) => [reshape(cotangent, first(inputs).shape)],
   reference: ([x]) => (x as ReferenceTensor).data,
   onnx: ([x], node, { emit, integers }) => emit('Reshape', [x as string, integers(node.shape)]),
+  tensorflow: ([x], node, { emit, integers }) =>
+    emit('Reshape', [x as string, integers(node.shape)], { T: { type: node.dtype } }),
   lanes: ({ inputs: [x], node, lanes }) => reshape(x as Sym, [lanes, ...node.shape]),
 };
 
@@ -92,6 +94,8 @@ const transposePrimitive: Primitive = {
     );
   },
   onnx: ([x], node, { emit }) => emit('Transpose', [x as string], { perm: numbers(node.attributes.permutation) }),
+  tensorflow: ([x], node, { emit, integers }) =>
+    emit('Transpose', [x as string, integers(numbers(node.attributes.permutation))], { T: { type: node.dtype } }),
   lanes: ({ inputs: [x], node }) => transpose(x as Sym, [0, ...onLanes(numbers(node.attributes.permutation))]),
 };
 
@@ -128,6 +132,11 @@ const sumPrimitive: Primitive = {
   onnx: ([x], node, { emit, integers }) =>
     emit('ReduceSum', [x as string, integers(numbers(node.attributes.axes))], {
       keepdims: node.attributes.keepDims ? 1 : 0,
+    }),
+  tensorflow: ([x], node, { emit, integers }) =>
+    emit('Sum', [x as string, integers(numbers(node.attributes.axes))], {
+      ...OF_FLOATS,
+      keep_dims: node.attributes.keepDims as boolean,
     }),
   lanes: ({ inputs: [x], node }) =>
     sum(x as Sym, onLanes(numbers(node.attributes.axes)), { keepDims: node.attributes.keepDims === true }),
@@ -176,6 +185,8 @@ const expandPrimitive: Primitive = {
   vjp: ({ inputs, cotangent }) => [sumTo(cotangent, first(inputs).shape)],
   reference: ([x], node) => broadcastValues(x as ReferenceTensor, node.shape),
   onnx: ([x], node, { emit, integers }) => emit('Expand', [x as string, integers(node.shape)]),
+  tensorflow: ([x], node, { emit, integers }) =>
+    emit('BroadcastTo', [x as string, integers(node.shape)], { T: { type: node.dtype } }),
   lanes: ({ inputs: [x], node, lanes }) => expand(alignedOnLanes(x as Sym, node.shape), [lanes, ...node.shape]),
 };
 
@@ -228,6 +239,14 @@ const slicePrimitive: Primitive = {
   onnx: ([x], node, { emit, integers }) => {
     const { axis, start, length } = node.attributes as { axis: number; start: number; length: number };
     return emit('Slice', [x as string, integers([start]), integers([start + length]), integers([axis])]);
+  },
+  tensorflow: ([x], node, { emit, integers }) => {
+    const { axis, start } = node.attributes as { axis: number; start: number };
+    const from = node.shape.map((_, i) => (i === axis ? start : 0));
+    return emit('Slice', [x as string, integers(from), integers(node.shape)], {
+      ...OF_FLOATS,
+      Index: { type: 'int32' },
+    });
   },
   lanes: ({ inputs: [x], node }) => {
     const { axis, start, length } = node.attributes as { axis: number; start: number; length: number };
@@ -285,6 +304,11 @@ const padPrimitive: Primitive = {
     const { axis, before, after } = node.attributes as { axis: number; before: number; after: number };
     return emit('Pad', [x as string, integers([before, after]), '', integers([axis])]);
   },
+  tensorflow: ([x], node, { emit, integers }) => {
+    const { axis, before, after } = node.attributes as { axis: number; before: number; after: number };
+    const around = node.shape.flatMap((_, i) => (i === axis ? [before, after] : [0, 0]));
+    return emit('Pad', [x as string, integers(around, [node.shape.length, 2])], OF_FLOATS);
+  },
   lanes: ({ inputs: [x], node }) => {
     const { axis, before, after } = node.attributes as { axis: number; before: number; after: number };
     return pad(x as Sym, axis + 1, before, after);
@@ -330,6 +354,8 @@ const concatPrimitive: Primitive = {
     return out;
   },
   onnx: (inputs, node, { emit }) => emit('Concat', inputs, { axis: node.attributes.axis as number }),
+  tensorflow: (inputs, node, { emit, integers }) =>
+    emit('ConcatV2', [...inputs, integers([node.attributes.axis as number], [])], { ...OF_FLOATS, N: inputs.length }),
   lanes: ({ inputs, node }) => concat(inputs, (node.attributes.axis as number) + 1),
 };
 
@@ -359,6 +385,8 @@ const flipPrimitive: Primitive = {
     const before = -(node.shape[axis] as number) - 1;
     return emit('Slice', [x as string, integers([-1]), integers([before]), integers([axis]), integers([-1])]);
   },
+  tensorflow: ([x], node, { emit, integers }) =>
+    emit('ReverseV2', [x as string, integers([node.attributes.axis as number])], OF_FLOATS),
   lanes: ({ inputs: [x], node }) => flip(x as Sym, (node.attributes.axis as number) + 1),
 };
 
@@ -380,6 +408,7 @@ const tablePrimitive: Primitive = {
   vjp: 'none',
   reference: (_, node) => Float64Array.from(numbers(node.attributes.values)),
   onnx: (_, node, { floats }) => floats(numbers(node.attributes.values), node.shape),
+  tensorflow: (_, node, { floats }) => floats(numbers(node.attributes.values), node.shape),
   lanes: 'none',
 };
 

@@ -21,6 +21,36 @@ export interface OnnxLowering {
 
 export type OnnxAttributes = Readonly<Record<string, number | readonly number[] | { readonly float: number } | string>>;
 
+export type TensorflowType = 'float32' | 'int32' | 'uint8' | 'bool' | 'resource';
+
+export type TensorflowAttribute =
+  | number
+  | boolean
+  | string
+  | { readonly float: number }
+  | { readonly type: TensorflowType }
+  /** -1 where a length is known only at run time. */
+  | { readonly shape: readonly number[] }
+  | { readonly integers: readonly number[] }
+  | { readonly tensor: Float32Array | Int32Array; readonly dims: readonly number[] };
+
+/** What a lowering to TensorFlow may do: add nodes and constants, and ask for names. */
+export interface TensorflowLowering {
+  /** Adds a node and returns the name of its first output. */
+  emit(operator: string, inputs: readonly string[], attributes: Readonly<Record<string, TensorflowAttribute>>): string;
+  /** Name of an int32 constant, a vector unless its shape is given. */
+  integers(values: readonly number[], shape?: Shape): string;
+  /** Name of a float constant of a shape, its values in row-major order. */
+  floats(values: readonly number[], shape: Shape): string;
+  /** Order of the axes of images, in and out: channels last on a processor, where nothing else is fast. */
+  readonly images: 'NHWC' | 'NCHW';
+  /** Whether the device has convolutions in groups, gradients included. */
+  readonly groupedConvolutions: boolean;
+}
+
+/** The attribute of TensorFlow operators of float32. */
+export const OF_FLOATS = { T: { type: 'float32' } } as const;
+
 /** Rule of reverse mode: cotangents of the inputs from that of the output; null where none flows. */
 export type Vjp = (context: {
   readonly node: Sym;
@@ -53,6 +83,11 @@ export interface Primitive {
   readonly vjp: Vjp | 'none';
   readonly reference: (inputs: readonly ReferenceTensor[], node: Sym) => Float64Array;
   readonly onnx: (inputs: readonly string[], node: Sym, lowering: OnnxLowering) => string;
+  /**
+   * Names of operands → name of the result. Images of convolutions lie as `lowering.images` says; shapes and axes of other
+   * nodes are in the order in which their operands lie.
+   */
+  readonly tensorflow: (inputs: readonly string[], node: Sym, lowering: TensorflowLowering) => string;
   readonly lanes: LaneRule | 'none';
 }
 

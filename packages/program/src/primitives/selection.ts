@@ -2,7 +2,7 @@ import { requireAxes, ShapeError } from '../shape.ts';
 import type { Sym } from '../symbolic.ts';
 import { add, cast, div, equal, exp, log, mul, stopGradient, sub } from './elementwise.ts';
 import { expand, onLanes, reduce, sum } from './layout.ts';
-import { apply, type Primitive, type ReferenceTensor, requireFloats } from './primitive.ts';
+import { apply, OF_FLOATS, type Primitive, type ReferenceTensor, requireFloats } from './primitive.ts';
 
 const maxPrimitive: Primitive = {
   name: 'max',
@@ -25,6 +25,12 @@ const maxPrimitive: Primitive = {
     ),
   onnx: ([x], node, { emit, integers }) =>
     emit('ReduceMax', [x as string, integers(node.attributes.axes as readonly number[])], { keepdims: 1 }),
+  tensorflow: ([x], node, { emit, integers }) =>
+    emit('Max', [x as string, integers(node.attributes.axes as readonly number[])], {
+      ...OF_FLOATS,
+      Tidx: { type: 'int32' },
+      keep_dims: true,
+    }),
   lanes: ({ inputs: [x], node }) => max(x as Sym, onLanes(node.attributes.axes as readonly number[])),
 };
 

@@ -1,3 +1,5 @@
+import { bytesField, floatField, integerField, join } from '../protobuf.ts';
+
 /**
  * Writes ONNX models: the few protobuf messages that step programs need.
  * @see https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3 (field numbers)
@@ -19,40 +21,6 @@ export type NodeAttribute =
 
 const IR_VERSION = 9;
 const OPSET = 20;
-
-function varint(value: number): Uint8Array {
-  const bytes: number[] = [];
-  let rest = BigInt.asUintN(64, BigInt(value));
-  while (rest > 127n) {
-    bytes.push(Number(rest & 127n) | 128);
-    rest >>= 7n;
-  }
-  bytes.push(Number(rest));
-  return Uint8Array.from(bytes);
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
-const integerField = (field: number, value: number): Uint8Array => join([varint(field << 3), varint(value)]);
-
-function bytesField(field: number, value: Uint8Array | string): Uint8Array {
-  const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value;
-  return join([varint((field << 3) | 2), varint(bytes.length), bytes]);
-}
-
-function floatField(field: number, value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setFloat32(0, value, true);
-  return join([varint((field << 3) | 5), bytes]);
-}
 
 /** `TensorProto` with raw little-endian data. */
 export function constantTensor(

@@ -1,0 +1,56 @@
+import { createRequire } from 'node:module';
+import { ExecutorUnavailable } from '../unavailable.ts';
+
+/** A tensor that the binding holds for us until it is deleted. */
+interface HeldTensor {
+  readonly id: number;
+}
+
+/** What we use of the native part of @tensorflow/tfjs-node and -gpu. @see binding/tfjs_binding.cc of those packages */
+export interface TensorflowBinding {
+  readonly TF_FLOAT: number;
+  readonly TF_INT32: number;
+  readonly TF_UINT8: number;
+  readonly TF_BOOL: number;
+  readonly TF_Version: string;
+  isUsingGpuDevice(): boolean;
+  createTensor(shape: readonly number[], type: number, values: Float32Array | Int32Array | Uint8Array): number;
+  deleteTensor(id: number): void;
+  tensorDataSync(id: number): Float32Array | Int32Array | Uint8Array;
+  getNumOfTensors(): number;
+  loadSavedModel(folder: string, tags: string): number;
+  deleteSavedModel(id: number): void;
+  /** Names are joined by commas. */
+  runSavedModel(id: number, inputs: readonly number[], inputNames: string, outputNames: string): readonly HeldTensor[];
+  getNumOfSavedModels(): number;
+}
+
+/** TensorFlow reads these when it is loaded, once for the process. */
+function prepareEnvironment(threads: number): void {
+  const settings = {
+    // Its convolutions are 1.4 to 2.7 times as fast, and not every version takes them by itself on every processor.
+    TF_ENABLE_ONEDNN_OPTS: '1',
+    TF_NUM_INTRAOP_THREADS: `${threads}`,
+    // Nodes run one after another in the calling thread.
+    TF_NUM_INTEROP_THREADS: '-1',
+    TF_DETERMINISTIC_OPS: '1',
+    // Float32 is float32: no products of 10 bits.
+    NVIDIA_TF32_OVERRIDE: '0',
+    // Trainers share a GPU; TensorFlow alone would take all of its memory.
+    TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+    // Errors only; the library's notes on its start are no news.
+    TF_CPP_MIN_LOG_LEVEL: '2',
+  };
+  for (const [name, value] of Object.entries(settings)) process.env[name] ??= value;
+}
+
+/** @throws ExecutorUnavailable with the reason. */
+export function loadBinding(file: string, threads: number): TensorflowBinding {
+  prepareEnvironment(threads);
+  try {
+    return createRequire(import.meta.url)(file) as TensorflowBinding;
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    throw new ExecutorUnavailable(`TensorFlow does not load from ${file} (${reason}); run gansweep backend probe`);
+  }
+}
