@@ -1,11 +1,8 @@
-import { lawModes, normalQuantile, type PlaneLaw, type PlaneReals, randomStream, STREAMS } from '@gansweep/domain';
+import { lawModes, type PlaneLaw, type PlaneReals, type PointNumbers, randomStream, STREAMS } from '@gansweep/domain';
 import { DRAWING_STROKE } from './drawing-stroke.ts';
 
-/** One point from a uniform in (0, 1) that chooses the place, and two independent standard normals. */
-type PointRule = (uniform: number, noiseX: number, noiseY: number) => readonly [x: number, y: number];
-
-/** Numbers drawn for a point: the chooser, a second uniform, and the uniforms behind the two normals. */
-const UNIFORMS_PER_POINT = 4;
+/** Writes points, `[n, 2]`, each from a uniform that chooses the place and two independent standard normals. */
+type Placing = (numbers: PointNumbers, out: Float32Array) => void;
 
 /**
  * A law of the plane. Point i of a draw depends on (seed, draw, i) alone, so a longer draw begins like a shorter one.
@@ -13,40 +10,32 @@ const UNIFORMS_PER_POINT = 4;
  * @see poloclub/ganlab for the laws of the unit square, fjxmlzn/PacGAN for `ring8` and `grid25`.
  */
 export function planeReals(law: PlaneLaw, stream: number = STREAMS.planeReals): PlaneReals {
-  const rule = ruleOf(law);
+  const place = placingOf(law);
   return {
     kind: 'plane',
+    law: { stream, place },
     draw: (seed, draw, out) => {
       const count = out.length / 2;
       if (!Number.isInteger(count))
         throw new RangeError(`points need an even number of coordinates, not ${out.length}`);
-      const uniforms = new Float64Array(count * UNIFORMS_PER_POINT);
-      randomStream(seed, stream).uniforms(draw, uniforms);
-      for (let i = 0; i < count; i++) {
-        const at = i * UNIFORMS_PER_POINT;
-        const [x, y] = rule(
-          uniforms[at] as number,
-          normalQuantile(uniforms[at + 2] as number),
-          normalQuantile(uniforms[at + 3] as number),
-        );
-        out[2 * i] = x;
-        out[2 * i + 1] = y;
-      }
+      const numbers = { uniforms: new Float64Array(count), normals: new Float64Array(2 * count) };
+      randomStream(seed, stream).points(draw, numbers);
+      place(numbers, out);
     },
   };
 }
 
-function ruleOf(law: PlaneLaw): PointRule {
+function placingOf(law: PlaneLaw): Placing {
   switch (law) {
     case 'line':
-      return (u, a, b) => [0.8 - 0.75 * u + 0.01 * a, 0.6 + 0.3 * u + 0.01 * b];
+      return pointwise((u, a, b) => [0.8 - 0.75 * u + 0.01 * a, 0.6 + 0.3 * u + 0.01 * b]);
     case 'gaussians':
-      return (u, a, b) => (u < 0.5 ? [0.3 + 0.1 * a, 0.7 + 0.1 * b] : [0.7 + 0.05 * a, 0.4 + 0.2 * b]);
+      return pointwise((u, a, b) => (u < 0.5 ? [0.3 + 0.1 * a, 0.7 + 0.1 * b] : [0.7 + 0.05 * a, 0.4 + 0.2 * b]));
     case 'ring':
-      return (u, a, b) => [
+      return pointwise((u, a, b) => [
         0.5 + 0.3 * Math.cos(2 * Math.PI * u) + 0.025 * a,
         0.45 + 0.25 * Math.sin(2 * Math.PI * u) + 0.025 * b,
-      ];
+      ]);
     case 'drawing':
       return around(DRAWING_STROKE, 0.02, (u) => Math.floor(u * DRAWING_STROKE.length));
     case 'disjoint':
@@ -59,20 +48,34 @@ function ruleOf(law: PlaneLaw): PointRule {
   }
 }
 
-function aroundModes(law: PlaneLaw, choose: (uniform: number) => number): PointRule {
+function pointwise(rule: (u: number, a: number, b: number) => readonly [x: number, y: number]): Placing {
+  return ({ uniforms, normals }, out) => {
+    for (let i = 0; i < uniforms.length; i++) {
+      const point = rule(uniforms[i] as number, normals[2 * i] as number, normals[2 * i + 1] as number);
+      out[2 * i] = point[0];
+      out[2 * i + 1] = point[1];
+    }
+  };
+}
+
+function aroundModes(law: PlaneLaw, choose: (uniform: number) => number): Placing {
   const modes = lawModes(law);
   if (modes === null) throw new Error(`the law ${law} has no modes`);
   return around(modes.centres, modes.sigma, choose);
 }
 
+/** Round Gaussians. @param choose from a uniform in (0, 1), the number of a centre. */
 function around(
   centres: readonly (readonly [x: number, y: number])[],
   sigma: number,
   choose: (uniform: number) => number,
-): PointRule {
-  return (u, a, b) => {
-    const centre = centres[choose(u)];
-    if (centre === undefined) throw new RangeError(`no centre for ${u}`);
-    return [centre[0] + sigma * a, centre[1] + sigma * b];
+): Placing {
+  const places = Float64Array.from(centres.flat());
+  return ({ uniforms, normals }, out) => {
+    for (let i = 0; i < uniforms.length; i++) {
+      const at = 2 * choose(uniforms[i] as number);
+      out[2 * i] = (places[at] as number) + sigma * (normals[2 * i] as number);
+      out[2 * i + 1] = (places[at + 1] as number) + sigma * (normals[2 * i + 1] as number);
+    }
   };
 }

@@ -40,7 +40,7 @@ export {
 export { type ExtractorFacts, type Passport, type PassportValue, passportKey, samePassport } from './passport.ts';
 export { type LawBox, type LawModes, lawBox, lawModes } from './plane-law-geometry.ts';
 export { NORMAL_QUANTILE, normalQuantile } from './random/normal-quantile.ts';
-export { philoxBlock, type RandomStream, randomStream } from './random/philox.ts';
+export { type PointNumbers, philoxBlock, type RandomStream, randomStream } from './random/philox.ts';
 export { EVALUATION_SEED, STREAMS } from './random/streams.ts';
 export { assertNever, err, ok, type Result } from './result.ts';
 export {

@@ -1,3 +1,5 @@
+import type { PointNumbers } from './random/philox.ts';
+
 /** Samples as they leave a generator or a data set, at the edge of the programs. */
 export interface ImageSamples {
   readonly kind: 'images';
@@ -52,6 +54,12 @@ export interface PlaneReals {
   readonly kind: 'plane';
   /** Fills `out`, `[n, 2]`; the same (seed, draw, n) gives the same points. `draw` numbers the D update, from 0. */
   draw(seed: number, draw: number, out: Float32Array): void;
+  /** How the points of all draws come from a stream's numbers, for those who draw many at once; absent where they do not. */
+  readonly law?: {
+    readonly stream: number;
+    /** Point by point. @param out `[n, 2]`. */
+    readonly place: (numbers: PointNumbers, out: Float32Array) => void;
+  };
 }
 
 export type RealSource = ImageReals | PlaneReals;

@@ -1,4 +1,4 @@
-import { randomStream, STREAMS } from '@gansweep/domain';
+import { type PlaneReals, randomStream, STREAMS } from '@gansweep/domain';
 import { describe, expect, it } from 'vitest';
 import { roundLaw, SGD, smallImages, smallPlane, stripes } from '../test/small-runs.ts';
 import { dataOrder } from './data-order.ts';
@@ -45,6 +45,26 @@ describe('the inputs of iterations', () => {
       return Array.from(out);
     });
     expect(Array.from(real ?? [])).toEqual(reals);
+  });
+
+  it('have the same points from a law that is told the numbers as from one that draws them', () => {
+    const placed: PlaneReals = {
+      kind: 'plane',
+      draw: (seed, draw, out) => {
+        const numbers = { uniforms: new Float64Array(out.length / 2), normals: new Float64Array(out.length) };
+        randomStream(seed, 55).points(draw, numbers);
+        placed.law?.place(numbers, out);
+      },
+      law: {
+        stream: 55,
+        place: ({ uniforms, normals }, out) =>
+          out.set(normals.map((normal, i) => normal + 10 * (uniforms[Math.floor(i / 2)] as number))),
+      },
+    };
+    const { law, ...drawn } = placed;
+    const configuration = smallPlane({ dSteps: 3, batch: 40 });
+    const inputsOf = (reals: PlaneReals) => iterationInputs(configuration, 3, reals).forIterations(6, 5).real;
+    expect(inputsOf(placed)).toEqual(inputsOf(drawn));
   });
 
   it('take images in the order of the data, a whole batch for every update of D', () => {

@@ -1,4 +1,4 @@
-import { type Configuration, type RealSource, STREAMS } from '@gansweep/domain';
+import { type Configuration, type ImageReals, type PlaneReals, type RealSource, STREAMS } from '@gansweep/domain';
 import { fastRandomStream, type InputValues } from '@gansweep/program/browser';
 import { dataOrder } from './data-order.ts';
 import { fillNoise } from './noise.ts';
@@ -21,71 +21,94 @@ export function iterationInputs(configuration: Configuration, seed: number, real
   const realBatches = realBatchesOf(configuration);
   const noise = { D: fastRandomStream(seed, STREAMS.noiseD), G: fastRandomStream(seed, STREAMS.noiseG) };
   const labelRandom = fastRandomStream(seed, STREAMS.labelNoise);
-  const blurs = {
+  const instanceNoise = {
     D: fastRandomStream(seed, STREAMS.instanceNoiseD),
     G: fastRandomStream(seed, STREAMS.instanceNoiseG),
   };
-  const blur =
-    (side: 'D' | 'G') =>
-    (part: Float32Array, update: number): void =>
-      blurs[side].normals(update, part);
-  const order = reals.kind === 'images' ? dataOrder(seed, reals.count) : null;
+  const realOf = reals.kind === 'plane' ? pointsOf(reals, seed, batch) : imagesOf(reals, seed, batch);
   const scalars = Object.fromEntries(
     Object.entries(scalarsOf(configuration)).map(([name, value]) => [name, Float32Array.of(value)]),
   );
-  const fillUpdates = (
-    length: number,
-    updates: number,
-    fill: (part: Float32Array, update: number) => void,
-    first: number,
-    steps: number,
-  ): Float32Array => {
-    const values = new Float32Array(steps * updates * length);
-    for (let i = 0; i < steps * updates; i++) fill(values.subarray(i * length, (i + 1) * length), first * updates + i);
-    return values;
-  };
-  const realsOf = (first: number, steps: number): Float32Array | Uint8Array => {
-    if (reals.kind === 'plane')
-      return fillUpdates(batch * 2, realBatches, (part, update) => reals.draw(seed, update, part), first, steps);
-    const each = reals.height * reals.width * reals.channels;
-    const positions = new Uint32Array(steps * realBatches * batch);
-    order?.positions(first * realBatches * batch, positions);
-    const values = new Uint8Array(positions.length * each);
-    reals.copy(positions, values);
-    return values;
-  };
   return {
-    forIterations: (first, steps, real = realsOf(first, steps)) => {
+    forIterations: (first, steps, real = realOf(first * realBatches, steps * realBatches)) => {
       const inputs: Record<string, Float32Array | Uint8Array> = { ...scalars, real };
       for (const [side, batches, updates] of [
         ['D', realBatches, dSteps],
         ['G', gSteps, gSteps],
       ] as const) {
-        const fill = (part: Float32Array, draw: number): void => fillNoise(part, noise[side], draw, configuration);
-        if (batches > 0) inputs[`noise${side}`] = fillUpdates(batch * nz, batches, fill, first, steps);
+        if (batches > 0) {
+          const values = new Float32Array(steps * batches * batch * nz);
+          fillNoise(values, noise[side], first * batches, configuration, batch * nz);
+          inputs[`noise${side}`] = values;
+        }
         if (updates > 0 && configuration.optimizer === 'adam' && !(side === 'D' && countsOwnUpdates(configuration)))
-          inputs[`corrections${side}`] = fillUpdates(
-            2,
-            updates,
-            (part, update) => part.set(adamCorrections(update + 1, configuration)),
-            first,
-            steps,
-          );
+          inputs[`corrections${side}`] = correctionsOf(configuration, first * updates, steps * updates);
       }
       if (hasLabelNoise(configuration)) {
         const { realLabel, labelNoise } = configuration;
-        const draw = (part: Float32Array, update: number): void => {
-          labelRandom.uniforms(update, part);
-          part[0] = realLabel - labelNoise * (part[0] as number);
-        };
-        inputs.realLabels = fillUpdates(1, dSteps, draw, first, steps);
+        const labels = new Float32Array(steps * dSteps);
+        labelRandom.uniforms(first * dSteps, labels, 1);
+        inputs.realLabels = labels.map((uniform) => realLabel - labelNoise * uniform);
       }
       if (hasInstanceNoise(configuration)) {
         const length = batch * (reals.kind === 'plane' ? 2 : reals.height * reals.width * reals.channels);
-        inputs.instanceNoiseD = fillUpdates(2 * length, realBatches, blur('D'), first, steps);
-        if (gSteps > 0) inputs.instanceNoiseG = fillUpdates(length, gSteps, blur('G'), first, steps);
+        const drawn = (side: 'D' | 'G', updates: number, each: number): Float32Array => {
+          const values = new Float32Array(steps * updates * each);
+          instanceNoise[side].normals(first * updates, values, each);
+          return values;
+        };
+        inputs.instanceNoiseD = drawn('D', realBatches, 2 * length);
+        if (gSteps > 0) inputs.instanceNoiseG = drawn('G', gSteps, length);
       }
       return inputs;
     },
   };
+}
+
+/** Points of consecutive updates, `batch` each, behind one another. */
+function pointsOf(reals: PlaneReals, seed: number, batch: number): (first: number, updates: number) => Float32Array {
+  const { law } = reals;
+  if (law) {
+    const random = fastRandomStream(seed, law.stream);
+    return (first, updates) => {
+      const count = updates * batch;
+      const numbers = { uniforms: new Float64Array(count), normals: new Float64Array(2 * count) };
+      random.points(first, numbers, batch);
+      const out = new Float32Array(2 * count);
+      law.place(numbers, out);
+      return out;
+    };
+  }
+  return (first, updates) => {
+    const out = new Float32Array(updates * batch * 2);
+    for (let i = 0; i < updates; i++) reals.draw(seed, first + i, out.subarray(i * batch * 2, (i + 1) * batch * 2));
+    return out;
+  };
+}
+
+/** Images of consecutive updates, `batch` each, behind one another. */
+function imagesOf(reals: ImageReals, seed: number, batch: number): (first: number, updates: number) => Uint8Array {
+  const order = dataOrder(seed, reals.count);
+  return (first, updates) => {
+    const positions = new Uint32Array(updates * batch);
+    order.positions(first * batch, positions);
+    const values = new Uint8Array(positions.length * reals.height * reals.width * reals.channels);
+    reals.copy(positions, values);
+    return values;
+  };
+}
+
+/** Adam's corrections of consecutive updates, `[updates, 2]`. @param first number of the first, from 0. */
+function correctionsOf(
+  settings: { readonly beta1: number; readonly beta2: number },
+  first: number,
+  updates: number,
+): Float32Array {
+  const out = new Float32Array(2 * updates);
+  for (let i = 0; i < updates; i++) {
+    const [ofFirst, ofSecond] = adamCorrections(first + i + 1, settings);
+    out[2 * i] = ofFirst;
+    out[2 * i + 1] = ofSecond;
+  }
+  return out;
 }

@@ -10,26 +10,28 @@ const GAN_LAB_DEVIATION = 0.25;
  * U(−1, 1); `truncated-gaussian` cut at two deviations, for mlp2d around .5 with deviation .25; `spherical` uniform on
  * the sphere of radius √nz.
  * @param draw number of the draw in the stream: equal numbers give equal noise.
+ * @param length of each of the consecutive draws that `out` holds, in numbers; one where it is left out.
  */
 export function fillNoise(
   out: Float32Array,
   random: RandomStream,
   draw: number,
   { noise, nz, model }: Pick<Configuration, 'noise' | 'nz' | 'model'>,
+  length = out.length,
 ): void {
   const plane = model === 'mlp2d';
   const law: NoiseLaw = noise;
   switch (law) {
     case 'gaussian':
-      random.normals(draw, out);
+      random.normals(draw, out, length);
       return;
     case 'uniform':
-      random.uniforms(draw, out);
+      random.uniforms(draw, out, length);
       if (!plane) for (let i = 0; i < out.length; i++) out[i] = 2 * (out[i] as number) - 1;
       return;
     case 'truncated-gaussian': {
       const uniforms = new Float64Array(out.length);
-      random.uniforms(draw, uniforms);
+      random.uniforms(draw, uniforms, length);
       const [mean, deviation] = plane ? [GAN_LAB_MEAN, GAN_LAB_DEVIATION] : [0, 1];
       for (let i = 0; i < out.length; i++)
         out[i] = mean + deviation * normalQuantile(MASS_BELOW_TWO + (uniforms[i] as number) * (1 - 2 * MASS_BELOW_TWO));
@@ -37,7 +39,7 @@ export function fillNoise(
     }
     case 'spherical': {
       const normals = new Float64Array(out.length);
-      random.normals(draw, normals);
+      random.normals(draw, normals, length);
       for (let row = 0; row < out.length; row += nz) {
         let square = 0;
         for (let i = row; i < row + nz; i++) square += (normals[i] as number) ** 2;

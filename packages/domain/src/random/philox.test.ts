@@ -37,6 +37,30 @@ describe('a random stream', () => {
     expect(short).toEqual(long.subarray(0, 33));
   });
 
+  it('puts consecutive draws behind one another', () => {
+    const stream = randomStream(4, 2);
+    for (const kind of ['uniforms', 'normals'] as const) {
+      const [together, each] = [new Float32Array(25), new Float32Array(10)];
+      stream[kind](7, together, 10);
+      for (const [i, end] of [10, 20, 25].entries()) {
+        stream[kind](7 + i, each);
+        expect(together.subarray(10 * i, end)).toEqual(each.subarray(0, end - 10 * i));
+      }
+    }
+  });
+
+  it('makes points of four words each: a uniform, and normals of the last two', () => {
+    const [uniforms, normals] = [new Float64Array(12), new Float64Array(12)];
+    randomStream(6, 3).uniforms(5, uniforms);
+    randomStream(6, 3).normals(5, normals);
+    const points = { uniforms: new Float64Array(5), normals: new Float64Array(10) };
+    randomStream(6, 3).points(5, points, 3);
+    expect(Array.from(points.uniforms.subarray(0, 3))).toEqual([0, 4, 8].map((at) => uniforms[at]));
+    expect(Array.from(points.normals.subarray(0, 6))).toEqual([2, 3, 6, 7, 10, 11].map((at) => normals[at]));
+    randomStream(6, 3).uniforms(6, uniforms);
+    expect(Array.from(points.uniforms.subarray(3))).toEqual([0, 4].map((at) => uniforms[at]));
+  });
+
   it.each([
     ['seed', randomStream(2, 1), 0],
     ['high half of the seed', randomStream(1 + 2 ** 40, 1), 0],

@@ -50,14 +50,26 @@ export function philoxBlock(
   out[at + 3] = x3;
 }
 
-/** A stream of random numbers addressed by position: (seed, stream) is the key, (draw, block) the counter. */
+/** What points of the plane are made of: for each a uniform in (0, 1), `[n]`, and two standard normals, `[n, 2]`. */
+export interface PointNumbers {
+  readonly uniforms: Float64Array;
+  readonly normals: Float64Array;
+}
+
+/**
+ * A stream of random numbers addressed by position: (seed, stream) is the key, (draw, block) the counter. `draw` numbers
+ * the call (for example the update), from 0. Where a length is given the result holds as many consecutive draws of it
+ * as it has room for, from `draw` on, else one.
+ */
 export interface RandomStream {
-  /** Fills with uniform 32-bit words. `draw` numbers the call (for example the update), from 0. */
+  /** Fills with uniform 32-bit words. */
   words(draw: number, out: Uint32Array): void;
   /** Fills with uniforms in (0, 1): (word + ½) / 2³². */
-  uniforms(draw: number, out: Float32Array | Float64Array): void;
+  uniforms(draw: number, out: Float32Array | Float64Array, length?: number): void;
   /** Fills with standard normals. */
-  normals(draw: number, out: Float32Array | Float64Array): void;
+  normals(draw: number, out: Float32Array | Float64Array, length?: number): void;
+  /** Fills with the numbers of points, four words each: the uniform's, an unused one, the normals'. */
+  points(draw: number, out: PointNumbers, length?: number): void;
 }
 
 /**
@@ -88,15 +100,30 @@ export function randomStream(seed: number, stream: number): RandomStream {
     words(draw, view);
     return view;
   };
+  const fill = (
+    draw: number,
+    out: Float32Array | Float64Array,
+    length: number,
+    numberOf: (word: number) => number,
+  ): void => {
+    for (let start = 0; start < out.length; start += length) {
+      const count = Math.min(length, out.length - start);
+      const source = scratchWords(draw + start / length, count);
+      for (let i = 0; i < count; i++) out[start + i] = numberOf(source[i] as number);
+    }
+  };
   return {
     words,
-    uniforms: (draw, out) => {
-      const source = scratchWords(draw, out.length);
-      for (let i = 0; i < out.length; i++) out[i] = uniformOf(source[i] as number);
-    },
-    normals: (draw, out) => {
-      const source = scratchWords(draw, out.length);
-      for (let i = 0; i < out.length; i++) out[i] = normalQuantile(uniformOf(source[i] as number));
+    uniforms: (draw, out, length = out.length) => fill(draw, out, length, uniformOf),
+    normals: (draw, out, length = out.length) => fill(draw, out, length, (word) => normalQuantile(uniformOf(word))),
+    points: (draw, { uniforms, normals }, length = uniforms.length) => {
+      const numbers = new Float64Array(4 * uniforms.length);
+      fill(draw, numbers, 4 * length, uniformOf);
+      for (let i = 0; i < uniforms.length; i++) {
+        uniforms[i] = numbers[4 * i] as number;
+        normals[2 * i] = normalQuantile(numbers[4 * i + 2] as number);
+        normals[2 * i + 1] = normalQuantile(numbers[4 * i + 3] as number);
+      }
     },
   };
 }

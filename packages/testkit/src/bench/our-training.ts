@@ -1,4 +1,5 @@
-import { type RealSource, randomStream, shapeKey } from '@gansweep/domain';
+import { planeReals } from '@gansweep/datasets';
+import { type Configuration, isPlaneLaw, type RealSource, shapeKey } from '@gansweep/domain';
 import {
   createStepProgram,
   type IterationInputs,
@@ -33,7 +34,6 @@ export async function openTraining(
   { configurations, shape, stepsPerCall }: Pick<ContenderJob, 'configurations' | 'shape' | 'stepsPerCall'>,
   executor: Executor,
 ): Promise<OurTraining> {
-  const reals = noiseReals(shape);
   // As trainings do: runs that differ in what a lane may have of its own share one program.
   const programs = new Map<string, StepProgram>();
   const runs: Run[] = [];
@@ -47,7 +47,7 @@ export async function openTraining(
       const step = programs.get(key) ?? createStepProgram(configuration, shape);
       programs.set(key, step);
       const loaded = await executor.load(step.program);
-      runs.push({ loaded, inputs: iterationInputs(configuration, seed, reals) });
+      runs.push({ loaded, inputs: iterationInputs(configuration, seed, realsOf(configuration, shape)) });
       await loaded.writeState(step.initialState(seed));
     }
   } catch (error) {
@@ -90,10 +90,12 @@ interface Run {
 
 const IMAGES = 4_096;
 
-/** Reals of the right shape; what they show does not change the time. */
-function noiseReals(shape: SampleShape): RealSource {
-  const random = randomStream(1, 1);
-  if (shape.kind === 'plane') return { kind: 'plane', draw: (_, draw, out) => random.normals(draw, out) };
+/** The law of the plane that is trained on, or images of the right shape: what they show does not change the time. */
+function realsOf({ dataset }: Configuration, shape: SampleShape): RealSource {
+  if (shape.kind === 'plane') {
+    if (!isPlaneLaw(dataset)) throw new Error(`${dataset} is no law of the plane`);
+    return planeReals(dataset);
+  }
   const each = shape.height * shape.width * shape.channels;
   const images = new Uint8Array(IMAGES * each);
   for (let i = 0; i < images.length; i += 1) images[i] = i * 31 + Math.floor(i / each) * 7;

@@ -40,6 +40,7 @@ const VECTOR = {
   'f64x2.gt': 0x4a,
   'v128.any_true': 0x53,
   'i32x4.mul': 0xb5,
+  'i64x2.bitmask': 0xc4,
   'i64x2.shr_u': 0xcd,
   'i64x2.extmul_low_i32x4_u': 0xde,
   'i64x2.extmul_high_i32x4_u': 0xdf,
@@ -50,6 +51,7 @@ const VECTOR = {
   'f64x2.sub': 0xf1,
   'f64x2.mul': 0xf2,
   'f64x2.div': 0xf3,
+  'f32x4.demote_f64x2_zero': 0x5e,
   'f64x2.convert_low_i32x4_s': 0xfe,
   'f64x2.convert_low_i32x4_u': 0xff,
 } as const;
@@ -60,6 +62,9 @@ const PLAIN = {
   'i32.add': 0x6a,
   'i32.sub': 0x6b,
   'i32.mul': 0x6c,
+  'i32.and': 0x71,
+  'i32.shl': 0x74,
+  'i32.shr_u': 0x76,
   'i32.lt_u': 0x49,
   'f64.add': 0xa0,
   'f64.max': 0xa5,
@@ -244,6 +249,16 @@ export class FunctionBody {
         .#code.push(2);
   }
 
+  /** The vector in `into` with its second double from the address on the stack. */
+  loadSecond(into: number): this {
+    return this.get(into).#lane(0x57, 1);
+  }
+
+  /** Stores one of the two doubles of the vector in `value` at the address on the stack. */
+  storeDoubleOf(value: number, lane: 0 | 1): this {
+    return this.get(value).#lane(0x5b, lane);
+  }
+
   loadWord(offset = 0): this {
     return this.#memory([0x28], offset);
   }
@@ -297,10 +312,10 @@ export class FunctionBody {
   }
 
   /** Like `loop`, up to the number in another local. */
-  loopUntil(counter: number, limit: number, body: () => void): void {
+  loopUntil(counter: number, limit: number, body: () => void, step = 1): void {
     this.#code.push(0x03, 0x40);
     body();
-    this.get(counter).i32(1).plain('i32.add').tee(counter).get(limit).plain('i32.lt_u');
+    this.get(counter).i32(step).plain('i32.add').tee(counter).get(limit).plain('i32.lt_u');
     this.#code.push(0x0d, 0, 0x0b);
   }
 
@@ -322,6 +337,11 @@ export class FunctionBody {
     for (const byte of this.#code) out.push(byte);
     out.push(0x0b);
     return out;
+  }
+
+  #lane(opcode: number, lane: number): this {
+    this.#memory([0xfd, opcode], 0).#code.push(lane);
+    return this;
   }
 
   #number(opcode: number, value: number): this {
