@@ -24,7 +24,7 @@ export function createReconciler({ pools }: { pools: Pools }): Reconciler {
         `SELECT uid, epoch FROM run WHERE state = 'queued' AND held ORDER BY priority DESC, id
          LIMIT least($1::bigint, 2 * greatest(0, (
            SELECT coalesce(sum(slots), 0) FROM worker WHERE state = 'active' AND ended_at IS NULL
-         ) - (SELECT count(*) FROM run WHERE state = 'running')))`,
+         ) - (SELECT count(DISTINCT (worker_id, slot)) FROM run WHERE state = 'running')))`,
         [limit],
       );
       return rows.map(({ uid, epoch }) => ({ runId: uid, epoch }));

@@ -60,6 +60,19 @@ describe('packs', () => {
     await record.store.runs.workerGone(other);
   });
 
+  it('leave hints for the slots that are idle beside a full one', async () => {
+    await record.store.runs.workerBeat({ ...buildWorker(other), slots: 1 });
+    await submit(Array.from({ length: 6 }, () => ({ nz: 12 })));
+    const pack = await claimPack(32);
+    expect(pack).toHaveLength(3);
+    expect(await record.store.reconciler.claimable(10)).toHaveLength(2);
+    const rest = await claimPack(32, other);
+    expect(await record.store.reconciler.claimable(10)).toHaveLength(0);
+    await succeedAll([...pack, ...rest]);
+    for (let more = await claimPack(32); more.length > 0; more = await claimPack(32)) await succeedAll(more);
+    await record.store.runs.workerGone(other);
+  });
+
   it('are short where trainings are long', async () => {
     await submit(Array.from({ length: 4 }, () => ({ nz: 10, images: 5_000_000 })));
     for (let i = 0; i < 4; i++) {

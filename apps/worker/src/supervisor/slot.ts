@@ -33,6 +33,7 @@ export interface SlotOptions {
 export interface Slot {
   /** Looks for work now instead of at the next poll. */
   wake(): void;
+  /** No run is trained here, and it was not woken since it last looked for one: of two hints each wakes another slot. */
   isIdle(): boolean;
   /** Runs of this slot, for the worker's page. */
   readonly done: Promise<void>;
@@ -44,16 +45,21 @@ export function startSlot(options: SlotOptions): Slot {
   let rouse: () => void = () => {};
   let trainer: TrainerProcess | null = null;
   let idle = true;
+  let rung = false;
   let killed = false;
 
-  const rest = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      rouse = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  /** Over early when it is roused, and at once when it was rung before. */
+  const rest = async (ms: number): Promise<void> => {
+    if (!rung)
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        rouse = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    rung = false;
+  };
   void options.draining.then(() => rouse());
 
   const claim = async (): Promise<readonly ClaimedRun[]> => {
@@ -108,8 +114,11 @@ export function startSlot(options: SlotOptions): Slot {
     }
   };
   return {
-    wake: () => rouse(),
-    isIdle: () => idle,
+    wake: () => {
+      rung = true;
+      rouse();
+    },
+    isIdle: () => idle && !rung,
     done: loop(),
     kill: () => {
       killed = true;
