@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { findBackend } from '@gansweep/backends';
 import {
   type Configuration,
   DATA_HASHES,
@@ -14,6 +15,7 @@ import {
   type TrialId,
 } from '@gansweep/domain';
 import { decodeCheckpoint } from '@gansweep/gan';
+import { type BackendName, readConfig } from '@gansweep/runtime';
 import { createStore, type Store } from '@gansweep/store';
 import { buildConfiguration, buildSweep, createTestDatabase, newId, type TestDatabase } from '@gansweep/testkit';
 import pg from 'pg';
@@ -53,7 +55,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function startWorkerProcess(slots = 1): ChildProcess {
+const { backendHome } = readConfig(process.env);
+const HAS_TENSORFLOW = findBackend('tensorflow', backendHome).kind === 'installed';
+
+function startWorkerProcess(slots = 1, backend: BackendName = 'auto'): ChildProcess {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   const worker = spawn(process.execPath, ['--import', tsx, path.join(import.meta.dirname, 'worker-main.ts')], {
     env: {
@@ -62,6 +67,8 @@ function startWorkerProcess(slots = 1): ChildProcess {
       DATABASE_URL: database.url,
       GANSWEEP_ARTIFACTS: `file:${folder}`,
       GANSWEEP_HOME: folder,
+      GANSWEEP_BACKEND: backend,
+      GANSWEEP_BACKEND_HOME: backendHome,
       GANSWEEP_SLOTS: String(slots),
       LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn',
       REDIS_URL: '',
@@ -121,6 +128,14 @@ async function rowOf(run: RunId): Promise<RunRow> {
 }
 const stateOf = async (run: RunId): Promise<string> => (await rowOf(run)).state;
 const imagesOf = async (run: RunId): Promise<number> => Number((await rowOf(run)).images);
+
+async function checkpointsOf(run: RunId): Promise<number> {
+  const { rows } = await sql.query<{ count: number }>(
+    "SELECT count(*)::int AS count FROM checkpoint c JOIN run r ON r.id = c.run_id WHERE r.uid = $1 AND c.kind = 'full'",
+    [run],
+  );
+  return (rows[0] as { count: number }).count;
+}
 
 /** The canonical curve but for the wall clock: `name@images → value`. */
 async function curveOf(run: RunId): Promise<readonly string[]> {
@@ -291,6 +306,37 @@ describe('a worker', () => {
     other.kill('SIGTERM');
     expect(await once(other, 'exit')).toEqual([0, null]);
   }, 90_000);
+
+  it.skipIf(!HAS_TENSORFLOW)(
+    'trains images by TensorFlow where that was asked for, says so of each attempt, and resumes a killed one to the same bits',
+    async () => {
+      const digits = { ...SMALL_DIGITS, images: 2_000 };
+      const worker = startWorkerProcess(1, 'tensorflow');
+      const undisturbed = await submitRun(digits, 3);
+      await expect.poll(() => stateOf(undisturbed), DEADLINE).toBe('succeeded');
+      const disturbed = await submitRun(digits, 3);
+      await expect.poll(() => checkpointsOf(disturbed), DEADLINE).toBeGreaterThan(0);
+      const [trainer] = trainersOf(worker);
+      process.kill(trainer as number, 'SIGKILL');
+      await expect.poll(() => stateOf(disturbed), DEADLINE).toBe('succeeded');
+
+      const attempts = await sql.query(
+        `SELECT a.backend_name AS name, a.backend_device AS device, a.resume_images > 0 AS resumed
+         FROM attempt a JOIN run r ON r.id = a.run_id WHERE r.uid = $1 ORDER BY a.epoch`,
+        [disturbed],
+      );
+      const by = { name: 'tensorflow', device: 'cpu' };
+      expect(attempts.rows).toEqual([
+        { ...by, resumed: false },
+        { ...by, resumed: true },
+      ]);
+      expect(await finalTensors(disturbed)).toEqual(await finalTensors(undisturbed));
+      expect(await curveOf(disturbed)).toEqual(await curveOf(undisturbed));
+      worker.kill('SIGTERM');
+      expect(await once(worker, 'exit')).toEqual([0, null]);
+    },
+    90_000,
+  );
 
   it('checkpoints and releases its run when it is drained, and another worker goes on with it', async () => {
     const first = startWorkerProcess();

@@ -1,7 +1,16 @@
-import { BackendNotInstalled, type InstallableName, installedBackend } from '@gansweep/backends';
+import { BackendNotInstalled, findBackend, type InstallableName, installedBackend } from '@gansweep/backends';
 import type { Configuration } from '@gansweep/domain';
-import { type Executor, onnxExecutor, referenceExecutor, wasmExecutor } from '@gansweep/program';
+import {
+  type Executor,
+  ExecutorUnavailable,
+  onnxExecutor,
+  packedExecutor,
+  referenceExecutor,
+  tensorflowExecutor,
+  wasmExecutor,
+} from '@gansweep/program';
 import type { BackendName } from '@gansweep/runtime';
+import { listGpus } from '../list-gpus.ts';
 
 /** A backend that was asked for cannot run here; the message says why. It never falls back to another. */
 export class BackendUnavailable extends Error {
@@ -29,6 +38,7 @@ export interface BackendPlace {
 /** Opens a backend. @throws BackendUnavailable, ExecutorUnavailable with the reason where it does not run here. */
 export async function openBackend(name: BackendName, place: BackendPlace): Promise<Backend> {
   if (name !== 'auto') return only(await chooseExecutor(name, place));
+  if (hasGpu(place)) return only(await chooseExecutor('tensorflow-gpu', place));
   const [onnx, wasm] = [await onnxExecutor(), wasmExecutor()];
   return {
     name: `auto (${wasm.name}, ${onnx.name})`,
@@ -36,6 +46,11 @@ export async function openBackend(name: BackendName, place: BackendPlace): Promi
     device: wasm.device,
     executorFor: (configuration) => (isSmallAndDense(configuration) ? wasm : onnx),
   };
+}
+
+/** A GPU and what computes on it; `auto` then wants it, and says so where it does not work. */
+function hasGpu({ backendHome }: BackendPlace): boolean {
+  return findBackend('tensorflow-gpu', backendHome).kind === 'installed' && listGpus().length > 0;
 }
 
 function only(executor: Executor): Backend {
@@ -67,18 +82,22 @@ export async function chooseExecutor(backend: BackendName, { backendHome }: Back
   }
 }
 
+/** Lanes of one call on a GPU, where a call costs more than its arithmetic; not measured on one yet. */
+const GPU_LANES = 8;
+
 async function tensorflow(name: InstallableName, backendHome: string): Promise<Executor> {
   try {
-    installedBackend(name, backendHome);
+    const { binding } = installedBackend(name, backendHome);
+    if (name === 'tensorflow') return await tensorflowExecutor({ binding });
+    return packedExecutor(await tensorflowExecutor({ binding, device: 'gpu' }), { lanes: GPU_LANES });
   } catch (error) {
-    if (error instanceof BackendNotInstalled)
+    if (error instanceof BackendNotInstalled || error instanceof ExecutorUnavailable)
       throw new BackendUnavailable(`GANSWEEP_BACKEND=${name}: ${error.message}`);
     throw error;
   }
-  throw lacking(name);
 }
 
 const lacking = (backend: BackendName): BackendUnavailable =>
   new BackendUnavailable(
-    `GANSWEEP_BACKEND=${backend}: this version does not have that backend; set auto, wasm, onnx or reference`,
+    `GANSWEEP_BACKEND=${backend}: this version does not have that backend; set auto, wasm, onnx, tensorflow or reference`,
   );

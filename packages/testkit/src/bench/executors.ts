@@ -1,10 +1,12 @@
-import { type Executor, onnxExecutor, packedExecutor, wasmExecutor } from '@gansweep/program';
+import { type Executor, onnxExecutor, packedExecutor, tensorflowExecutor, wasmExecutor } from '@gansweep/program';
+import { findTensorflowBinding } from '../tensorflow-binding.ts';
 
 /** The executors that are measured, by the name of their row; where one does not load, or does not take a program, its row says why. */
 export const EXECUTORS: Readonly<Record<string, () => Promise<Executor>>> = {
   wasm: async () => wasmExecutor(),
   'wasm without fused multiply-add': async () => wasmExecutor({ fused: false }),
   onnx: () => onnxExecutor(),
+  tensorflow: () => openTensorflow(),
 };
 
 /**
@@ -13,7 +15,15 @@ export const EXECUTORS: Readonly<Record<string, () => Promise<Executor>>> = {
  */
 export const FUSED: Readonly<Record<string, (lanes: number) => Promise<Executor>>> = {
   'onnx, fused pack': async (lanes) => packedExecutor(await onnxExecutor(), { lanes: packOf(lanes) }),
+  'tensorflow, fused pack': async (lanes) => packedExecutor(await openTensorflow(), { lanes: packOf(lanes) }),
 };
+
+/** @throws Error where TensorFlow is not installed. */
+function openTensorflow(): Promise<Executor> {
+  const binding = findTensorflowBinding(process.env);
+  if (binding === null) throw new Error('TensorFlow is not installed (gansweep backend install tensorflow)');
+  return tensorflowExecutor({ binding });
+}
 
 /** The smallest pack with a place for each lane. */
 function packOf(lanes: number): number {
