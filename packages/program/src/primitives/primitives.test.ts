@@ -429,15 +429,7 @@ function distance(actual: ArrayLike<number>, expected: ArrayLike<number>): numbe
 }
 
 /** Primitives of convolutional networks, which WebAssembly leaves to others. */
-const NOT_DENSE: readonly string[] = [
-  'conv2d',
-  'conv2dTranspose',
-  'conv2dKernelGradient',
-  'flip',
-  'table',
-  'sin',
-  'cos',
-];
+const NOT_DENSE: readonly string[] = ['conv2d', 'conv2dTranspose', 'conv2dKernelGradient'];
 const isDense = ({ covers }: OperationCase): boolean => !covers.some((name) => NOT_DENSE.includes(name));
 const BINDING = inject('tensorflowBinding');
 if (BINDING === null)

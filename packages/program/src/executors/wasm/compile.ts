@@ -3,7 +3,7 @@ import { sizeOf } from '../../shape.ts';
 import type { Sym } from '../../symbolic.ts';
 import { emitColumnSum, emitConvert, emitCopy, emitReduce, emitSwap } from './emit-moves.ts';
 import { type EmittedKernel, emitLoop, emitProduct, type KernelContext } from './emit-passes.ts';
-import { layOut } from './layout.ts';
+import { type Layout, layOut } from './layout.ts';
 import { type Kernel, planProgram, type Value } from './plan.ts';
 import { ConstantPool, FunctionBody, moduleBytes } from './wasm-binary.ts';
 
@@ -19,6 +19,7 @@ export interface CompiledProgram {
   /** Where addresses of inputs, then of outputs, are put before a call, a word each. */
   readonly table: number;
   readonly constants: { readonly start: number; readonly words: Uint32Array };
+  readonly tables: Layout['tables'];
   /** Start of each state, and of all of them as they were before the call. */
   readonly states: ReadonlyMap<string, number>;
   readonly statesStart: number;
@@ -125,6 +126,7 @@ export function compileProgram(program: Program, { fused }: { readonly fused: bo
     bytes: moduleBytes(functions, runNumber),
     table: TABLE_START,
     constants: { start: POOL_START, words: pool.words() },
+    tables: layout.tables,
     states,
     statesStart: STATE_START,
     previousStart: STATE_START + statesBytes,

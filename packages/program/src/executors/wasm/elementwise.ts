@@ -1,5 +1,5 @@
 import type { Sym } from '../../symbolic.ts';
-import { exponential, hyperbolicTangent, logarithm, logistic, softplus } from './vector-math.ts';
+import { cosine, exponential, hyperbolicTangent, logarithm, logistic, sine, softplus } from './vector-math.ts';
 import type { FunctionBody, VectorInstruction } from './wasm-binary.ts';
 
 /** Leaves the node's four elements on the stack; operands are locals. Masks are all ones or zero. */
@@ -33,6 +33,8 @@ export const ELEMENTWISE: Readonly<Record<string, Rule>> = {
   tanh: call(hyperbolicTangent),
   sigmoid: call(logistic),
   softplus: call(softplus),
+  sin: call(sine),
+  cos: call(cosine),
   where: (body, [mask, a, b]) => {
     body
       .get(a as number)

@@ -20,6 +20,8 @@ export interface Layout {
   readonly isStored: (member: Sym) => boolean;
   /** Bytes of scratch memory, from its start. */
   readonly bytes: number;
+  /** What is in scratch memory from the beginning and stays. */
+  readonly tables: readonly { readonly start: number; readonly values: Float32Array }[];
 }
 
 /** What a kernel reads and writes. */
@@ -73,6 +75,8 @@ export function layOut(program: Program, plan: Plan, start: number): Layout {
     read.add(rootOf(symbol, plan.views).of);
     last.set(ownerOf(symbol).owner, Number.POSITIVE_INFINITY);
   }
+  const tables = program.nodes.filter(({ primitive }) => primitive === 'table');
+  for (const table of tables) last.set(table, Number.POSITIVE_INFINITY);
   // Whatever a view or a concatenation shows was written for it.
   for (const { of } of plan.views.values()) read.add(rootOf(of, plan.views).of);
   const isStored = (member: Sym): boolean => read.has(member) || plan.placed.has(member);
@@ -96,6 +100,7 @@ export function layOut(program: Program, plan: Plan, start: number): Layout {
   };
   const isOwn = (value: Value): boolean =>
     'swapped' in value || !['state', 'input', 'constant'].includes(value.primitive) || value.dtype !== 'float32';
+  for (const table of tables) addresses.set(table, allocate(bytesOf(table)));
   plan.kernels.forEach((kernel, at) => {
     for (const value of valuesOf(kernel, plan).writes) {
       const { owner } = ownerOf(value);
@@ -111,6 +116,10 @@ export function layOut(program: Program, plan: Plan, start: number): Layout {
   return {
     isStored,
     bytes: end - start,
+    tables: tables.map((table) => ({
+      start: addresses.get(table) as number,
+      values: Float32Array.from(table.attributes.values as readonly number[]),
+    })),
     placeOf: (value) => {
       const { owner, offset } = ownerOf(value);
       if (!('swapped' in owner) && owner.primitive === 'constant')

@@ -50,7 +50,7 @@ export interface ReduceKernel {
   readonly node: Sym;
 }
 
-/** Elements of `source` put into `target`, one by one: transposes, slices, pads, expansions, concatenations. */
+/** Elements of `source` put into `target`, one by one: transposes, flips, slices, pads, expansions, concatenations. */
 export interface CopyKernel {
   readonly kind: 'copy';
   readonly source: Sym;
@@ -205,6 +205,7 @@ export function planProgram(program: Program): Plan {
   for (const node of program.nodes) {
     switch (node.primitive) {
       case 'constant':
+      case 'table':
       case 'state':
         continue;
       case 'input':
@@ -223,6 +224,7 @@ export function planProgram(program: Program): Plan {
         continue;
       case 'transpose':
       case 'slice':
+      case 'flip':
       case 'pad':
         moved(node);
         continue;
@@ -291,6 +293,9 @@ export function planProgram(program: Program): Plan {
       const start = (node.attributes.start as number) * (steps[axis] as number);
       if (sizeOf(x.shape.slice(0, axis)) === 1) asView(node, x, start);
       else copy({ ...plain, shape: node.shape, sourceSteps: steps, sourceStart: start });
+    } else if (node.primitive === 'flip') {
+      const sourceStart = ((x.shape[axis] as number) - 1) * (steps[axis] as number);
+      copy({ ...plain, shape: node.shape, sourceSteps: steps.with(axis, -(steps[axis] as number)), sourceStart });
     } else {
       const targetStart = (node.attributes.before as number) * (own[axis] as number);
       copy({ ...plain, shape: x.shape, sourceSteps: steps, targetStart, clears: true });

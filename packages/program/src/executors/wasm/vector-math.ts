@@ -3,7 +3,7 @@ import type { FunctionBody } from './wasm-binary.ts';
 /**
  * Transcendental functions on four floats, as straight instructions. Errors below 3 units in the last place over the
  * whole range; never fused, so that every build and processor gives the same bits.
- * @see Moshier's Cephes library, single precision: expf, logf (coefficients)
+ * @see Moshier's Cephes library, single precision: expf, logf, sinf (coefficients)
  */
 
 /** Σ coefficients[i] · xⁱ, highest power first, left on the stack. */
@@ -136,4 +136,68 @@ export function hyperbolicTangent(body: FunctionBody, x: number): void {
   const result = body.local('v128');
   body.set(result).get(x).get(result).get(x).vector('f32x4.abs').floats(4e-4).vector('f32x4.lt');
   body.vector('v128.bitselect');
+}
+
+/** π/2 in three parts; multiples of the first two by up to 2²⁰ are exact doubles. @see fdlibm, e_rem_pio2.c */
+const HALF_PI = [1.5707963267341256, 6.077100506303966e-11, 2.0222662487959506e-21] as const;
+
+const words = (...picked: readonly number[]): number[] =>
+  picked.flatMap((word) => [0, 1, 2, 3].map((b) => 4 * word + b));
+
+/** Sine of radians. NaN of ±∞; beyond 10⁹ digits are lost as doubles lose them. */
+export function sine(body: FunctionBody, x: number): void {
+  circular(body, x, 0);
+}
+
+/** Cosine of radians, as good as the sine. */
+export function cosine(body: FunctionBody, x: number): void {
+  circular(body, x, 1);
+}
+
+/** Sine of x plus so many right angles: x is brought into [−π/4, π/4] in double precision. */
+function circular(body: FunctionBody, x: number, quarters: number): void {
+  const halves = [words(0, 1, 0, 1), words(2, 3, 2, 3)].map((picked) => {
+    const [wide, turns, rest] = [body.local('v128'), body.local('v128'), body.local('v128')];
+    body.get(x).get(x).shuffle(picked).vector('f64x2.promote_low_f32x4').set(wide);
+    body
+      .get(wide)
+      .doubles(2 / Math.PI)
+      .vector('f64x2.mul')
+      .vector('f64x2.nearest')
+      .set(turns);
+    body.get(wide);
+    for (const part of HALF_PI) body.get(turns).doubles(part).vector('f64x2.mul').vector('f64x2.sub');
+    body.vector('f32x4.demote_f64x2_zero').set(rest);
+    body.get(turns).vector('i32x4.trunc_sat_f64x2_s_zero').set(turns);
+    return { rest, turns };
+  }) as [{ rest: number; turns: number }, { rest: number; turns: number }];
+  const [r, n, z, sines, cosines] = Array.from({ length: 5 }, () => body.local('v128')) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const [low, high] = halves;
+  body
+    .get(low.rest)
+    .get(high.rest)
+    .shuffle(words(0, 1, 4, 5))
+    .set(r);
+  body
+    .get(low.turns)
+    .get(high.turns)
+    .shuffle(words(0, 1, 4, 5))
+    .words(quarters)
+    .vector('i32x4.add')
+    .set(n);
+  body.get(r).get(r).vector('f32x4.mul').set(z);
+  polynomial(body, z, [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1]);
+  body.get(z).vector('f32x4.mul').get(r).vector('f32x4.mul').get(r).vector('f32x4.add').set(sines);
+  polynomial(body, z, [2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2]);
+  body.get(z).vector('f32x4.mul').get(z).vector('f32x4.mul');
+  body.get(z).floats(0.5).vector('f32x4.mul').vector('f32x4.sub').floats(1).vector('f32x4.add').set(cosines);
+  // Odd quarters swap the two, the second half of a turn changes the sign.
+  body.get(cosines).get(sines).get(n).i32(31).vector('i32x4.shl').i32(31).vector('i32x4.shr_s');
+  body.vector('v128.bitselect').get(n).words(2).vector('v128.and').i32(30).vector('i32x4.shl').vector('v128.xor');
 }

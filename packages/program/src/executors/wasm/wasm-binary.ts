@@ -44,6 +44,7 @@ const VECTOR = {
   'i64x2.shr_u': 0xcd,
   'i64x2.extmul_low_i32x4_u': 0xde,
   'i64x2.extmul_high_i32x4_u': 0xdf,
+  'f64x2.nearest': 0x94,
   'f64x2.abs': 0xec,
   'f64x2.neg': 0xed,
   'f64x2.sqrt': 0xef,
@@ -52,6 +53,8 @@ const VECTOR = {
   'f64x2.mul': 0xf2,
   'f64x2.div': 0xf3,
   'f32x4.demote_f64x2_zero': 0x5e,
+  'f64x2.promote_low_f32x4': 0x5f,
+  'i32x4.trunc_sat_f64x2_s_zero': 0xfc,
   'f64x2.convert_low_i32x4_s': 0xfe,
   'f64x2.convert_low_i32x4_u': 0xff,
 } as const;

@@ -3,8 +3,8 @@ import { gradients } from '../../differentiate.ts';
 import type { Executor } from '../../executor.ts';
 import { matMul } from '../../primitives/contraction.ts';
 import { conv2d } from '../../primitives/convolution.ts';
-import { add, exp, log, mul, sigmoid, softplus, sub, tanh } from '../../primitives/elementwise.ts';
-import { concat, reshape, slice, sum } from '../../primitives/layout.ts';
+import { add, cos, exp, log, mul, sigmoid, sin, softplus, sub, tanh } from '../../primitives/elementwise.ts';
+import { concat, flip, reshape, slice, sum, table } from '../../primitives/layout.ts';
 import { mean } from '../../primitives/selection.ts';
 import type { Program } from '../../program.ts';
 import { sizeOf } from '../../shape.ts';
@@ -103,6 +103,8 @@ describe.each(BUILDS)('WebAssembly %s', (_, create) => {
     ['tanh', tanh, [-50, -8, -1, -1e-3, -1e-12, 0, 1e-12, 3e-4, 0.5, 7.9, 50], 6e-7],
     ['sigmoid', sigmoid, [-100, -20, -1, -1e-9, 0, 1e-9, 1, 20, 100], 4e-7],
     ['softplus', softplus, [-100, -20, -1, -0.3, 0, 0.9, 1, 20, 100], 4e-7],
+    ['sin', sin, [-1e9, -1e5, -22, -3.1415927, -1, -1e-9, 0, 0.7, 0.8, 3, 6.2831855, 1e4, 12345678], 3e-7],
+    ['cos', cos, [-1e9, -1e5, -22, -1.5707964, -1, -1e-9, 0, 0.7, 0.8, 3, 4.712389, 1e4, 12345678], 3e-7],
   ] as const)('%s is right to the last digits over the whole range', async (__, operation, at, within) => {
     const program = traceProgram(({ input }) => ({ outputs: { y: operation(input('x', [at.length])) } }));
     const x = { x: Float32Array.from(at) };
@@ -123,6 +125,32 @@ describe.each(BUILDS)('WebAssembly %s', (_, create) => {
     expect((await loaded.run({ x: Float32Array.of(0, -1, Number.NaN) }, 1)).y).toEqual(
       Float32Array.of(Number.NEGATIVE_INFINITY, Number.NaN, Number.NaN),
     );
+  });
+
+  it('gives NaN for the sine and cosine of what is not finite', async () => {
+    const program = traceProgram(({ input }) => {
+      const x = input('x', [3]);
+      return { outputs: { sines: sin(x), cosines: cos(x) } };
+    });
+    await using loaded = await create().load(program);
+    const x = Float32Array.of(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN);
+    expect(await loaded.run({ x }, 1)).toEqual({ sines: x.map(() => Number.NaN), cosines: x.map(() => Number.NaN) });
+  });
+
+  it('keeps tables through all steps, also where they leave as they are', async () => {
+    const program = traceProgram(({ input }) => {
+      const x = input('x', [2, 3]);
+      const fixed = table(x, [1, 2, 3, 4, 5, 6], [2, 3]);
+      return { outputs: { y: exp(mul(x, flip(fixed, 0))), z: sum(mul(exp(mul(x, fixed)), fixed), [1]), fixed } };
+    });
+    await using loaded = await create().load(program);
+    await using oracle = await referenceExecutor().load(program);
+    const x = { x: values(18, 1) };
+    const [actual, expected] = [await loaded.run(x, 3), await oracle.run(x, 3)];
+    for (const name of ['y', 'z', 'fixed'])
+      expected[name]?.forEach((value, i) => {
+        expect(Math.abs((actual[name]?.[i] ?? Number.NaN) - value)).toBeLessThan(1e-5 * Math.max(1, Math.abs(value)));
+      });
   });
 
   it('sums what a tail leaves, and nothing behind it', async () => {

@@ -72,6 +72,7 @@ async function instantiate(program: Program, plan: CompiledProgram, module: Wasm
   new Uint32Array(memory.buffer, plan.constants.start, plan.constants.words.length).set(plan.constants.words);
   let disposed = false;
   const floats = (address: number, count: number): Float32Array => new Float32Array(memory.buffer, address, count);
+  for (const { start, values } of plan.tables) floats(start, values.length).set(values);
   const copyOf = (shift: number): Record<string, Float32Array> =>
     Object.fromEntries(
       program.states.map(({ name, shape }) => [
