@@ -2,7 +2,7 @@ import type { DatasetId, ImageSet, PlaneLaw } from './datasets.ts';
 
 export const OPTIMIZERS = ['adam', 'sgd'] as const;
 export const NOISE_LAWS = ['gaussian', 'uniform', 'truncated-gaussian', 'spherical'] as const;
-export const LOSSES = ['non-saturating', 'saturating', 'least-squares', 'gan-lab-log'] as const;
+export const LOSSES = ['non-saturating', 'saturating', 'least-squares', 'hinge', 'gan-lab-log'] as const;
 export const MODELS = ['mlp2d', 'dcgan'] as const;
 export type NoiseLaw = (typeof NOISE_LAWS)[number];
 export type LossName = (typeof LOSSES)[number];

@@ -70,6 +70,14 @@ describe('at its optimum, where fakes and reals have one law,', () => {
     expect([onProbabilities.lossD, onProbabilities.lossG]).toEqual([0.5, 0.25]);
   });
 
+  it('hinge has L_D = 2 and L_G = 0 at the score 0, and nothing to gain for D beyond its margins', () => {
+    const at = lossesAt('hinge', { real: [0], fake: [0] });
+    expect([at.lossD, at.lossG]).toEqual([2, expect.closeTo(0, 12)]);
+    const beyond = lossesAt('hinge', { real: [1.5], fake: [-1.5] });
+    expect([beyond.lossD, ...beyond.dReal, ...beyond.dFake]).toEqual([0, 0, 0]);
+    expect(beyond.gFake).toEqual([-1]);
+  });
+
   it('gan-lab-log has L_D = 1.95 ln 2 at the score ½', () => {
     expect(lossesAt('gan-lab-log', { real: [0], fake: [0] }).lossD).toBeCloseTo(1.95 * Math.LN2, 12);
   });
@@ -99,6 +107,12 @@ describe('on logits away from the optimum', () => {
       'mlp2d',
       mean(real.map((l) => (sigmoid(l) - a) ** 2)) + mean(fake.map((l) => (sigmoid(l) - b) ** 2)),
       mean(fake.map((l) => (sigmoid(l) - 1) ** 2)),
+    ],
+    [
+      'hinge',
+      'dcgan',
+      mean(real.map((l) => Math.max(0, 1 - l))) + mean(fake.map((l) => Math.max(0, 1 + l))),
+      -mean(fake),
     ],
     [
       'gan-lab-log',

@@ -1,5 +1,17 @@
 import type { LossName } from '@gansweep/domain';
-import { add, mean, mul, neg, type Operand, type Sym, sigmoid, softplus, square, sub } from '@gansweep/program/browser';
+import {
+  add,
+  mean,
+  mul,
+  neg,
+  type Operand,
+  relu,
+  type Sym,
+  sigmoid,
+  softplus,
+  square,
+  sub,
+} from '@gansweep/program/browser';
 
 /** D's logits on a real and a fake batch, each `[batch, 1]`, unbounded; labels in [0, 1], symbolic scalars or numbers. */
 export interface DiscriminatorScores {
@@ -51,6 +63,15 @@ function leastSquares(score: (logits: Sym) => Sym): GanLoss {
 }
 
 /**
+ * L_D = mean max(0, 1 − r) + mean max(0, 1 + f), L_G = −mean f. Labels do not enter.
+ * @see Lim, Ye (2017), section 3, arXiv:1705.02894; Miyato et al. (2018), eq. 16–17, arXiv:1802.05957
+ */
+const hinge: GanLoss = {
+  discriminator: ({ real, fake }) => add(everything(relu(sub(1, real))), everything(relu(add(fake, 1)))),
+  generator: (fake) => neg(everything(fake)),
+};
+
+/**
  * L_D = −[.95 · mean log σ(r) + mean log(1 − σ(f))], L_G = −mean log σ(f). The .95 multiplies one term; it is no label
  * smoothing, and labels do not enter. @see the published code of GAN Lab (Kahng et al., 2019)
  */
@@ -65,6 +86,7 @@ export function lossNamed(name: LossName, model: 'mlp2d' | 'dcgan'): GanLoss {
     'non-saturating': nonSaturating,
     saturating,
     'least-squares': leastSquares(model === 'mlp2d' ? sigmoid : (logits) => logits),
+    hinge,
     'gan-lab-log': ganLabLog,
   } as const satisfies Record<LossName, GanLoss>;
   return losses[name];

@@ -111,7 +111,7 @@ describe('a resolved configuration', () => {
     [{ wdithG: 1 }, 'wdithG: is no parameter; did you mean widthG?'],
     [{ nz: 2.5 }, 'nz: must be a whole number from 1 to 2048, not 2.5'],
     [{ lr: '0.1' }, 'lr: must be a number from 0.000001 to 1, not the text "0.1": take the quotes off'],
-    [{ loss: 'hinge' }, 'loss: must be one of'],
+    [{ loss: 'logistic' }, 'loss: must be one of'],
     [{ stepRatio: 2 }, 'stepRatio: must be a text like "2:1"'],
   ])('refuses %j: %s', (fields, message) => {
     expect(problemsOf(fields).join('\n')).toContain(message);
