@@ -3,6 +3,7 @@ import { uuidV7 } from '@gansweep/domain';
 import type { ArtifactStore } from '@gansweep/orchestrator';
 import type { BackendName } from '@gansweep/runtime';
 import { openBackend } from './trainer/choose-executor.ts';
+import { evaluationTools } from './trainer/evaluation/evaluation-tools.ts';
 import type { JobEnd, LaneNews, TrainingJob } from './trainer/messages.ts';
 import { trainJob } from './trainer/train-job.ts';
 
@@ -13,6 +14,7 @@ export async function trainHere({
   backendHome,
   artifacts,
   datasets,
+  evaluationShare,
   tell,
   stopAsked = () => false,
 }: {
@@ -23,6 +25,8 @@ export async function trainHere({
   readonly artifacts: ArtifactStore;
   /** As `Config.datasets`. */
   readonly datasets: string;
+  /** As `Config.evaluationShare`. */
+  readonly evaluationShare: number;
   readonly tell: (news: LaneNews) => void;
   readonly stopAsked?: () => boolean;
 }): Promise<JobEnd> {
@@ -38,6 +42,7 @@ export async function trainHere({
     {
       backend: await openBackend(backend, { backendHome }),
       artifacts,
+      evaluations: evaluationTools({ backend, backendHome, datasets, evaluationShare }),
       datasets,
       seconds: () => performance.now() / 1000,
       date: () => new Date().toISOString(),

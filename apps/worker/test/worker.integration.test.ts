@@ -15,9 +15,16 @@ import {
   type TrialId,
 } from '@gansweep/domain';
 import { decodeCheckpoint } from '@gansweep/gan';
-import { type BackendName, readConfig } from '@gansweep/runtime';
+import { readConfig } from '@gansweep/runtime';
 import { createStore, type Store } from '@gansweep/store';
-import { buildConfiguration, buildSweep, createTestDatabase, newId, type TestDatabase } from '@gansweep/testkit';
+import {
+  buildConfiguration,
+  buildDigits,
+  buildSweep,
+  createTestDatabase,
+  newId,
+  type TestDatabase,
+} from '@gansweep/testkit';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
@@ -58,16 +65,16 @@ afterAll(async () => {
 const { backendHome } = readConfig(process.env);
 const HAS_TENSORFLOW = findBackend('tensorflow', backendHome).kind === 'installed';
 
-function startWorkerProcess(slots = 1, backend: BackendName = 'auto'): ChildProcess {
+function startWorkerProcess(slots = 1, settings: Readonly<Record<string, string>> = {}): ChildProcess {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   const worker = spawn(process.execPath, ['--import', tsx, path.join(import.meta.dirname, 'worker-main.ts')], {
     env: {
       ...process.env,
       ...TIMERS,
+      ...settings,
       DATABASE_URL: database.url,
       GANSWEEP_ARTIFACTS: `file:${folder}`,
       GANSWEEP_HOME: folder,
-      GANSWEEP_BACKEND: backend,
       GANSWEEP_BACKEND_HOME: backendHome,
       GANSWEEP_SLOTS: String(slots),
       LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn',
@@ -90,20 +97,21 @@ afterEach(async () => {
 });
 
 let trials = 0;
-async function submit(overrides: Partial<Mlp2dConfiguration>, seed = 1): Promise<RunId> {
+async function submit(overrides: Partial<Mlp2dConfiguration>, seed = 1, every: number | null = null): Promise<RunId> {
   return submitRun(
     buildConfiguration({ dataset: 'gaussians', adamEps: 1e-8, widthG: 8, widthD: 8, ...overrides }),
     seed,
+    every,
   );
 }
 
-async function submitRun(configuration: Configuration, seed: number): Promise<RunId> {
+async function submitRun(configuration: Configuration, seed: number, every: number | null = null): Promise<RunId> {
   const protocol = configuration.model === 'mlp2d' ? 'density2d/v1' : 'kid-lenet/v1';
   const trialId = (trials++).toString(16).padStart(64, '0') as TrialId;
   const answer = await store.sweeps.create(
     buildSweep({
       id: newId(),
-      plan: { every: null, samples: 100, protocols: [protocol] },
+      plan: { every, samples: 100, protocols: [protocol] },
       trialCount: 1,
       runCount: 1,
     }),
@@ -148,6 +156,26 @@ async function curveOf(run: RunId): Promise<readonly string[]> {
   return rows.map(({ point }) => point);
 }
 
+async function fullCheckpointsOf(run: RunId, epoch: number): Promise<number> {
+  const { rows } = await sql.query<{ n: number }>(
+    `SELECT count(*)::int AS n FROM checkpoint c JOIN run r ON r.id = c.run_id
+     WHERE r.uid = $1 AND c.epoch = $2 AND c.kind = 'full'`,
+    [run, epoch],
+  );
+  return rows[0]?.n ?? 0;
+}
+
+/** The canonical scores: `name@images=value`. */
+async function scoresOf(run: RunId): Promise<readonly string[]> {
+  const { rows } = await sql.query<{ score: string }>(
+    `SELECT s.name || '@' || e.images_seen || '=' || s.value AS score
+     FROM canonical_evaluation e JOIN score s ON s.evaluation_id = e.id JOIN run r ON r.id = e.run_id
+     WHERE r.uid = $1 ORDER BY e.images_seen, s.name`,
+    [run],
+  );
+  return rows.map(({ score }) => score);
+}
+
 /** Tensors of the last full checkpoint. */
 async function finalTensors(run: RunId): Promise<unknown> {
   const { rows } = await sql.query<{ artifact: string }>(
@@ -185,37 +213,6 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-/** A DCGAN that trains in seconds. */
-const SMALL_DIGITS: Configuration = {
-  model: 'dcgan',
-  dataset: 'mnist',
-  lrG: 1e-3,
-  lrD: 1e-3,
-  batch: 4,
-  images: 200,
-  weightDecay: 0,
-  dSteps: 1,
-  gSteps: 1,
-  noise: 'gaussian',
-  loss: 'non-saturating',
-  realLabel: 1,
-  fakeLabel: 0,
-  labelNoise: 0,
-  freezeRatio: 0,
-  instanceNoise: 0,
-  optimizer: 'adam',
-  beta1: 0.5,
-  beta2: 0.999,
-  adamEps: 1e-8,
-  nz: 5,
-  resolution: 32,
-  ngf: 4,
-  ndf: 4,
-  leak: 0.2,
-  bnEps: 1e-5,
-  bnMomentum: 0.1,
-};
-
 /** Long enough to be killed twice, short enough for a test. */
 const LONG = { images: 640_000, layersG: 2, layersD: 2 } as const;
 
@@ -242,7 +239,7 @@ describe('a worker', () => {
 
   it('trains on images that a thread reads from their file, and records the wait for them', async () => {
     const worker = startWorkerProcess();
-    const run = await submitRun(SMALL_DIGITS, 1);
+    const run = await submitRun(buildDigits(), 1);
     await expect.poll(() => stateOf(run), DEADLINE).toBe('succeeded');
     const { rows } = await sql.query<{ points: number; least: number; most: number }>(
       `SELECT count(*)::int AS points, min(m.value) AS least, max(m.value) AS most
@@ -310,8 +307,8 @@ describe('a worker', () => {
   it.skipIf(!HAS_TENSORFLOW)(
     'trains images by TensorFlow where that was asked for, says so of each attempt, and resumes a killed one to the same bits',
     async () => {
-      const digits = { ...SMALL_DIGITS, images: 2_000 };
-      const worker = startWorkerProcess(1, 'tensorflow');
+      const digits = buildDigits({ images: 2_000 });
+      const worker = startWorkerProcess(1, { GANSWEEP_BACKEND: 'tensorflow' });
       const undisturbed = await submitRun(digits, 3);
       await expect.poll(() => stateOf(undisturbed), DEADLINE).toBe('succeeded');
       const disturbed = await submitRun(digits, 3);
@@ -337,6 +334,34 @@ describe('a worker', () => {
     },
     90_000,
   );
+
+  it('scores beside the training what it scores between calls, once for each point, also when it is killed meanwhile', async () => {
+    const still = startWorkerProcess(1, { GANSWEEP_EVALUATION_SHARE: '1' });
+    const undisturbed = await submit(LONG, 8, 16_000);
+    await expect.poll(() => stateOf(undisturbed), DEADLINE).toBe('succeeded');
+    still.kill('SIGTERM');
+    await once(still, 'exit');
+
+    const moving = startWorkerProcess(1, { GANSWEEP_EVALUATION_SHARE: '0' });
+    const disturbed = await submit(LONG, 8, 16_000);
+    // The first checkpoint of an attempt belongs to its first evaluation, for which the thread has to start: were it
+    // recorded before that is scored, the next attempt would begin behind it.
+    for (const epoch of [1, 2, 3]) {
+      await expect.poll(() => fullCheckpointsOf(disturbed, epoch), { ...DEADLINE, interval: 5 }).toBeGreaterThan(0);
+      process.kill(trainersOf(moving)[0] as number, 'SIGKILL');
+      await expect.poll(async () => (await rowOf(disturbed)).epoch, DEADLINE).toBe(epoch + 1);
+    }
+    await expect.poll(() => stateOf(disturbed), DEADLINE).toBe('succeeded');
+
+    const scores = await scoresOf(disturbed);
+    // Two scores at each of forty places.
+    expect(scores).toHaveLength(80);
+    expect(scores).toEqual(await scoresOf(undisturbed));
+    expect(await curveOf(disturbed)).toEqual(await curveOf(undisturbed));
+    expect(await finalTensors(disturbed)).toEqual(await finalTensors(undisturbed));
+    moving.kill('SIGTERM');
+    expect(await once(moving, 'exit')).toEqual([0, null]);
+  }, 90_000);
 
   it('checkpoints and releases its run when it is drained, and another worker goes on with it', async () => {
     const first = startWorkerProcess();

@@ -50,7 +50,7 @@ export type TrainingEvent =
       readonly values: Readonly<Partial<Record<CurveName, number>>>;
     }
   | { readonly kind: 'samples'; readonly imagesSeen: number; readonly samples: Samples }
-  /** The consumer evaluates before it asks for the next event. */
+  /** The generator stays as it is now until the training ends; a copy of it for later is in its bytes. */
   | { readonly kind: 'evaluation-due'; readonly imagesSeen: number; readonly generator: Generator }
   | { readonly kind: 'checkpoint'; readonly imagesSeen: number; readonly bytes: Uint8Array };
 

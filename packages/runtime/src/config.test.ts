@@ -21,6 +21,7 @@ describe('readConfig', () => {
       artifacts: path.resolve('.gansweep/artifacts'),
       backend: 'auto',
       slots: null,
+      evaluationShare: 0.1,
       auth: { kind: 'off' },
       timers: PRODUCTION_TIMERS,
     });
@@ -45,6 +46,7 @@ describe('readConfig', () => {
   it.each([
     ['a port that is none', { GANSWEEP_PORT: '70000' }, /GANSWEEP_PORT=70000/],
     ['an unknown backend', { GANSWEEP_BACKEND: 'cuda' }, /GANSWEEP_BACKEND=cuda/],
+    ['more than all of the time', { GANSWEEP_EVALUATION_SHARE: '10' }, /GANSWEEP_EVALUATION_SHARE=10/],
     ['no slots', { GANSWEEP_SLOTS: '0' }, /GANSWEEP_SLOTS=0/],
     ['another database', { DATABASE_URL: 'mysql://x/y' }, /DATABASE_URL: not a URL/],
     ['an object store', { GANSWEEP_ARTIFACTS: 's3://bucket' }, /GANSWEEP_ARTIFACTS=s3:\/\/bucket/],

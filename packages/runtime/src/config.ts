@@ -25,6 +25,8 @@ export interface Config {
   readonly backend: BackendName;
   /** Absolute path of the folder that holds the backends a user installed; clones share it. */
   readonly backendHome: string;
+  /** Most of a run's seconds, 0…1, for which its training may stand still for evaluations before a thread does them. */
+  readonly evaluationShare: number;
   /** Trainers at once; null: GPUs, else cores. */
   readonly slots: number | null;
   /** `token`: every request carries the one token of `tokenFile`. */
@@ -79,6 +81,7 @@ const environmentSchema = z.object({
   GANSWEEP_ARTIFACTS: given,
   GANSWEEP_BACKEND: z.enum(BACKENDS).default('auto'),
   GANSWEEP_BACKEND_HOME: given,
+  GANSWEEP_EVALUATION_SHARE: z.coerce.number().min(0).max(1).default(0.1),
   GANSWEEP_SLOTS: z.coerce.number().int().min(1).max(256).optional(),
   GANSWEEP_AUTH: z.enum(['off', 'token']).default('off'),
   GANSWEEP_TOKEN_FILE: given,
@@ -133,6 +136,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       values.GANSWEEP_BACKEND_HOME ??
         standardBackendHome({ platform: process.platform, env, home: homeOfUser() ?? home }),
     ),
+    evaluationShare: values.GANSWEEP_EVALUATION_SHARE,
     slots: values.GANSWEEP_SLOTS ?? null,
     auth: authentication(values),
     clientToken: values.GANSWEEP_TOKEN ?? null,

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
   DATA_HASHES,
+  type DcganConfiguration,
   type Mlp2dConfiguration,
   type SweepId,
   type TrialId,
@@ -43,6 +44,40 @@ export function buildConfiguration(overrides: Partial<Mlp2dConfiguration> = {}):
     widthD: 16,
     ...overrides,
   } as Mlp2dConfiguration;
+}
+
+/** A DCGAN of digits that trains in seconds. */
+export function buildDigits(overrides: Partial<DcganConfiguration> = {}): DcganConfiguration {
+  return {
+    model: 'dcgan',
+    dataset: 'mnist',
+    optimizer: 'adam',
+    lrG: 1e-3,
+    lrD: 1e-3,
+    beta1: 0.5,
+    beta2: 0.999,
+    adamEps: 1e-8,
+    weightDecay: 0,
+    batch: 4,
+    images: 200,
+    dSteps: 1,
+    gSteps: 1,
+    nz: 5,
+    noise: 'gaussian',
+    loss: 'non-saturating',
+    realLabel: 1,
+    fakeLabel: 0,
+    labelNoise: 0,
+    freezeRatio: 0,
+    instanceNoise: 0,
+    resolution: 32,
+    ngf: 4,
+    ndf: 4,
+    leak: 0.2,
+    bnEps: 1e-5,
+    bnMomentum: 0.1,
+    ...overrides,
+  } as DcganConfiguration;
 }
 
 /** `trials` × `seeds` runs in listed order; trials differ in `lrG`, counted from `firstTrial`. */

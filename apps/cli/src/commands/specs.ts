@@ -147,6 +147,7 @@ export const tryOut: Command = {
         backendHome: config.backendHome,
         artifacts: fileArtifacts(folder),
         datasets: config.datasets,
+        evaluationShare: config.evaluationShare,
         stopAsked: () => stop,
         tell: (news) => {
           tellTry(news);

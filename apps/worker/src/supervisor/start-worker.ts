@@ -86,6 +86,7 @@ export async function startWorker({
         artifacts: config.artifacts,
         datasets: config.datasets,
         checkpointMs: config.timers.checkpointMs,
+        evaluationShare: config.evaluationShare,
       },
       timers: config.timers,
       log,

@@ -32,6 +32,8 @@ export interface TrainerSettings {
   /** Folder of the decoded image sets. */
   readonly datasets: string;
   readonly checkpointMs: number;
+  /** `Config.evaluationShare` */
+  readonly evaluationShare: number;
   /** Process that owns this trainer; when it is gone the trainer ends itself. */
   readonly parent: { readonly pid: number; readonly startTime: string | null };
 }

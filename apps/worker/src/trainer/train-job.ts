@@ -1,15 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type OpenDataset, openDataset } from '@gansweep/datasets';
-import { type Configuration, EVALUATION_SEED, type Samples } from '@gansweep/domain';
-import { evaluate, renderSamples } from '@gansweep/evaluation';
-import { type Generator, planTraining, trainGan } from '@gansweep/gan';
-import {
-  type ArtifactStore,
-  type CheckpointRecord,
-  evaluationTargets,
-  mergeEvaluationPlans,
-} from '@gansweep/orchestrator';
+import { openDataset } from '@gansweep/datasets';
+import type { Configuration, Samples } from '@gansweep/domain';
+import { renderSamples } from '@gansweep/evaluation';
+import { planTraining, trainGan } from '@gansweep/gan';
+import { type ArtifactStore, type CheckpointRecord, evaluationTargets } from '@gansweep/orchestrator';
 import type { Backend } from './choose-executor.ts';
+import { type EvaluationTools, runEvaluations } from './evaluation/run-evaluations.ts';
 import type { JobEnd, LaneNews, TrainingJob } from './messages.ts';
 
 /** Progress grids besides those at evaluations: one early, so that a person sees something soon. */
@@ -20,6 +16,7 @@ const CHECKPOINT_COST_FACTOR = 10;
 export interface JobTools {
   readonly backend: Backend;
   readonly artifacts: ArtifactStore;
+  readonly evaluations: EvaluationTools;
   /** Folder of the decoded image sets. */
   readonly datasets: string;
   /** Monotone, in seconds. */
@@ -58,6 +55,8 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
     job.runMinutes !== null && job.secondsUsed + seconds() - began > job.runMinutes * 60;
   const rhythm = checkpointRhythm(tools);
   const heartbeat = aliveEverySecond(tools);
+  const { date, lanes } = tools;
+  const evaluations = runEvaluations(job, { dataset, executor, tools: tools.evaluations, seconds, date, lanes, tell });
   const training = trainGan({
     configuration,
     seed,
@@ -66,9 +65,11 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
     resume: await usableCheckpoint(job.checkpoints, tools),
     evaluateAt: targets,
     samplesAt: [Math.ceil(totalImages * EARLY_SAMPLE_SHARE), ...targets],
-    checkpointDue: rhythm.due,
+    // None is recorded before the evaluation under way, which a run that continues from it would leave out.
+    checkpointDue: () => !evaluations.isUnderWay() && rhythm.due(),
     stop: () => {
       heartbeat();
+      tools.evaluations.idleCores.look();
       return tools.stopAsked() || overBudget() ? 'stop' : 'go-on';
     },
     seconds,
@@ -79,6 +80,7 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
   for (;;) {
     const { done, value } = await training.next();
     if (done) {
+      await evaluations.settle();
       if (value.kind === 'diverged') return value;
       await keep(tools, {
         key: `${folder}/${value.imagesSeen}.full`,
@@ -114,7 +116,11 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
         });
         break;
       case 'evaluation-due':
-        await judge(job, tools, { dataset, imagesSeen: value.imagesSeen, generator: value.generator });
+        await evaluations.begin({
+          imagesSeen: value.imagesSeen,
+          generator: value.generator,
+          goesOn: value.imagesSeen < totalImages,
+        });
         if (value.imagesSeen < totalImages)
           await keep(tools, {
             key: `${folder}/${value.imagesSeen}.generator`,
@@ -123,17 +129,18 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
             bytes: await value.generator.bytes(),
           });
         break;
-      case 'checkpoint': {
-        const start = seconds();
-        await keep(tools, {
-          key: `${folder}/${value.imagesSeen}.full`,
-          kind: 'full',
-          imagesSeen: value.imagesSeen,
-          bytes: value.bytes,
+      case 'checkpoint':
+        await evaluations.afterwards(async () => {
+          const start = seconds();
+          await keep(tools, {
+            key: `${folder}/${value.imagesSeen}.full`,
+            kind: 'full',
+            imagesSeen: value.imagesSeen,
+            bytes: value.bytes,
+          });
+          rhythm.written(seconds() - start);
         });
-        rhythm.written(seconds() - start);
         break;
-      }
     }
   }
 }
@@ -208,29 +215,4 @@ async function keepSamples(
   const png = configuration.model === 'mlp2d' ? renderSamples(samples, configuration.dataset) : renderSamples(samples);
   await artifacts.write(key, png);
   tell({ kind: 'sample', sample: { imagesSeen, artifact: key } });
-}
-
-async function judge(
-  job: TrainingJob,
-  { backend, seconds, date, tell }: JobTools,
-  {
-    dataset,
-    imagesSeen,
-    generator,
-  }: { readonly dataset: OpenDataset; readonly imagesSeen: number; readonly generator: Generator },
-): Promise<void> {
-  const { samples, protocols } = mergeEvaluationPlans(job.plans);
-  const results = await evaluate({
-    protocols,
-    dataset: job.configuration.dataset,
-    heldOut: dataset.heldOut,
-    draw: (count, seed) => generator.draw({ count, seed }),
-    executor: backend.executorFor(job.configuration),
-    samples,
-    checkpoint: { imagesSeen, noise: job.configuration.noise, noiseSeed: EVALUATION_SEED },
-    seconds,
-    date: date(),
-  });
-  for (const { protocol, passport, scores, seconds: spent } of results)
-    tell({ kind: 'evaluation', evaluation: { imagesSeen, protocol, passport, scores, seconds: spent } });
 }

@@ -4,6 +4,8 @@ import { CheckpointError } from '@gansweep/gan';
 import { NotDense } from '@gansweep/program';
 import { fileArtifacts } from '@gansweep/store';
 import { type Backend, openBackend } from './choose-executor.ts';
+import { evaluationTools } from './evaluation/evaluation-tools.ts';
+import type { EvaluationTools } from './evaluation/run-evaluations.ts';
 import type { JobEnd, LaneNews, TrainerNews, TrainerOrder, TrainerSettings, TrainingJob } from './messages.ts';
 import { watchParent } from './parent-watch.ts';
 import { trainJob } from './train-job.ts';
@@ -17,6 +19,7 @@ const tell = (news: TrainerNews): void => {
 
 let settings: TrainerSettings | null = null;
 let backend: Backend | null = null;
+let evaluations: EvaluationTools | null = null;
 
 /** A run under way, and what the supervisor wants of it. */
 interface Lane {
@@ -53,6 +56,7 @@ process.on('SIGTERM', () => {});
 
 async function begin(given: TrainerSettings): Promise<void> {
   settings = given;
+  evaluations = evaluationTools(given);
   watchParent(given.parent);
   try {
     backend = await openBackend(given.backend, given);
@@ -64,7 +68,7 @@ async function begin(given: TrainerSettings): Promise<void> {
 }
 
 async function run(job: TrainingJob): Promise<void> {
-  if (!settings || !backend) throw new Error('a job came before the settings');
+  if (!settings || !backend || !evaluations) throw new Error('a job came before the settings');
   const lane: Lane = { wanted: 'go-on' };
   lanes.set(job.runId, lane);
   const tellOfLane = (news: LaneNews): void => {
@@ -73,6 +77,7 @@ async function run(job: TrainingJob): Promise<void> {
   const end = await trainJob(job, {
     backend,
     artifacts: fileArtifacts(settings.artifacts),
+    evaluations,
     datasets: settings.datasets,
     seconds: () => performance.now() / 1000,
     date: () => new Date().toISOString(),

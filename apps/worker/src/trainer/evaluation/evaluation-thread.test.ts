@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { openDataset } from '@gansweep/datasets';
+import { type Configuration, type ProtocolId, protocolsFor } from '@gansweep/domain';
+import { createStepProgram, encodeCheckpoint, openGenerator, type SampleShape } from '@gansweep/gan';
+import { buildConfiguration, buildDigits } from '@gansweep/testkit';
+import { afterAll, describe, expect, it } from 'vitest';
+import { openBackend } from '../choose-executor.ts';
+import { evaluationThread } from './evaluation-thread.ts';
+import { type EvaluationWork, scoreGenerator } from './score-generator.ts';
+
+const datasets = mkdtempSync(path.join(tmpdir(), 'gansweep-evaluation-'));
+afterAll(() => rmSync(datasets, { recursive: true, force: true }));
+const SETTINGS = { backend: 'auto', backendHome: '', datasets } as const;
+
+const PLANE = buildConfiguration();
+const DIGITS = buildDigits();
+
+function untrained(configuration: Configuration): Uint8Array {
+  const shape: SampleShape =
+    configuration.model === 'mlp2d' ? { kind: 'plane' } : { kind: 'images', height: 32, width: 32, channels: 1 };
+  const { pG, sG } = createStepProgram(configuration, shape).initialState(3);
+  const tensors = { ...(pG && { pG }), ...(sG && { sG }) };
+  return encodeCheckpoint({ kind: 'generator', format: 1, configuration, seed: 3, shape, imagesSeen: 64, tensors });
+}
+
+const workOf = (configuration: Configuration, protocols: readonly ProtocolId[]): EvaluationWork => ({
+  configuration,
+  protocols,
+  samples: 300,
+  imagesSeen: 64,
+  date: '2026-01-01T00:00:00.000Z',
+});
+
+describe('the evaluation thread', () => {
+  it.each([
+    ['points, by WebAssembly', PLANE],
+    ['images, by ONNX Runtime', DIGITS],
+  ])('gives %s the scores that the training thread gives, bit for bit', async (_, configuration) => {
+    const thread = evaluationThread(SETTINGS);
+    const work = workOf(configuration, protocolsFor(configuration.dataset));
+    const generator = untrained(configuration);
+    const beside = thread.score(work, generator);
+    expect(thread.isBusy()).toBe(true);
+    const executor = (await openBackend('auto', SETTINGS)).executorFor(configuration);
+    expect(thread.takes(executor)).toBe(true);
+    await using opened = await openGenerator(generator, executor);
+    const { heldOut } = await openDataset(configuration.dataset, { folder: datasets });
+    const here = await scoreGenerator(work, { generator: opened, heldOut, executor, seconds: () => 0 });
+    const there = await beside;
+    expect(thread.isBusy()).toBe(false);
+    const timeless = (records: typeof here) =>
+      records.map(({ passport, protocol, scores }) => ({
+        protocol,
+        scores,
+        passport: { ...passport, run: { ...(passport.run as object), seconds: 0 } },
+      }));
+    expect(timeless(there)).toEqual(timeless(here));
+    for (const { seconds } of there) expect(seconds).toBeGreaterThan(0);
+  });
+
+  it('says why it could not, and goes on with the next', async () => {
+    const thread = evaluationThread(SETTINGS);
+    const [wrong, right] = await Promise.allSettled([
+      thread.score(workOf(PLANE, ['kid-lenet/v1']), untrained(PLANE)),
+      thread.score(workOf(PLANE, ['density2d/v1']), untrained(PLANE)),
+    ]);
+    expect(wrong).toMatchObject({ status: 'rejected', reason: { message: 'kid-lenet/v1 is not defined on ring8' } });
+    expect(right).toMatchObject({ status: 'fulfilled', value: [{ protocol: 'density2d/v1', imagesSeen: 64 }] });
+  });
+
+  it('says that its backend cannot be opened', async () => {
+    const thread = evaluationThread({ ...SETTINGS, backend: 'onnx-webgpu' });
+    await expect(thread.score(workOf(PLANE, ['density2d/v1']), untrained(PLANE))).rejects.toThrow('onnx-webgpu');
+  });
+
+  it('is started again for the next evaluation when it died', async () => {
+    const thread = evaluationThread(SETTINGS, new URL('./no-such-entry.mjs', import.meta.url));
+    for (let again = 0; again < 2; again++)
+      await expect(thread.score(workOf(PLANE, ['density2d/v1']), untrained(PLANE))).rejects.toThrow(
+        /^the thread ended with code 1: .*no-such-entry/,
+      );
+    expect(thread.isBusy()).toBe(false);
+  });
+});

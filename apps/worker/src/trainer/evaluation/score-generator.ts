@@ -1,0 +1,51 @@
+import { type Configuration, EVALUATION_SEED, type ProtocolId, type RealSource } from '@gansweep/domain';
+import { evaluate } from '@gansweep/evaluation';
+import type { Generator } from '@gansweep/gan';
+import type { EvaluationRecord } from '@gansweep/orchestrator';
+import type { Executor } from '@gansweep/program';
+
+/** One evaluation of a run, as plain data: its scores are the same bits wherever it is done. */
+export interface EvaluationWork {
+  readonly configuration: Configuration;
+  readonly protocols: readonly ProtocolId[];
+  /** Fakes, and held-out reals, of the image protocols. */
+  readonly samples: number;
+  readonly imagesSeen: number;
+  /** ISO 8601, for the record. */
+  readonly date: string;
+}
+
+/** Draws from a generator and scores what it drew. */
+export async function scoreGenerator(
+  { configuration, protocols, samples, imagesSeen, date }: EvaluationWork,
+  {
+    generator,
+    heldOut,
+    executor,
+    seconds,
+  }: {
+    readonly generator: Pick<Generator, 'draw'>;
+    readonly heldOut: RealSource;
+    readonly executor: Executor;
+    readonly seconds: () => number;
+  },
+): Promise<readonly EvaluationRecord[]> {
+  const results = await evaluate({
+    protocols,
+    dataset: configuration.dataset,
+    heldOut,
+    draw: (count, seed) => generator.draw({ count, seed }),
+    executor,
+    samples,
+    checkpoint: { imagesSeen, noise: configuration.noise, noiseSeed: EVALUATION_SEED },
+    seconds,
+    date,
+  });
+  return results.map(({ protocol, passport, scores, seconds: spent }) => ({
+    imagesSeen,
+    protocol,
+    passport,
+    scores,
+    seconds: spent,
+  }));
+}

@@ -1,0 +1,34 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { openDataset } from '@gansweep/datasets';
+import { openGenerator } from '@gansweep/gan';
+import { openBackend } from '../choose-executor.ts';
+import type { ThreadAnswer, ThreadOrder, ThreadSettings } from './evaluation-thread.ts';
+import { scoreGenerator } from './score-generator.ts';
+
+/** The thread that scores generators while its process trains; one at a time, in the order asked for. */
+const { backend, backendHome, datasets } = workerData as ThreadSettings;
+const opened = openBackend(backend, { backendHome });
+// Each order hears of it.
+opened.catch(() => {});
+
+let tail: Promise<void> = Promise.resolve();
+parentPort?.on('message', (order: ThreadOrder) => {
+  tail = tail.then(() => answer(order)).then((said) => parentPort?.postMessage(said));
+});
+
+async function answer({ id, work, generator }: ThreadOrder): Promise<ThreadAnswer> {
+  try {
+    const executor = (await opened).executorFor(work.configuration);
+    const { heldOut } = await openDataset(work.configuration.dataset, { folder: datasets });
+    await using open = await openGenerator(generator, executor);
+    const records = await scoreGenerator(work, {
+      generator: open,
+      heldOut,
+      executor,
+      seconds: () => performance.now() / 1000,
+    });
+    return { id, records };
+  } catch (error) {
+    return { id, problem: error instanceof Error ? error.message : String(error) };
+  }
+}
