@@ -37,7 +37,11 @@ describe('a run', () => {
       backend: { name: 'onnx', version: '1', device: 'cpu' },
       resumedAtImages: 0,
     });
-    const report = buildReport(claim, { imagesSeen: 256, points: pointsOf('lossD', [1, 2, 3, 4]) });
+    const report = buildReport(claim, {
+      imagesSeen: 256,
+      points: pointsOf('lossD', [1, 2, 3, 4]),
+      evaluations: [{ imagesSeen: 192, protocol: 'density2d/v1', passport: {}, scores: { js: 1 }, seconds: 0.25 }],
+    });
     await service.store.runs.report({ leaseMs: 60_000, runs: [report] });
     const checkpoint = {
       imagesSeen: 128,
@@ -52,6 +56,9 @@ describe('a run', () => {
 
     const shown = await service.client.getRun({ id: run });
     expect(shown).toMatchObject({ state: 'succeeded', seed: 1, backend: { name: 'onnx' }, cost: { seconds: 5 } });
+    // Two evaluations of a second in the second attempt, and one in the first that was lost.
+    expect(shown.cost.evaluationSeconds).toBe(2.25);
+    expect((await service.client.listEvaluations({ id: run })).items).toHaveLength(2);
     expect(shown.attempts.map(({ endedAs, resumedAtImages }) => [endedAs, resumedAtImages])).toEqual([
       ['released', 0],
       ['finished', 128],

@@ -64,7 +64,12 @@ export const run = z.object({
   attempts: z.array(attempt),
   /** Of the newest attempt; null before the first has chosen one. */
   backend: backend.nullable(),
-  cost: z.object({ seconds: z.number() }),
+  cost: z.object({
+    /** Wall clock of all attempts, evaluations between two calls included. */
+    seconds: z.number(),
+    /** Work of all evaluations that were recorded, of attempts whose scores were made again too; may have gone on beside the training. */
+    evaluationSeconds: z.number(),
+  }),
   findings: z.array(finding),
 });
 export type RunAnswer = z.infer<typeof run>;

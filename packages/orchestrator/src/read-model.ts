@@ -102,7 +102,12 @@ export interface RunView {
   readonly endedAt: string | null;
   readonly attempts: readonly AttemptView[];
   readonly backend: BackendUse | null;
-  readonly cost: { readonly seconds: number };
+  readonly cost: {
+    /** Wall clock of all attempts. */
+    readonly seconds: number;
+    /** Work of their evaluations, within that wall clock or beside the training. */
+    readonly evaluationSeconds: number;
+  };
   readonly findings: readonly never[];
 }
 

@@ -23,7 +23,7 @@ export const show: Command = {
     if (isSweep) return showSweep.run(words);
     const run = await findRun(client, text);
     console.log(
-      `run ${run.id}  seed ${run.seed}  ${run.state}  ${run.imagesSeen} of ${run.config.images} images, ${duration(run.cost.seconds)}`,
+      `run ${run.id}  seed ${run.seed}  ${run.state}  ${run.imagesSeen} of ${run.config.images} images, ${duration(run.cost.seconds)} (evaluations ${duration(run.cost.evaluationSeconds)})`,
     );
     if (run.outcome?.kind === 'diverged')
       console.log(

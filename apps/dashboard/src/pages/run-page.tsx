@@ -60,7 +60,7 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
       </h1>
       <p className="facts">
         seed {run.value.seed} · {count(run.value.imagesSeen)} of {count(Number(config.images ?? 0))} images seen ·{' '}
-        {duration(run.value.cost.seconds)} ·{' '}
+        {duration(run.value.cost.seconds)} (evaluations {duration(run.value.cost.evaluationSeconds)}) ·{' '}
         {run.value.backend
           ? `${run.value.backend.name} ${run.value.backend.version} on ${run.value.backend.device}`
           : 'not begun'}

@@ -34,6 +34,7 @@ interface RunRow {
   readonly sweep_ids: SweepId[];
   readonly attempts: readonly AttemptRow[];
   readonly result: ResultRow | null;
+  readonly evaluation_seconds: number;
 }
 
 /** As `to_jsonb` writes it. */
@@ -72,7 +73,8 @@ const COLUMNS = `r.uid AS id, r.trial_id, t.configuration AS config, r.seed, r.s
   (SELECT coalesce(jsonb_agg(to_jsonb(a) || jsonb_build_object('worker', w.uid, 'host', w.host,
       'spent', coalesce(a.seconds, extract(epoch FROM clock_timestamp() - a.started_at))) ORDER BY a.epoch), '[]')
     FROM attempt a JOIN worker w ON w.id = a.worker_id WHERE a.run_id = r.id) AS attempts,
-  (SELECT to_jsonb(e) FROM result e WHERE e.run_id = r.id) AS result`;
+  (SELECT to_jsonb(e) FROM result e WHERE e.run_id = r.id) AS result,
+  (SELECT coalesce(sum(v.seconds), 0)::float8 FROM evaluation v WHERE v.run_id = r.id) AS evaluation_seconds`;
 
 export function runQueries(
   pool: pg.Pool,
@@ -179,7 +181,10 @@ function viewOf(row: RunRow): RunView {
     endedAt: row.ended_at?.toISOString() ?? null,
     attempts,
     backend: attempts.findLast(({ backend }) => backend !== null)?.backend ?? null,
-    cost: { seconds: row.attempts.reduce((total, { spent }) => total + spent, 0) },
+    cost: {
+      seconds: row.attempts.reduce((total, { spent }) => total + spent, 0),
+      evaluationSeconds: row.evaluation_seconds,
+    },
     findings: [],
   };
 }
