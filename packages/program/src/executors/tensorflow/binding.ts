@@ -27,21 +27,23 @@ export interface TensorflowBinding {
 
 /** TensorFlow reads these when it is loaded, once for the process. */
 function prepareEnvironment(threads: number): void {
-  const settings = {
-    // Its convolutions are 1.4 to 2.7 times as fast, and not every version takes them by itself on every processor.
-    TF_ENABLE_ONEDNN_OPTS: '1',
+  Object.assign(process.env, {
     TF_NUM_INTRAOP_THREADS: `${threads}`,
-    // Nodes run one after another in the calling thread.
+    // Nodes run one after another in the calling thread: the binding may give memory back to JavaScript in no other.
     TF_NUM_INTEROP_THREADS: '-1',
     TF_DETERMINISTIC_OPS: '1',
     // Float32 is float32: no products of 10 bits.
     NVIDIA_TF32_OVERRIDE: '0',
+  });
+  const unlessSet = {
+    // Its convolutions are 1.4 to 2.7 times as fast, and not every version takes them by itself on every processor.
+    TF_ENABLE_ONEDNN_OPTS: '1',
     // Trainers share a GPU; TensorFlow alone would take all of its memory.
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
     // Errors only; the library's notes on its start are no news.
     TF_CPP_MIN_LOG_LEVEL: '2',
   };
-  for (const [name, value] of Object.entries(settings)) process.env[name] ??= value;
+  for (const [name, value] of Object.entries(unlessSet)) process.env[name] ??= value;
 }
 
 /** @throws ExecutorUnavailable with the reason. */

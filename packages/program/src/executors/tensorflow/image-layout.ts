@@ -17,8 +17,11 @@ interface Values {
   set(node: Sym, name: string): void;
   /** Name of a value that lies in the order of its shape. */
   get(node: Sym): string;
-  /** Lowers a node where its operands lie best: `rule` gets their names, and the node as it is seen there. */
-  lower(node: Sym, rule: (names: readonly string[], view: Sym) => string): void;
+  /**
+   * Lowers a node where its operands lie best: `rule` gets their names, and the node as it is seen there.
+   * @param operands those of the node, or of the larger operator that it is the end of.
+   */
+  lower(node: Sym, operands: readonly Sym[], rule: (names: readonly string[], view: Sym) => string): void;
 }
 
 /** Axes of images in programs and on processors: axis i of one that lies channels last is axis `LAST[i]`. */
@@ -58,7 +61,7 @@ export function imagesAsTheyLie(tools: Tools, images: TensorflowLowering['images
     last.set(node, known);
     return known;
   };
-  const lowerInOrder: Values['lower'] = (node, rule) => first.set(node, rule(node.inputs.map(get), node));
+  const lowerInOrder: Values['lower'] = (node, operands, rule) => first.set(node, rule(operands.map(get), node));
   if (images === 'NCHW') return { set: (node, name) => first.set(node, name), get, lower: lowerInOrder };
 
   const isLast = (input: Sym): boolean => last.has(input) && !first.has(input);
@@ -73,16 +76,16 @@ export function imagesAsTheyLie(tools: Tools, images: TensorflowLowering['images
   return {
     set: (node, name) => first.set(node, name),
     get,
-    lower: (node, rule) => {
+    lower: (node, operands, rule) => {
       const convolving = CONVOLVING[node.primitive];
       if (convolving) {
-        const names = node.inputs.map((input, i) => (convolving.images.includes(i) ? getLast(input) : get(input)));
+        const names = operands.map((input, i) => (convolving.images.includes(i) ? getLast(input) : get(input)));
         (convolving.makesImages ? last : first).set(node, rule(names, node));
-      } else if (INDIFFERENT.has(node.primitive) && node.inputs.some(isLast) && staysInOrder(node)) {
-        const names = node.inputs.map((input) => operand(input, node.shape.length));
+      } else if (INDIFFERENT.has(node.primitive) && operands.some(isLast) && staysInOrder(node)) {
+        const names = operands.map((input) => operand(input, node.shape.length));
         const view = seenLast(node);
         (node.shape.length === 4 ? last : first).set(node, rule(names, view));
-      } else lowerInOrder(node, rule);
+      } else lowerInOrder(node, operands, rule);
     },
   };
 }

@@ -3,6 +3,7 @@ import { primitiveNamed } from '../../primitives/table.ts';
 import type { Program, ProgramInput, ProgramState } from '../../program.ts';
 import { sizeOf } from '../../shape.ts';
 import type { Sym } from '../../symbolic.ts';
+import { fusedNode } from './fused-nodes.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import { imagesAsTheyLie, type Tools } from './image-layout.ts';
 
@@ -188,7 +189,12 @@ function lowerStep(
     const name = given.get(node);
     if (name !== undefined) values.set(node, name);
     else if (node.primitive === 'constant') values.set(node, tools.floats([node.attributes.value as number], []));
-    else values.lower(node, (names, view) => primitiveNamed(node.primitive).tensorflow(names, view, lowering));
+    else {
+      const fused = fusedNode(node);
+      values.lower(node, fused?.inputs ?? node.inputs, (names, view) =>
+        fused ? fused.lower(names, lowering) : primitiveNamed(node.primitive).tensorflow(names, view, lowering),
+      );
+    }
   }
   return values.get;
 }
