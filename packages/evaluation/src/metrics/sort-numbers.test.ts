@@ -5,7 +5,7 @@ import { numberSorter } from './sort-numbers.ts';
 const sorted = (values: Float64Array): Float64Array => numberSorter(values.length)(values.slice());
 
 describe('a sorter of numbers', () => {
-  it.each([0, 1, 511, 512, 10_000])('orders %i numbers as the engine does', (count) => {
+  it.each([0, 1, 511, 512, 10_000, 70_000])('orders %i numbers as the engine does', (count) => {
     const values = new Float64Array(count);
     randomStream(count + 1, 1).normals(0, values);
     expect(sorted(values)).toEqual(values.slice().sort());
@@ -28,6 +28,7 @@ describe('a sorter of numbers', () => {
 
   it.each([
     ['all in one place but one', (i: number) => (i === 7 ? 1e6 : Math.sin(i))],
+    ['in two narrow heaps far apart', (i: number) => (i % 2 ? 40 : -40) + 1e-3 * Math.sin(i * i)],
     ['all alike', () => 3],
     ['too far apart for their distance to be a number', (i: number) => (i % 2 ? 1 : -1) * (1.7e308 - i * 1e300)],
     ['closer than any fraction of their distance', (i: number) => (i % 3) * Number.MIN_VALUE],

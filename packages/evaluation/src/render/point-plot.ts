@@ -31,7 +31,8 @@ const INK_STEPS = 42;
 export function drawPointPlot(samples: PointSamples, law: PlaneLaw): Picture {
   const frame = frameOf(law);
   const ink = inkOf(samples, frame);
-  const densest = ink.reduce((most, amount) => Math.max(most, amount), 1);
+  let densest = 1;
+  for (let at = 0; at < ink.length; at++) if ((ink[at] as number) > densest) densest = ink[at] as number;
   return {
     width: SIDE,
     height: SIDE,
@@ -87,10 +88,12 @@ function inkOf(samples: PointSamples, frame: Frame): Float64Array {
     const y = toY(frame, samples.data[2 * i + 1] as number);
     if (!(x > -reach && x < SIDE + reach && y > -reach && y < SIDE + reach)) continue;
     const [left, top] = [Math.floor(x) - reach, Math.floor(y) - reach];
-    for (let k = 0; k < profile.length; k++) profile[k] = dot(left + k + 0.5 - x);
-    for (let py = Math.max(0, top); py <= Math.min(SIDE - 1, top + 2 * reach); py++) {
+    const [firstX, lastX] = [Math.max(0, left), Math.min(SIDE - 1, left + 2 * reach)];
+    const [firstY, lastY] = [Math.max(0, top), Math.min(SIDE - 1, top + 2 * reach)];
+    for (let px = firstX; px <= lastX; px++) profile[px - left] = dot(px + 0.5 - x);
+    for (let py = firstY; py <= lastY; py++) {
       const across = dot(py + 0.5 - y);
-      for (let px = Math.max(0, left); px <= Math.min(SIDE - 1, left + 2 * reach); px++) {
+      for (let px = firstX; px <= lastX; px++) {
         const at = py * SIDE + px;
         ink[at] = (ink[at] as number) + across * (profile[px - left] as number);
       }
@@ -99,7 +102,7 @@ function inkOf(samples: PointSamples, frame: Frame): Float64Array {
   return ink;
 }
 
-const dot = (distance: number): number => Math.exp(-((distance / DOT_RADIUS) ** 2));
+const dot = (distance: number): number => Math.exp((distance * distance) / -(DOT_RADIUS * DOT_RADIUS));
 
 /** Amounts below this are left out. */
 const INK_LEAST = 0.02;
@@ -110,8 +113,8 @@ function inked(ground: Uint8Array, ink: Float64Array, densest: number): Uint8Arr
   const pixels = new Uint8Array(ground.length);
   for (let at = 0; at < ink.length; at++) {
     const amount = ink[at] as number;
-    const step = amount < INK_LEAST ? 0 : 1 + Math.round(Math.log1p(amount) * scale);
-    pixels[at] = (ground[at] as number) * INK_STEPS + step;
+    const bare = (ground[at] as number) * INK_STEPS;
+    pixels[at] = amount < INK_LEAST ? bare : bare + 1 + Math.round(Math.log1p(amount) * scale);
   }
   return pixels;
 }
