@@ -1,4 +1,5 @@
 import { CURVE_NAMES } from '@gansweep/domain';
+import { PARAMETERS } from '@gansweep/spec/browser';
 import { type ReactNode, useMemo } from 'react';
 import { count, duration, number, shortId, value } from '../format.ts';
 import { CurvePlot, colourOf, type Line } from '../parts/curve-plot.tsx';
@@ -14,6 +15,9 @@ const PLOTS = [
   ['probability', ['dReal', 'dFake']],
   ['accuracy', ['accReal', 'accFake']],
   ['gradient norm', ['gradNormD', 'gradNormG']],
+  ["D's updates frozen, share", ['frozenD']],
+  ['images per second', ['imagesPerSecond']],
+  ['wait for inputs, share', ['dataWait']],
 ] as const;
 
 export function RunPage({ id }: { readonly id: string }): ReactNode {
@@ -126,12 +130,17 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
       <section>
         <h2>Configuration</h2>
         <dl className="fields">
-          {Object.entries(config).map(([name, field]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value(field)}</dd>
-            </div>
-          ))}
+          {PARAMETERS.flatMap(({ name, doc }) => {
+            const field = config[name];
+            return field === undefined
+              ? []
+              : [
+                  <div key={name} title={doc}>
+                    <dt>{name}</dt>
+                    <dd>{value(field)}</dd>
+                  </div>,
+                ];
+          })}
         </dl>
       </section>
       <section>
