@@ -39,6 +39,16 @@ export interface WholeSweepCase extends Pick<BenchCase, 'id' | 'title' | 'rounds
   readonly packSizes: readonly number[];
 }
 
+/** How a training gets its images from their file: `ahead` by the reader's thread, or by itself before each call. */
+export type DataWay = 'ahead' | 'before each call';
+
+/** A training on images of a file: how long its steps wait for them. */
+export interface DataWaitCase extends Pick<BenchCase, 'id' | 'title' | 'rounds'> {
+  readonly kind: 'data-wait';
+  readonly configuration: DcganConfiguration;
+  readonly ways: readonly DataWay[];
+}
+
 const TRAINING = {
   lrG: 2e-4,
   lrD: 2e-4,
@@ -169,12 +179,24 @@ const WHOLE_SWEEP_CASES: readonly WholeSweepCase[] = [
   },
 ];
 
+const DATA_WAIT_CASES: readonly DataWaitCase[] = [
+  {
+    kind: 'data-wait',
+    id: 'data-wait-dcgan32',
+    title: 'dcgan 32×32×1, 32 maps, batch 64',
+    configuration: { ...dcgan({ resolution: 32, maps: 32 }), images: 64 * 80 },
+    ways: ['ahead', 'before each call'],
+    rounds: { quick: 1, full: 3 },
+  },
+];
+
 /** Everything that is measured, in the order of the report. */
 export const BENCH_CASES = [
   ...STEP_CASES,
   ...LANE_CASES,
   ...TWO_TRAINERS_CASES,
   ...WHOLE_SWEEP_CASES,
+  ...DATA_WAIT_CASES,
   ...MEMORY_CASES,
 ] as const;
 

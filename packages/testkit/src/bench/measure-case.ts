@@ -1,10 +1,27 @@
 import { availableParallelism } from 'node:os';
 import { assertNever } from '@gansweep/domain';
-import type { BENCH_CASES, Effort, MemoryCase, RaceCase, TwoTrainersCase, WholeSweepCase } from './cases.ts';
+import type {
+  BENCH_CASES,
+  DataWaitCase,
+  Effort,
+  MemoryCase,
+  RaceCase,
+  TwoTrainersCase,
+  WholeSweepCase,
+} from './cases.ts';
 import { type AbsentContender, isRunning, type RunningContender, startContender } from './contender-process.ts';
 import type { Contender } from './contenders.ts';
+import { measureDataWait } from './data-wait.ts';
 import type { ContenderJob, RoundTimes } from './messages.ts';
-import type { AnyCaseResult, Entry, MemoryResult, RaceResult, TwoTrainersResult, WholeSweepResult } from './result.ts';
+import type {
+  AnyCaseResult,
+  DataWaitResult,
+  Entry,
+  MemoryResult,
+  RaceResult,
+  TwoTrainersResult,
+  WholeSweepResult,
+} from './result.ts';
 import { interleavedRounds } from './rounds.ts';
 import { measureWholeSweep } from './whole-sweep.ts';
 
@@ -22,7 +39,7 @@ export interface Setting {
 }
 
 type AnyCase = (typeof BENCH_CASES)[number];
-type StepsCase = Exclude<AnyCase, WholeSweepCase>;
+type StepsCase = Exclude<AnyCase, WholeSweepCase | DataWaitCase>;
 type Absent = Extract<Entry<unknown>['outcome'], { readonly why: string }>;
 
 /** Measures one case with every contender that takes it. */
@@ -35,6 +52,8 @@ export async function measureCase(benchCase: AnyCase, setting: Setting): Promise
       return twoTrainers(benchCase, setting);
     case 'whole-sweep':
       return wholeSweep(benchCase, setting);
+    case 'data-wait':
+      return dataWait(benchCase, setting);
     case 'memory':
       return memory(benchCase, setting);
     default:
@@ -142,6 +161,19 @@ async function wholeSweep(
     const times = found instanceof Error ? found : found.get(size);
     return {
       contender: { name: size === 1 ? 'one claim a run' : `packs of at most ${size}`, kind: 'gansweep' },
+      outcome: times === undefined || times instanceof Error ? failure(times) : { ...times, kind: 'measured' },
+    };
+  });
+  return { kind, id, title, entries };
+}
+
+async function dataWait(benchCase: DataWaitCase, { effort }: Setting): Promise<DataWaitResult> {
+  const { kind, id, title, ways, rounds } = benchCase;
+  const found = await measureDataWait(benchCase, rounds[effort]).catch((error: unknown) => error as Error);
+  const entries = ways.map((way): DataWaitResult['entries'][number] => {
+    const times = found instanceof Error ? found : found.get(way);
+    return {
+      contender: { name: `images read ${way}`, kind: 'gansweep' },
       outcome: times === undefined || times instanceof Error ? failure(times) : { ...times, kind: 'measured' },
     };
   });

@@ -101,6 +101,26 @@ const result: BenchResult = benchResult({
       ],
     },
     {
+      kind: 'data-wait',
+      id: 'wait',
+      title: 'digits',
+      entries: [
+        {
+          contender: { name: 'images read ahead', kind: 'gansweep' },
+          outcome: {
+            kind: 'measured',
+            waited: [0.004, 0.006, 0.005],
+            imagesPerSecond: [450, 470, 460],
+            curves: ['a', 'a', 'a'],
+          },
+        },
+        {
+          contender: { name: 'images read before each call', kind: 'gansweep' },
+          outcome: { kind: 'failed', why: 'no disk' },
+        },
+      ],
+    },
+    {
       kind: 'memory',
       id: 'memory',
       title: 'small',
@@ -149,6 +169,13 @@ describe('report', () => {
   it('tells a whole sweep in seconds, and when the ways of training it did not draw the same curves', () => {
     expect(lines).toContain('| many | packs of at most 16 | 4.00 | 3.00 | **differ** | `--only sweep` |');
     expect(lines).toContain('| many | one claim a run | 6.00 | 6.00 | **differ** | `--only sweep` |');
+  });
+
+  it('tells the wait for data as a share of the time, by its median and its most', () => {
+    expect(lines).toContain(
+      '| digits | images read ahead | 0.50 % | 0.60 % | 460 | the same in every round | `--only wait` |',
+    );
+    expect(lines).toContain('| digits | images read before each call | failed: no disk |  |  |  | `--only wait` |');
   });
 
   it('tells memory as growth a thousand steps', () => {

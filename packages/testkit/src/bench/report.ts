@@ -2,6 +2,7 @@ import type { Machine } from './machine.ts';
 import { median, type Ratio, ratioOver } from './medians.ts';
 import type {
   BenchResult,
+  DataWaitResult,
   MemoryResult,
   RaceResult,
   RaceTimes,
@@ -35,6 +36,7 @@ export function renderTables(result: BenchResult): readonly string[] {
   const races = result.cases.filter((one): one is RaceResult => one.kind === 'step' || one.kind === 'lanes');
   const pairs = result.cases.filter((one): one is TwoTrainersResult => one.kind === 'two-trainers');
   const sweeps = result.cases.filter((one): one is WholeSweepResult => one.kind === 'whole-sweep');
+  const waits = result.cases.filter((one): one is DataWaitResult => one.kind === 'data-wait');
   const memories = result.cases.filter((one): one is MemoryResult => one.kind === 'memory');
   return [
     '## Machine',
@@ -60,6 +62,11 @@ export function renderTables(result: BenchResult): readonly string[] {
       'A whole sweep',
       sweeps.length === 0 ? [] : sweepTable(sweeps),
       'From the request to the end of the last run, through API, PostgreSQL, queue and a worker with two slots, each run with one evaluation, its picture and its checkpoint.',
+    ),
+    ...section(
+      'Waiting for data',
+      waits.length === 0 ? [] : waitTable(waits),
+      'A training by ONNX Runtime on the 60,000 digits of their decoded file: share of the time of its calls in which the step waited for its inputs, images and noise, and how fast it is; where a thread reads the images of the next call during this one, and where the training reads them itself before each call.',
     ),
     ...section(
       'Memory',
@@ -98,7 +105,7 @@ lacks is said in its row: \`torch.compile\` needs a C++ compiler.
 
 const NOT_MEASURED = `## Not measured here
 
-- Reading data sets, evaluations, checkpoints and the record in the database, but in the whole sweep.
+- Evaluations, checkpoints and the record in the database, but in the whole sweep.
 - More than one thread a trainer: gansweep puts one trainer on each core instead.
 - XLA in TensorFlow, CUDA graphs, float16 and bfloat16.
 - A quiet machine, unless the load says so: on a shared one single figures move by tens of per cent, ratios of the same rounds by less.`;
@@ -229,6 +236,28 @@ function sweepTable(sweeps: readonly WholeSweepResult[]): readonly string[] {
   );
 }
 
+function waitTable(waits: readonly DataWaitResult[]): readonly string[] {
+  return table(
+    ['', '', 'waited, median', 'waited, most', 'images/s, median', 'losses', ''],
+    waits.flatMap(({ title, id, entries }) => {
+      const hashes = new Set(entries.flatMap(({ outcome }) => (outcome.kind === 'measured' ? outcome.curves : [])));
+      return entries.map(({ contender, outcome }) => {
+        const names = [title, contender.name];
+        if (outcome.kind !== 'measured')
+          return [...names, `${outcome.kind}: ${cell(outcome.why)}`, '', '', '', only(id)];
+        return [
+          ...names,
+          percent(median(outcome.waited)),
+          percent(Math.max(...outcome.waited)),
+          perSecond(median(outcome.imagesPerSecond)),
+          hashes.size === 1 ? 'the same in every round' : '**differ**',
+          only(id),
+        ];
+      });
+    }),
+  );
+}
+
 function memoryTable(memories: readonly MemoryResult[]): readonly string[] {
   return table(
     ['', '', 'steps', 'before MiB', 'after MiB', 'growth a 1,000 steps, KiB', ''],
@@ -298,6 +327,10 @@ function factor(value: number): string {
 
 function perSecond(value: number): string {
   return value >= 100 ? thousands(value) : value.toFixed(1);
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
 }
 
 function thousands(value: number): string {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Effort, MemoryCase, RaceCase, TwoTrainersCase, WholeSweepCase } from './cases.ts';
+import type { DataWaitCase, Effort, MemoryCase, RaceCase, TwoTrainersCase, WholeSweepCase } from './cases.ts';
 import type { Contender } from './contenders.ts';
 import type { Machine } from './machine.ts';
 
@@ -62,10 +62,26 @@ export interface WholeSweepResult {
   readonly entries: readonly Entry<WholeSweepTimes>[];
 }
 
+/** A training a round; equal hashes of the losses say that the same one was timed. */
+export interface DataWaitTimes {
+  /** Share of the calls' seconds in which the step waited for its inputs, 0…1. */
+  readonly waited: readonly number[];
+  readonly imagesPerSecond: readonly number[];
+  readonly curves: readonly string[];
+}
+
+/** Ways to the images beside one another. */
+export interface DataWaitResult {
+  readonly kind: DataWaitCase['kind'];
+  readonly id: string;
+  readonly title: string;
+  readonly entries: readonly Entry<DataWaitTimes>[];
+}
+
 export type RaceResult = CaseResult<RaceCase, RaceTimes>;
 export type TwoTrainersResult = CaseResult<TwoTrainersCase, TwoTrainersTimes>;
 export type MemoryResult = CaseResult<MemoryCase, MemoryGrowth>;
-export type AnyCaseResult = RaceResult | TwoTrainersResult | MemoryResult | WholeSweepResult;
+export type AnyCaseResult = RaceResult | TwoTrainersResult | MemoryResult | WholeSweepResult | DataWaitResult;
 
 /** Everything a run of the benchmark found; what the report is made from. */
 export interface BenchResult {
