@@ -55,7 +55,6 @@ export function compileProgram(program: Program, { fused }: { readonly fused: bo
 
   const context: KernelContext = {
     pool,
-    add,
     fused,
     operandsOf: (member: Sym) => plan.operands.get(member) ?? member.inputs,
     isStored: layout.isStored,

@@ -1,9 +1,21 @@
 import type { Sym } from '../../symbolic.ts';
-import { cosine, exponential, hyperbolicTangent, logarithm, logistic, sine, softplus } from './vector-math.ts';
+import {
+  cosine,
+  type Decay,
+  exponential,
+  hyperbolicTangent,
+  logarithm,
+  logistic,
+  sine,
+  softplus,
+} from './vector-math.ts';
 import type { FunctionBody, VectorInstruction } from './wasm-binary.ts';
 
-/** Leaves the node's four elements on the stack; operands are locals. Masks are all ones or zero. */
-type Rule = (body: FunctionBody, operands: readonly number[], node: Sym) => void;
+/**
+ * Leaves the node's four elements on the stack; operands are locals. Masks are all ones or zero.
+ * @param decayOf what a pass has made of a local already, or of its negative.
+ */
+type Rule = (body: FunctionBody, operands: readonly number[], node: Sym, decayOf: (local: number) => Decay) => void;
 
 const at = (operands: readonly number[], i: number): number => operands[i] as number;
 const instruction =
@@ -31,11 +43,19 @@ export const ELEMENTWISE: Readonly<Record<string, Rule>> = {
   exp: call(exponential),
   log: call(logarithm),
   tanh: call(hyperbolicTangent),
-  sigmoid: call(logistic),
-  softplus: call(softplus),
+  sigmoid: (body, operands, _, decayOf) => logistic(body, at(operands, 0), decayOf(at(operands, 0))),
+  softplus: (body, operands, _, decayOf) => softplus(body, at(operands, 0), decayOf(at(operands, 0))),
   sin: call(sine),
   cos: call(cosine),
-  where: (body, [mask, a, b]) => {
+  where: (body, [mask, a, b], { inputs }) => {
+    const other = inputs[2];
+    if (other?.primitive === 'constant' && Object.is(other.attributes.value, 0)) {
+      body
+        .get(a as number)
+        .get(mask as number)
+        .vector('v128.and');
+      return;
+    }
     body
       .get(a as number)
       .get(b as number)

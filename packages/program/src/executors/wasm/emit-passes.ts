@@ -3,6 +3,7 @@ import type { Sym } from '../../symbolic.ts';
 import { type Form, formOf } from './broadcast-form.ts';
 import { ELEMENTWISE } from './elementwise.ts';
 import type { LoopKernel, ProductKernel, Value } from './plan.ts';
+import { Decay } from './vector-math.ts';
 import { type ConstantPool, FunctionBody } from './wasm-binary.ts';
 
 /** A kernel as a function: its parameters are the addresses of these values, in this order. */
@@ -14,8 +15,6 @@ export interface EmittedKernel {
 /** What a kernel reads and writes besides its own members. */
 export interface KernelContext {
   readonly pool: ConstantPool;
-  /** Adds a function to the module. @returns its number. */
-  readonly add: (body: FunctionBody) => number;
   /** Whether relaxed multiply-add may be used. */
   readonly fused: boolean;
   readonly operandsOf: (member: Sym) => readonly Sym[];
@@ -68,6 +67,12 @@ function emitMembers(
     locals.set(sym, loaded);
     return loaded;
   };
+  const decays = new Map<number, Decay>();
+  const decayOf = (local: number): Decay => {
+    const known = decays.get(local) ?? new Decay(body, local);
+    decays.set(local, known);
+    return known;
+  };
   for (const member of members) {
     if (member.primitive === 'matMul') continue;
     const operands = context.operandsOf(member).map(localOf);
@@ -78,8 +83,9 @@ function emitMembers(
     const rule = ELEMENTWISE[member.primitive];
     if (!rule) throw new Error(`${member.primitive} is in a pass and has no rule`);
     const result = body.local('v128');
-    rule(body, operands, member);
+    rule(body, operands, member, decayOf);
     body.set(result);
+    if (member.primitive === 'neg') decays.set(result, decayOf(operands[0] as number));
     locals.set(member, result);
   }
   return locals;
@@ -226,7 +232,11 @@ export function emitLoop(kernel: LoopKernel, context: KernelContext): EmittedKer
   return { body, values: [...symbols, ...stored] };
 }
 
-/** A product in tiles of rows by eight columns: for every tile a call of the function that makes it. */
+/**
+ * A product in tiles of rows by eight columns, all in one function: rows outside, so that the left operand is read once
+ * while the right one stays near. The loop over the inner axis is not unrolled, which makes engines load everything first
+ * and keep it on the stack.
+ */
 export function emitProduct(kernel: ProductKernel, context: KernelContext): EmittedKernel {
   const { members, shape, left, right } = kernel;
   const node = members[0] as Sym;
@@ -239,6 +249,10 @@ export function emitProduct(kernel: ProductKernel, context: KernelContext): Emit
   const externals = symbols.map(
     (sym, i): External => ({ sym, form: formOf(sym.shape, shape) as Form, parameter: 2 + i }),
   );
+  const body = new FunctionBody(2 + symbols.length + stored.length, context.pool);
+  const locals = Array.from({ length: 7 }, () => body.local('i32')) as unknown as TileLocals;
+  // Bytes from the start of the result to the tile's rows, and from the start of a row to its columns.
+  const [rowStart, column, row] = locals;
   const product: Product = {
     members,
     stored,
@@ -247,55 +261,28 @@ export function emitProduct(kernel: ProductKernel, context: KernelContext): Emit
     columns,
     leftRow: transposed ? 1 : inner,
     leftInner: transposed ? rows : 1,
-  };
-  const body = new FunctionBody(2 + symbols.length + stored.length, context.pool);
-  const values = [left, right, ...symbols, ...stored];
-  // Bytes from the start of the result to the tile's rows, and from the start of a row to its columns.
-  const [rowStart, column, tile, stack, row] = Array.from({ length: 5 }, () => body.local('i32')) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const call = (height: number, width: number, start: number): void => {
-    const add = (local: number): void => void body.get(local).plain('i32.add');
-    const addStart = (): void => {
-      add(column);
-      if (start > 0) body.i32(start * BYTES).plain('i32.add');
-    };
-    body.get(0).get(1);
-    addStart();
-    for (const { form, parameter } of externals) {
-      body.get(parameter);
-      if (form.kind === 'whole') add(rowStart);
-      if (form.kind === 'whole' || form.kind === 'row') addStart();
-      if (form.kind === 'column') add(row);
-    }
-    stored.forEach((_, i) => {
-      body.get(2 + symbols.length + i);
-      add(rowStart);
-      addStart();
-    });
-    body.call(context.add(emitTile(product, { height, width }, context)));
+    locals,
   };
   const emitRows = (height: number): void => {
     const wide = TILE_VECTORS * VECTOR;
     const tiles = Math.floor(columns / wide);
+    const rest = columns % wide;
+    const tile = (width: number, start: number): void => emitTile(body, product, { height, width, start }, context);
     body.i32(0).set(column);
-    if (tiles > 2) body.loop(column, { step: wide * BYTES, limit: tiles * wide * BYTES }, () => call(height, wide, 0));
-    else for (let t = 0; t < tiles; t++) call(height, wide, t * wide);
-    if (columns % wide > 0) call(height, columns % wide, tiles > 2 ? 0 : tiles * wide);
+    if (tiles > 2) body.loop(column, { step: wide * BYTES, limit: tiles * wide * BYTES }, () => tile(wide, 0));
+    else for (let t = 0; t < tiles; t++) tile(wide, t * wide);
+    if (rest > 0) tile(rest, tiles > 2 ? 0 : tiles * wide);
     advance(body, 0, height * product.leftRow);
     advance(body, rowStart, height * columns);
     advance(body, row, height);
   };
+  const [tileNumber, stack] = [body.local('i32'), body.local('i32')];
   const emitStack = (): void => {
     const height = TILE_ROWS;
     const whole = Math.floor(rows / height);
     if (whole > 1) {
-      body.i32(0).set(tile);
-      body.loop(tile, { step: 1, limit: whole }, () => emitRows(height));
+      body.i32(0).set(tileNumber);
+      body.loop(tileNumber, { step: 1, limit: whole }, () => emitRows(height));
     } else if (whole === 1) emitRows(height);
     if (rows % height > 0) emitRows(rows % height);
   };
@@ -306,7 +293,7 @@ export function emitProduct(kernel: ProductKernel, context: KernelContext): Emit
       advance(body, 0, rows * inner - rows * product.leftRow);
       advance(body, 1, inner * columns);
     });
-  return { body, values };
+  return { body, values: [left, right, ...symbols, ...stored] };
 }
 
 function advance(body: FunctionBody, pointer: number, elements: number): void {
@@ -318,6 +305,17 @@ function advance(body: FunctionBody, pointer: number, elements: number): void {
       .set(pointer);
 }
 
+/** Of the tile's rows: start in the result, of its columns, number of the first one; pointers to both operands; counters. */
+type TileLocals = readonly [
+  rowStart: number,
+  column: number,
+  row: number,
+  left: number,
+  right: number,
+  step: number,
+  at: number,
+];
+
 interface Product {
   readonly members: readonly Sym[];
   readonly stored: readonly Sym[];
@@ -327,33 +325,32 @@ interface Product {
   /** Elements from one row of the left operand to the next, and from one inner position to the next. */
   readonly leftRow: number;
   readonly leftInner: number;
+  readonly locals: TileLocals;
 }
 
-/**
- * One tile: parameters are the addresses of its first elements. Engines spill sums that live across other branches than
- * the inner loop, so a tile is a function of its own.
- */
+/** One tile: its sums live across the inner loop alone, and nothing else does, or engines would put them on the stack. */
 function emitTile(
-  { members, stored, externals, inner, columns, leftRow, leftInner }: Product,
-  { height, width }: { readonly height: number; readonly width: number },
+  body: FunctionBody,
+  { members, stored, externals, inner, columns, leftRow, leftInner, locals }: Product,
+  { height, width, start }: { readonly height: number; readonly width: number; readonly start: number },
   context: KernelContext,
-): FunctionBody {
-  const body = new FunctionBody(2 + externals.length + stored.length, context.pool);
+): void {
+  const [rowStart, column, row, left, right, step, at] = locals;
   const vectors = Math.ceil(width / VECTOR);
   const sums = Array.from({ length: height }, () => Array.from({ length: vectors }, () => body.local('v128')));
   const x = body.local('v128');
   const ys = Array.from({ length: vectors }, () => body.local('v128'));
-  const accumulate = (step: number): void => {
+  const accumulate = (position: number): void => {
     ys.forEach((y, v) => {
       body
-        .get(1)
-        .load((v * VECTOR + step * columns) * BYTES)
+        .get(right)
+        .load((v * VECTOR + position * columns) * BYTES)
         .set(y);
     });
     sums.forEach((line, r) => {
       body
-        .get(0)
-        .loadSplat((r * leftRow + step * leftInner) * BYTES)
+        .get(left)
+        .loadSplat((r * leftRow + position * leftInner) * BYTES)
         .set(x);
       line.forEach((sum, v) => {
         const y = ys[v] as number;
@@ -362,44 +359,72 @@ function emitTile(
       });
     });
   };
-  if (inner <= 2) for (let step = 0; step < inner; step++) accumulate(step);
+  for (const line of sums) for (const sum of line) body.floats(0).set(sum);
+  body.get(0).set(left).get(1).get(column).plain('i32.add').set(right);
+  advance(body, right, start);
+  if (inner <= 2) for (let position = 0; position < inner; position++) accumulate(position);
   else {
-    const k = body.local('i32');
-    body.loop(k, { step: 1, limit: inner }, () => {
+    body.i32(0).set(step);
+    body.loop(step, { step: 1, limit: inner }, () => {
       accumulate(0);
-      advance(body, 0, leftInner);
-      advance(body, 1, columns);
+      advance(body, left, leftInner);
+      advance(body, right, columns);
     });
   }
   const hoisted = hoist(body, members, externals, context);
+  body.get(rowStart).get(column).plain('i32.add').set(at);
+  advance(body, at, start);
+  const pointerTo = (parameter: number, ...shifts: readonly number[]): number => {
+    const pointer = body.local('i32');
+    body.get(parameter);
+    for (const shift of shifts) body.get(shift).plain('i32.add');
+    body.set(pointer);
+    return pointer;
+  };
+  const pointers = new Map(
+    externals.map(({ sym, form, parameter }) => {
+      if (form.kind === 'whole') return [sym, pointerTo(parameter, at)];
+      if (form.kind === 'row') {
+        const pointer = pointerTo(parameter, column);
+        advance(body, pointer, start);
+        return [sym, pointer];
+      }
+      return [sym, form.kind === 'column' ? pointerTo(parameter, row) : parameter];
+    }),
+  );
+  const targets = stored.map((_, i) => pointerTo(2 + externals.length + i, at));
+  /** What all rows, or all columns, of a tile read alike. */
+  const shared = new Map<string, number>();
   sums.forEach((line, r) => {
     line.forEach((sum, v) => {
       const offset = (r * columns + v * VECTOR) * BYTES;
       const load = (sym: Sym): number => {
         const { form, parameter } = externals.find((candidate) => candidate.sym === sym) as External;
+        const key = `${parameter} ${form.kind === 'row' ? `column ${v}` : `row ${r}`}`;
+        const known = form.kind === 'whole' ? undefined : shared.get(key);
+        if (known !== undefined) return known;
         const local = body.local('v128');
-        body.get(parameter);
+        body.get(pointers.get(sym) as number);
         if (form.kind === 'column') body.loadSplat(r * BYTES);
         else body.load(form.kind === 'row' ? v * VECTOR * BYTES : offset);
         body.set(local);
+        if (form.kind !== 'whole') shared.set(key, local);
         return local;
       };
-      const locals = emitMembers(body, members, context, new Map([...hoisted, [members[0] as Sym, sum]]), {
+      const made = emitMembers(body, members, context, new Map([...hoisted, [members[0] as Sym, sum]]), {
         load,
         reduce: () => {
           throw new Error('a reduction inside a product');
         },
       });
       stored.forEach((member, i) => {
-        const parameter = 2 + externals.length + i;
         body.store(
-          (b) => void b.get(parameter),
-          locals.get(member) as number,
+          (b) => void b.get(targets[i] as number),
+          made.get(member) as number,
           Math.min(VECTOR, width - v * VECTOR),
           offset,
         );
       });
     });
   });
-  return body;
 }

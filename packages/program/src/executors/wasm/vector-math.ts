@@ -81,38 +81,72 @@ export function logarithm(body: FunctionBody, x: number): void {
   body.get(result).get(x).get(x).floats(Number.POSITIVE_INFINITY).vector('f32x4.lt').vector('v128.bitselect');
 }
 
-/** e^−|x| into a local. */
-function decay(body: FunctionBody, x: number): number {
-  const [negative, e] = [body.local('v128'), body.local('v128')];
-  body.get(x).vector('f32x4.abs').vector('f32x4.neg').set(negative);
-  exponential(body, negative);
-  body.set(e);
-  return e;
+/**
+ * What logistic and softplus of one x have in common, made once where both are wanted, and for −x as well: e^−|x|,
+ * 1 / (1 + e^−|x|) and log(1 + e^−|x|), each in a local.
+ */
+export class Decay {
+  readonly #body: FunctionBody;
+  readonly #x: number;
+  #power: number | undefined;
+  #share: number | undefined;
+  #logarithm: number | undefined;
+
+  constructor(body: FunctionBody, x: number) {
+    this.#body = body;
+    this.#x = x;
+  }
+
+  get power(): number {
+    if (this.#power !== undefined) return this.#power;
+    const body = this.#body;
+    const negative = body.local('v128');
+    this.#power = body.local('v128');
+    body.get(this.#x).vector('f32x4.abs').vector('f32x4.neg').set(negative);
+    exponential(body, negative);
+    body.set(this.#power);
+    return this.#power;
+  }
+
+  get share(): number {
+    if (this.#share !== undefined) return this.#share;
+    const { power } = this;
+    this.#share = this.#body.local('v128');
+    this.#body.floats(1).floats(1).get(power).vector('f32x4.add').vector('f32x4.div').set(this.#share);
+    return this.#share;
+  }
+
+  /** Exact also where the power is small. */
+  get logarithm(): number {
+    if (this.#logarithm !== undefined) return this.#logarithm;
+    const { power: e } = this;
+    const body = this.#body;
+    const [small, m, exponent] = [body.local('v128'), body.local('v128'), body.local('v128')];
+    body
+      .get(e)
+      .floats(Math.SQRT2 - 1)
+      .vector('f32x4.lt')
+      .set(small);
+    // 1 + e in [√2, 2] is taken as 2 · (1 + m), below as it is.
+    body.get(e).get(e).floats(0.5).vector('f32x4.mul').floats(0.5).vector('f32x4.sub');
+    body.get(small).vector('v128.bitselect').set(m);
+    body.floats(0).floats(1).get(small).vector('v128.bitselect').set(exponent);
+    logarithmOfParts(body, m, exponent);
+    this.#logarithm = body.local('v128');
+    body.set(this.#logarithm);
+    return this.#logarithm;
+  }
 }
 
 /** 1 / (1 + e^−x). */
-export function logistic(body: FunctionBody, x: number): void {
-  const e = decay(body, x);
-  const share = body.local('v128');
-  body.floats(1).floats(1).get(e).vector('f32x4.add').vector('f32x4.div').set(share);
-  body.get(e).get(share).vector('f32x4.mul').get(share).get(x).floats(0).vector('f32x4.lt').vector('v128.bitselect');
+export function logistic(body: FunctionBody, x: number, { power, share }: Decay): void {
+  body.get(power).get(share).vector('f32x4.mul').get(share);
+  body.get(x).floats(0).vector('f32x4.lt').vector('v128.bitselect');
 }
 
-/** log(1 + e^x) = max(x, 0) + log(1 + e^−|x|), exact also where e^−|x| is small. */
-export function softplus(body: FunctionBody, x: number): void {
-  const e = decay(body, x);
-  const [small, m, exponent] = [body.local('v128'), body.local('v128'), body.local('v128')];
-  body
-    .get(e)
-    .floats(Math.SQRT2 - 1)
-    .vector('f32x4.lt')
-    .set(small);
-  // 1 + e in [√2, 2] is taken as 2 · (1 + m), below as it is.
-  body.get(e).get(e).floats(0.5).vector('f32x4.mul').floats(0.5).vector('f32x4.sub');
-  body.get(small).vector('v128.bitselect').set(m);
-  body.floats(0).floats(1).get(small).vector('v128.bitselect').set(exponent);
-  logarithmOfParts(body, m, exponent);
-  body.get(x).floats(0).vector('f32x4.pmax').vector('f32x4.add');
+/** log(1 + e^x) = max(x, 0) + log(1 + e^−|x|). */
+export function softplus(body: FunctionBody, x: number, { logarithm: rest }: Decay): void {
+  body.get(rest).get(x).floats(0).vector('f32x4.pmax').vector('f32x4.add');
 }
 
 /** Hyperbolic tangent by a rational function. @see Eigen, generic fast tanh for float (coefficients) */
