@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { findTensorflowBinding } from '../tensorflow-binding.ts';
 import type { Contender } from './contenders.ts';
 import {
   type ContenderJob,
@@ -57,7 +58,7 @@ export async function startContender(
   const [program = '', ...rest] = core === null ? command : ['taskset', '-c', `${core}`, ...command];
   const child = spawn(program, rest, {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, ...ENVIRONMENT },
+    env: { ...process.env, ...ENVIRONMENT, GANSWEEP_TENSORFLOW_BINDING: findTensorflowBinding(process.env) ?? '' },
   });
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

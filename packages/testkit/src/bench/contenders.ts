@@ -29,6 +29,19 @@ export function ourContenders(): readonly Contender[] {
   }));
 }
 
+/** TensorFlow.js as its users train with it in Node: an operation at a time. It needs no Python. */
+export function eagerTensorflowJs(): Contender {
+  return {
+    name: 'TensorFlow.js eager, tfjs-node',
+    kind: 'peer',
+    variant: 'eager',
+    command: process.execPath,
+    arguments: [fileOf('peers/tfjs_step.mjs')],
+    manyStepsACall: false,
+    fusesLanes: false,
+  };
+}
+
 /** What users train with elsewhere: name, script, variant, and whether it runs all steps of a call by itself. */
 const PEERS = [
   ['PyTorch eager', 'torch', 'eager', false],

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { BENCH_CASES, casesNamed, type Effort } from './cases.ts';
-import { ourContenders, peerContenders } from './contenders.ts';
+import { eagerTensorflowJs, ourContenders, peerContenders } from './contenders.ts';
 import { describeMachine } from './machine.ts';
 import { measureCase } from './measure-case.ts';
 import { bindableCores } from './processor-cores.ts';
@@ -38,7 +38,11 @@ if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(re
 if (options.markdown !== undefined) writeFileSync(options.markdown, renderReport(result));
 
 async function measure(): Promise<BenchResult> {
-  const contenders = [...ourContenders(), ...(options.python === undefined ? [] : peerContenders(options.python))];
+  const contenders = [
+    ...ourContenders(),
+    eagerTensorflowJs(),
+    ...(options.python === undefined ? [] : peerContenders(options.python)),
+  ];
   const cores = bindableCores();
   const effort: Effort = options.quick ? 'quick' : 'full';
   const machine = describeMachine({ bound: cores.length > 0 });
