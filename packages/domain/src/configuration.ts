@@ -64,6 +64,8 @@ export type DcganConfiguration = SharedFields &
     readonly bnEps: number;
     /** Weight of the new batch in the running statistics. */
     readonly bnMomentum: number;
+    /** Each real image is flipped left to right, or not, at even chances. */
+    readonly mirror: boolean;
   };
 
 /** Everything that decides a training but the seed, with every default filled in. Its hash is the trial's id. */

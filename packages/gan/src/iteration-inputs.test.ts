@@ -10,7 +10,7 @@ const ROUND = roundLaw({ centre: [0, 0], sigma: 1 });
 describe('the inputs of iterations', () => {
   it.each([
     ['mlp2d', iterationInputs(smallPlane({ dSteps: 2, gSteps: 3 }), 1, ROUND)],
-    ['dcgan', iterationInputs(smallImages({ dSteps: 3 }), 1, stripes({ count: 7 }))],
+    ['dcgan', iterationInputs(smallImages({ dSteps: 3, mirror: true }), 1, stripes({ count: 7 }))],
   ] as const)('of %s for several iterations are those of each, one behind another', (_, inputs) => {
     const together = inputs.forIterations(3, 2);
     const [third, fourth] = [inputs.forIterations(3, 1), inputs.forIterations(4, 1)];
@@ -45,6 +45,22 @@ describe('the inputs of iterations', () => {
       return Array.from(out);
     });
     expect(Array.from(real ?? [])).toEqual(reals);
+  });
+
+  it('flip an image or not by its number in the run, at even chances', () => {
+    const flips = iterationInputs(smallImages({ batch: 50, dSteps: 2, mirror: true }), 3, stripes()).forIterations(
+      0,
+      20,
+    );
+    const expected = Array.from({ length: 40 }, (_, draw) => {
+      const uniforms = new Float32Array(50);
+      randomStream(3, STREAMS.mirror).uniforms(draw, uniforms);
+      return Array.from(uniforms, (uniform) => (uniform < 0.5 ? 1 : 0));
+    }).flat();
+    expect(Array.from(flips.mirror ?? [])).toEqual(expected);
+    // Four deviations of 2,000 coins.
+    expect(Math.abs(expected.filter((flip) => flip === 1).length - 1_000)).toBeLessThan(90);
+    expect(iterationInputs(smallImages(), 3, stripes()).forIterations(0, 1)).not.toHaveProperty('mirror');
   });
 
   it('have the same points from a law that is told the numbers as from one that draws them', () => {

@@ -1,6 +1,7 @@
 import { type Configuration, type ImageReals, type PlaneReals, type RealSource, STREAMS } from '@gansweep/domain';
 import { fastRandomStream, type InputValues } from '@gansweep/program/browser';
 import { dataOrder } from './data-order.ts';
+import { isMirrored } from './mirror.ts';
 import { fillNoise } from './noise.ts';
 import { adamCorrections } from './optimisers.ts';
 import { scalarsOf } from './scalars.ts';
@@ -20,6 +21,7 @@ export function iterationInputs(configuration: Configuration, seed: number, real
   const { batch, nz, dSteps, gSteps } = configuration;
   const realBatches = realBatchesOf(configuration);
   const noise = { D: fastRandomStream(seed, STREAMS.noiseD), G: fastRandomStream(seed, STREAMS.noiseG) };
+  const mirrorRandom = fastRandomStream(seed, STREAMS.mirror);
   const labelRandom = fastRandomStream(seed, STREAMS.labelNoise);
   const instanceNoise = {
     D: fastRandomStream(seed, STREAMS.instanceNoiseD),
@@ -43,6 +45,11 @@ export function iterationInputs(configuration: Configuration, seed: number, real
         }
         if (updates > 0 && configuration.optimizer === 'adam' && !(side === 'D' && countsOwnUpdates(configuration)))
           inputs[`corrections${side}`] = correctionsOf(configuration, first * updates, steps * updates);
+      }
+      if (isMirrored(configuration)) {
+        const uniforms = new Float32Array(steps * realBatches * batch);
+        mirrorRandom.uniforms(first * realBatches, uniforms, batch);
+        inputs.mirror = uniforms.map((uniform) => (uniform < 0.5 ? 1 : 0));
       }
       if (hasLabelNoise(configuration)) {
         const { realLabel, labelNoise } = configuration;

@@ -25,6 +25,7 @@ import {
   where,
 } from '@gansweep/program/browser';
 import { type GanLoss, lossNamed } from './losses.ts';
+import { mirrorOf } from './mirror.ts';
 import type { Network, Probe, SampleShape } from './networks/network.ts';
 import { networksOf } from './networks/networks-of.ts';
 import { adam, heavyBall } from './optimisers.ts';
@@ -186,9 +187,13 @@ function realInput(tracer: Tracer, configuration: Configuration, shape: SampleSh
   const { height, width, channels } = shape;
   const input = tracer.input('real', [count, batch, height, width, channels], { dtype: 'uint8' });
   const scaled = sub(div(cast(input), 127.5), 1);
+  const mirrored = mirrorOf(tracer, configuration, count);
   return (update) => {
     const images = reshape(slice(scaled, 0, update, 1), [batch, height, width, channels]);
-    return channels === 1 ? reshape(images, [batch, 1, height, width]) : transpose(images, [0, 3, 1, 2]);
+    return mirrored(
+      update,
+      channels === 1 ? reshape(images, [batch, 1, height, width]) : transpose(images, [0, 3, 1, 2]),
+    );
   };
 }
 

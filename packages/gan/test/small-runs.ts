@@ -61,6 +61,7 @@ export function smallImages(change: Partial<DcganConfiguration> = {}): DcganConf
     leak: 0.2,
     bnEps: 1e-5,
     bnMomentum: 0.1,
+    mirror: false,
     ...change,
   } as DcganConfiguration;
 }

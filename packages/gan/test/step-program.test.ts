@@ -48,7 +48,7 @@ describe.each([
   it.each<[string, Configuration, Data]>([
     ['mlp2d, adam', smallPlane({ ...TRICKS, adamEps: 1e-2 }), PLANE],
     ['mlp2d, sgd, 2:2', smallPlane({ ...TRICKS, ...SGD, dSteps: 2, gSteps: 2 }), PLANE],
-    ['dcgan, adam', smallImages({ ...TRICKS, adamEps: 1e-2 }), IMAGES],
+    ['dcgan, adam', smallImages({ ...TRICKS, mirror: true, adamEps: 1e-2 }), IMAGES],
   ])('%s', async (model, configuration, data) => {
     if (name === 'WebAssembly' && !model.startsWith('mlp2d')) return;
     const found = await after(executor, configuration, data, 3);
@@ -424,4 +424,42 @@ describe('running statistics', () => {
     expect(otherwise.outputs.dReal).not.toEqual(whole.outputs.dReal);
     expect(otherwise.state.sD).toEqual(whole.state.sD);
   });
+});
+
+describe('mirrored reals', () => {
+  const plain = smallImages({ dSteps: 2 });
+  const mirrored = smallImages({ dSteps: 2, mirror: true });
+
+  it.each([
+    ['the reference', referenceExecutor()],
+    ['ONNX Runtime', onnx],
+  ] as const)(
+    'by %s are the images that were chosen, flipped left to right, and the others as they are',
+    async (_, executor) => {
+      const { mirror, ...inputs } = iterationInputs(mirrored, 1, IMAGES.reals).forIterations(4, 1);
+      expect(new Set(mirror)).toEqual(new Set([0, 1]));
+      const real = inputs.real as Uint8Array;
+      const { height, width, channels } = IMAGES.shape;
+      const flipped = real.map((_, at) => {
+        const channel = at % channels;
+        const column = Math.floor(at / channels) % width;
+        const row = Math.floor(at / (channels * width));
+        const image = Math.floor(row / height);
+        return mirror?.[image]
+          ? (real[(row * width + (width - 1 - column)) * channels + channel] as number)
+          : (real[at] as number);
+      });
+      expect(flipped).not.toEqual(real);
+      const run = async (configuration: Configuration, values: typeof inputs) => {
+        const { program, initialState } = createStepProgram(configuration, IMAGES.shape);
+        await using loaded = await executor.load(program);
+        await loaded.writeState(initialState(1));
+        return { outputs: await loaded.run(values, 1), state: await loaded.readState() };
+      };
+      const { real: _own, ...rest } = inputs;
+      expect(await run(mirrored, { ...rest, real, mirror: mirror as Float32Array })).toEqual(
+        await run(plain, { ...rest, real: flipped }),
+      );
+    },
+  );
 });

@@ -10,7 +10,7 @@ import {
   PLANE_LAWS,
 } from '@gansweep/domain';
 
-export type FieldValue = string | number;
+export type FieldValue = string | number | boolean;
 export type OptimizerName = (typeof OPTIMIZERS)[number];
 
 /** What a value of a field must be. */
@@ -131,6 +131,11 @@ export const FIELDS = {
     doc: 'Weight of the new batch in the running statistics of batch normalisation.',
     kind: real(1e-3, 1),
     defaults: { dcgan: 0.1 },
+  },
+  mirror: {
+    doc: 'Real images are flipped left to right at random, each time one is seen.',
+    kind: choice([false, true]),
+    defaults: { dcgan: false },
   },
 } as const satisfies Readonly<Record<FieldName, Field>>;
 

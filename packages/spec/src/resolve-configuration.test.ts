@@ -42,6 +42,7 @@ describe('a resolved configuration', () => {
       leak: 0.2,
       bnEps: 1e-5,
       bnMomentum: 0.1,
+      mirror: false,
     });
   });
 
@@ -104,6 +105,7 @@ describe('a resolved configuration', () => {
     [{ model: 'mlp2d', ngf: 8 }, 'ngf: cannot be used with model mlp2d'],
     [{ model: 'mlp2d', dataset: 'mnist' }, 'dataset: mlp2d learns laws of the plane, not mnist'],
     [{ dataset: 'ring8' }, 'dataset: dcgan learns images, not ring8'],
+    [{ mirror: 'yes' }, 'mirror: must be one of false, true'],
     [{ resolution: 64 }, 'resolution: mnist has images of 32 pixels'],
     [{ lr: 0.1, lrG: 0.1 }, 'lr: lr sets lrG and lrD and may not stand beside lrG'],
     [{ seed: 1 }, 'seed: is not a parameter'],
@@ -120,9 +122,9 @@ describe('a resolved configuration', () => {
 
 describe('a changed configuration', () => {
   it('takes text for numbers and shorthands', () => {
-    expect(configurationWith(resolved({}), { lr: '1e-3', nz: '10', stepRatio: '2:1' })).toEqual({
+    expect(configurationWith(resolved({}), { lr: '1e-3', nz: '10', stepRatio: '2:1', mirror: 'true' })).toEqual({
       ok: true,
-      value: resolved({ lr: 0.001, nz: 10, stepRatio: '2:1' }),
+      value: resolved({ lr: 0.001, nz: 10, stepRatio: '2:1', mirror: true }),
     });
   });
 

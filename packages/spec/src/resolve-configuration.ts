@@ -156,6 +156,8 @@ function isModelsOwn(name: FieldName): boolean {
 function fieldFromText(name: string, text: string): FieldValue {
   if (!isParameter(name)) return text;
   const kind = kindOf(name);
+  if (kind.type === 'choice' && typeof kind.choices[0] === 'boolean')
+    return kind.choices.find((choice) => String(choice) === text) ?? text;
   const isNumeric =
     kind.type === 'integer' || kind.type === 'real' || (kind.type === 'choice' && typeof kind.choices[0] === 'number');
   return isNumeric && text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;

@@ -76,6 +76,7 @@ export function buildDigits(overrides: Partial<DcganConfiguration> = {}): DcganC
     leak: 0.2,
     bnEps: 1e-5,
     bnMomentum: 0.1,
+    mirror: false,
     ...overrides,
   } as DcganConfiguration;
 }

@@ -77,7 +77,7 @@ function Setting({
       {choices ? (
         <select id={id} value={text} onChange={(event) => onChange(event.target.value)}>
           {choices.map((choice) => (
-            <option key={choice}>{choice}</option>
+            <option key={String(choice)}>{String(choice)}</option>
           ))}
         </select>
       ) : (

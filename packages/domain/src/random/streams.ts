@@ -18,6 +18,7 @@ export const STREAMS = {
   labelNoise: 16,
   instanceNoiseD: 17,
   instanceNoiseG: 18,
+  mirror: 19,
 } as const;
 
 /** Seed of every evaluation's noise, so that only the generator differs. */

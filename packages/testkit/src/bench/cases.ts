@@ -96,6 +96,7 @@ function dcgan({ resolution, maps }: { readonly resolution: number; readonly map
     leak: 0.2,
     bnEps: 1e-5,
     bnMomentum: 0.1,
+    mirror: false,
   };
 }
 
