@@ -129,7 +129,9 @@ describe('program show', () => {
     const { status, stdout } = gansweep(['program', 'show', spec]);
     expect([status, stdout]).toEqual([
       0,
-      expect.stringMatching(/^%0 = state pG\(\) float32\[\d+\] \d+ B 0 flop$[\s\S]*^live at most +\d/m),
+      expect.stringMatching(
+        /^%0 = state pG\(\) float32\[\d+\] \d+ B 0 flop$[\s\S]*^live at most +\d[\s\S]*^memory +\d.* on onnx, predicted$/m,
+      ),
     ]);
   });
 
@@ -139,6 +141,7 @@ describe('program show', () => {
     // 2 → 16 → 16 → 2, and D 2 → 8 → 8 → 1, with biases.
     expect(first).toMatchObject({ parametersG: 48 + 272 + 34, parametersD: 24 + 72 + 9, nodes: expect.any(Number) });
     expect(first.peakLiveBytes).toBeGreaterThan(0);
+    expect(first.memoryBytes.onnx).toBeGreaterThan(first.peakLiveBytes + 2 * first.stateBytes);
     expect(totals('--set', 'batch=512').flopsPerStep).toBeGreaterThan(2 * first.flopsPerStep);
   });
 

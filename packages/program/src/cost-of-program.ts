@@ -107,6 +107,16 @@ export function costOfProgram(program: Program): ProgramCost {
   };
 }
 
+/** Bytes that an executor holds for a loaded program. */
+export interface MemoryParts {
+  /** States, in as many buffers as the executor has. */
+  readonly states: number;
+  /** Results of a step, scratch of kernels, gaps between them. */
+  readonly results: number;
+  /** The program itself, in the executor's form. */
+  readonly code: number;
+}
+
 /** Primitives whose result is their operand's memory under another shape or name. */
 const ALIASES: ReadonlySet<string> = new Set(['reshape', 'stopGradient']);
 /** Primitives that may write over an operand that nothing else needs. */

@@ -3,3 +3,4 @@ export * from './browser.ts';
 export { liveOnnxSessions, onnxExecutor } from './executors/onnx/onnx-executor.ts';
 export { packedExecutor } from './executors/packed/packed-executor.ts';
 export { type TensorflowOptions, tensorflowExecutor } from './executors/tensorflow/tensorflow-executor.ts';
+export { FORESEEN_EXECUTORS, memoryOfProgram, type ProgramMemory } from './memory-of-program.ts';

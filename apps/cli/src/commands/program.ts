@@ -1,7 +1,14 @@
 import { openDataset } from '@gansweep/datasets';
 import { type Configuration, DATA_HASHES } from '@gansweep/domain';
-import { createStepProgram, networksOf, type StepProgram, totalSize } from '@gansweep/gan';
-import { costOfProgram, describeProgram } from '@gansweep/program';
+import { createStepProgram, networksOf, planTraining, type StepProgram, totalSize } from '@gansweep/gan';
+import {
+  costOfProgram,
+  describeProgram,
+  FORESEEN_EXECUTORS,
+  memoryOfProgram,
+  NotDense,
+  type Program,
+} from '@gansweep/program';
 import { EXIT } from '@gansweep/runtime';
 import { UsageError } from '../failures.ts';
 import { bytes, number } from '../terminal/table.ts';
@@ -41,9 +48,23 @@ function totalsOf(configuration: Configuration, { program: traced, shape }: Step
   const { generator, discriminator } = networksOf(configuration, shape);
   return {
     ...costOfProgram(traced),
+    memoryBytes: memoryByExecutor(traced, planTraining(configuration).recordEvery),
     parametersG: totalSize(generator.parameters),
     parametersD: totalSize(discriminator.parameters),
   };
+}
+
+/** What the program adds to a process in calls of at most `steps` iterations, by executor; null where it does not run. */
+function memoryByExecutor(traced: Program, steps: number): Readonly<Record<string, number | null>> {
+  const foreseen = (executor: (typeof FORESEEN_EXECUTORS)[number]): number | null => {
+    try {
+      return memoryOfProgram(traced, { executor, steps }).total;
+    } catch (error) {
+      if (error instanceof NotDense) return null;
+      throw error;
+    }
+  };
+  return Object.fromEntries(FORESEEN_EXECUTORS.map((executor) => [executor, foreseen(executor)]));
 }
 
 function linesOf(totals: ReturnType<typeof totalsOf>): readonly string[] {
@@ -53,5 +74,9 @@ function linesOf(totals: ReturnType<typeof totalsOf>): readonly string[] {
     `parameters       ${totals.parametersG} of G, ${totals.parametersD} of D`,
     `state            ${bytes(totals.stateBytes)}`,
     `live at most     ${bytes(totals.peakLiveBytes)}`,
+    ...Object.entries(totals.memoryBytes).map(
+      ([executor, total]) =>
+        `memory           ${total === null ? `– on ${executor}, which does not run it` : `${bytes(total)} on ${executor}, predicted`}`,
+    ),
   ];
 }

@@ -60,7 +60,9 @@ const matMulPrimitive: Primitive = {
     const { transposeA, transposeB } = node.attributes as unknown as Transposition;
     const flags = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
     if (node.shape.length === 2) return emit('Gemm', inputs, flags);
-    return transposeA || transposeB ? emit('FusedMatMul', inputs, flags, 'com.microsoft') : emit('MatMul', inputs);
+    return transposeA || transposeB
+      ? emit('FusedMatMul', inputs, flags, { domain: 'com.microsoft' })
+      : emit('MatMul', inputs);
   },
   tensorflow: (inputs, node, { emit }) => {
     const { transposeA, transposeB } = node.attributes as unknown as Transposition;

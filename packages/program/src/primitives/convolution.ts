@@ -255,29 +255,40 @@ const kernelGradientPrimitive: Primitive = {
   onnx: ([x, g], node, { emit, integers }) => {
     const { stride, padding, groups } = window(node);
     const [batch, channels, height, width] = plane(node.inputs[0] as Sym);
-    const [, , rows, columns] = plane(node.inputs[1] as Sym);
+    const [, outputs, rows, columns] = plane(node.inputs[1] as Sym);
     const size = node.attributes.size as number;
     const swap = { perm: [1, 0, 2, 3] };
     // Where the stride does not divide, the last rows are in no window: less padding after, or fewer rows.
     const after = (length: number, count: number): number => stride * (count - 1) + size - length - padding;
     const lacking = [after(height, rows), after(width, columns)];
+    let shape = [channels / groups, groups * batch, height, width];
     let images = x as string;
     if (groups > 1) {
-      const apart = emit('Reshape', [images, integers([batch, groups, channels / groups, height, width])]);
-      const turned = emit('Transpose', [apart], { perm: [2, 1, 0, 3, 4] });
-      images = emit('Reshape', [turned, integers([channels / groups, groups * batch, height, width])]);
-    } else images = emit('Transpose', [images], swap);
+      const parts = [batch, groups, channels / groups, height, width] as const;
+      const apart = emit('Reshape', [images, integers(parts)], {}, { shape: parts });
+      const perm = [2, 1, 0, 3, 4];
+      const turned = emit('Transpose', [apart], { perm }, { shape: perm.map((axis) => parts[axis] as number) });
+      images = emit('Reshape', [turned, integers(shape)], {}, { shape });
+    } else images = emit('Transpose', [images], swap, { shape });
     if (lacking.some((count) => count < 0)) {
       const kept = [height, width].map((length, axis) => length + Math.min(lacking[axis] as number, 0));
-      images = emit('Slice', [images, integers([0, 0]), integers(kept), integers([2, 3])]);
+      shape = [...shape.slice(0, 2), ...kept];
+      images = emit('Slice', [images, integers([0, 0]), integers(kept), integers([2, 3])], {}, { shape });
     }
-    const y = emit('Conv', [images, emit('Transpose', [g as string], swap)], {
-      kernel_shape: [rows, columns],
-      strides: [1, 1],
-      dilations: [stride, stride],
-      pads: [padding, padding, ...lacking.map((count) => Math.max(count, 0))],
-      group: groups,
-    });
+    const windows = emit('Transpose', [g as string], swap, { shape: [outputs, batch, rows, columns] });
+    const about = { shape: [channels / groups, outputs, size, size] };
+    const y = emit(
+      'Conv',
+      [images, windows],
+      {
+        kernel_shape: [rows, columns],
+        strides: [1, 1],
+        dilations: [stride, stride],
+        pads: [padding, padding, ...lacking.map((count) => Math.max(count, 0))],
+        group: groups,
+      },
+      about,
+    );
     return emit('Transpose', [y], swap);
   },
   tensorflow: ([x, g], node, lowering) => {

@@ -9,8 +9,16 @@ export interface ReferenceTensor {
 
 /** What a lowering to ONNX may do: add nodes and constants, and ask for names. */
 export interface OnnxLowering {
-  /** Adds an operator node and returns the name of its one output. */
-  emit(operator: string, inputs: readonly string[], attributes?: OnnxAttributes, domain?: string): string;
+  /**
+   * Adds an operator node and returns the name of its one output. An intermediate result tells its shape where it is not
+   * that of the primitive's result.
+   */
+  emit(
+    operator: string,
+    inputs: readonly string[],
+    attributes?: OnnxAttributes,
+    about?: { readonly shape?: Shape; readonly domain?: string },
+  ): string;
   /** Name of an int64 constant vector. */
   integers(values: readonly number[]): string;
   /** Name of a float scalar constant. */

@@ -1,5 +1,6 @@
 import type { Configuration, DcganConfiguration, Mlp2dConfiguration } from '@gansweep/domain';
 import type { SampleShape } from '@gansweep/gan';
+import type { MemoryJob } from './program-memory.ts';
 
 /** How much is measured: `quick` is for seeing that it works. */
 export type Effort = 'quick' | 'full';
@@ -31,6 +32,12 @@ export interface TwoTrainersCase extends BenchCase {
 export interface MemoryCase extends BenchCase {
   readonly kind: 'memory';
   readonly steps: number;
+}
+
+/** Resident memory that programs add to a process, foretold and measured. */
+export interface PredictionCase extends Pick<BenchCase, 'id' | 'title'> {
+  readonly kind: 'memory-prediction';
+  readonly programs: readonly (MemoryJob & { readonly title: string })[];
 }
 
 /** A sweep of small runs through the whole service, with each of these as the most runs of a claim. */
@@ -69,7 +76,8 @@ const TRAINING = {
   adamEps: 1e-8,
 } as const;
 
-function mlp2d({ width, batch }: { readonly width: number; readonly batch: number }): Mlp2dConfiguration {
+/** A small dense GAN of the plane. */
+export function mlp2d({ width, batch }: { readonly width: number; readonly batch: number }): Mlp2dConfiguration {
   return {
     ...TRAINING,
     model: 'mlp2d',
@@ -83,7 +91,14 @@ function mlp2d({ width, batch }: { readonly width: number; readonly batch: numbe
   };
 }
 
-function dcgan({ resolution, maps }: { readonly resolution: number; readonly maps: number }): DcganConfiguration {
+/** A DCGAN of square images, batch 64. */
+export function dcgan({
+  resolution,
+  maps,
+}: {
+  readonly resolution: number;
+  readonly maps: number;
+}): DcganConfiguration {
   return {
     ...TRAINING,
     model: 'dcgan',
@@ -170,6 +185,35 @@ const MEMORY_CASES: readonly MemoryCase[] = [
   { ...small, kind: 'memory', id: 'memory-mlp2d-16', steps: 10_000, rounds: { quick: 1, full: 1 } },
 ];
 
+const ofPlane = (width: number, batch: number) => ({
+  title: `mlp2d 3×${width}, batch ${batch}`,
+  configuration: mlp2d({ width, batch }),
+  shape: PLANE,
+  stepsPerCall: PLANE_STEPS_PER_CALL,
+});
+const ofImages = (resolution: number, maps: number, stepsPerCall: number) => ({
+  title: `dcgan ${resolution}×${resolution}×3, ${maps} maps, batch 64`,
+  configuration: dcgan({ resolution, maps }),
+  shape: imagesOf(resolution),
+  stepsPerCall,
+});
+
+const PREDICTION_CASES: readonly PredictionCase[] = [
+  {
+    kind: 'memory-prediction',
+    id: 'memory-prediction',
+    title: 'memory of a program',
+    programs: [
+      ...[ofPlane(16, 64), ofPlane(64, 256), ofPlane(128, 512)].map((one) => ({ ...one, executor: 'onnx' as const })),
+      ...[ofPlane(64, 256), ofPlane(128, 512)].map((one) => ({ ...one, executor: 'wasm' as const })),
+      ...[ofImages(16, 32, 2), ofImages(32, 32, 2), ofImages(64, 64, 1)].map((one) => ({
+        ...one,
+        executor: 'onnx' as const,
+      })),
+    ],
+  },
+];
+
 const WHOLE_SWEEP_CASES: readonly WholeSweepCase[] = [
   {
     kind: 'whole-sweep',
@@ -199,6 +243,7 @@ export const BENCH_CASES = [
   ...WHOLE_SWEEP_CASES,
   ...DATA_WAIT_CASES,
   ...MEMORY_CASES,
+  ...PREDICTION_CASES,
 ] as const;
 
 /** Cases whose id contains a text; may be none. */

@@ -5,6 +5,7 @@ import type {
   DataWaitCase,
   Effort,
   MemoryCase,
+  PredictionCase,
   RaceCase,
   TwoTrainersCase,
   WholeSweepCase,
@@ -13,11 +14,13 @@ import { type AbsentContender, isRunning, type RunningContender, startContender 
 import type { Contender } from './contenders.ts';
 import { measureDataWait } from './data-wait.ts';
 import type { ContenderJob, RoundTimes } from './messages.ts';
+import { measureProgramMemory } from './program-memory.ts';
 import type {
   AnyCaseResult,
   DataWaitResult,
   Entry,
   MemoryResult,
+  PredictionResult,
   RaceResult,
   TwoTrainersResult,
   WholeSweepResult,
@@ -39,7 +42,7 @@ export interface Setting {
 }
 
 type AnyCase = (typeof BENCH_CASES)[number];
-type StepsCase = Exclude<AnyCase, WholeSweepCase | DataWaitCase>;
+type StepsCase = Exclude<AnyCase, WholeSweepCase | DataWaitCase | PredictionCase>;
 type Absent = Extract<Entry<unknown>['outcome'], { readonly why: string }>;
 
 /** Measures one case with every contender that takes it. */
@@ -56,6 +59,8 @@ export async function measureCase(benchCase: AnyCase, setting: Setting): Promise
       return dataWait(benchCase, setting);
     case 'memory':
       return memory(benchCase, setting);
+    case 'memory-prediction':
+      return prediction(benchCase);
     default:
       return assertNever(benchCase);
   }
@@ -150,6 +155,17 @@ async function memory(benchCase: MemoryCase, setting: Setting): Promise<MemoryRe
     entries.push({ contender: namesOf(contender), outcome });
   }
   return { ...describe(benchCase), kind: benchCase.kind, entries };
+}
+
+async function prediction({ kind, id, title, programs }: PredictionCase): Promise<PredictionResult> {
+  const entries: PredictionResult['entries'][number][] = [];
+  for (const { title: name, ...job } of programs) {
+    const found = await measureProgramMemory(job).catch((error: unknown) => error as Error);
+    const outcome =
+      found instanceof Error ? failure(found) : { ...found, kind: 'measured' as const, executor: job.executor };
+    entries.push({ contender: { name, kind: 'gansweep' }, outcome });
+  }
+  return { kind, id, title, entries };
 }
 
 async function wholeSweep(

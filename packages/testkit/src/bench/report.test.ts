@@ -133,11 +133,26 @@ const result: BenchResult = benchResult({
         },
       ],
     },
+    {
+      kind: 'memory-prediction',
+      id: 'foretold',
+      title: 'memory of a program',
+      entries: [
+        {
+          contender: { name: 'large', kind: 'gansweep' },
+          outcome: { kind: 'measured', executor: 'onnx', predictedBytes: 9 * 2 ** 20, measuredBytes: 10 * 2 ** 20 },
+        },
+      ],
+    },
   ],
 });
 
 describe('report', () => {
   const lines = renderTables(result);
+
+  it('tells how far predictions of memory are off', () => {
+    expect(lines).toContain('| large | onnx | 9.0 | 10.0 | −10 % | `--only foretold` |');
+  });
 
   it('has a column for each of our executors that ran, and the ratio of each contender to it', () => {
     expect(lines).toContain(

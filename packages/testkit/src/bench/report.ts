@@ -4,6 +4,7 @@ import type {
   BenchResult,
   DataWaitResult,
   MemoryResult,
+  PredictionResult,
   RaceResult,
   RaceTimes,
   TwoTrainersResult,
@@ -38,6 +39,7 @@ export function renderTables(result: BenchResult): readonly string[] {
   const sweeps = result.cases.filter((one): one is WholeSweepResult => one.kind === 'whole-sweep');
   const waits = result.cases.filter((one): one is DataWaitResult => one.kind === 'data-wait');
   const memories = result.cases.filter((one): one is MemoryResult => one.kind === 'memory');
+  const predictions = result.cases.filter((one): one is PredictionResult => one.kind === 'memory-prediction');
   return [
     '## Machine',
     '',
@@ -72,6 +74,11 @@ export function renderTables(result: BenchResult): readonly string[] {
       'Memory',
       memories.length === 0 ? [] : memoryTable(memories),
       'Resident memory of a trainer before and after many steps, after as many to warm up, garbage collected.',
+    ),
+    ...section(
+      'Memory foretold',
+      predictions.length === 0 ? [] : predictionTable(predictions),
+      'Resident memory that a program adds to a process, predicted from the program alone before anything is allocated, and the median of three processes that loaded it and ran four calls.',
     ),
     '',
     '## GPU',
@@ -274,6 +281,28 @@ function memoryTable(memories: readonly MemoryResult[]): readonly string[] {
           beforeMiB.toFixed(1),
           afterMiB.toFixed(1),
           growth.toFixed(0).replace('-', '−'),
+          only(id),
+        ];
+      }),
+    ),
+  );
+}
+
+function predictionTable(predictions: readonly PredictionResult[]): readonly string[] {
+  return table(
+    ['', 'executor', 'predicted MiB', 'measured MiB', 'error', ''],
+    predictions.flatMap(({ id, entries }) =>
+      entries.map(({ contender, outcome }) => {
+        if (outcome.kind !== 'measured')
+          return [contender.name, `${outcome.kind}: ${cell(outcome.why)}`, '', '', '', only(id)];
+        const { executor, predictedBytes, measuredBytes } = outcome;
+        const error = 100 * (predictedBytes / measuredBytes - 1);
+        return [
+          contender.name,
+          executor,
+          (predictedBytes / 2 ** 20).toFixed(1),
+          (measuredBytes / 2 ** 20).toFixed(1),
+          `${error.toFixed(0).replace('-', '−')} %`,
           only(id),
         ];
       }),

@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs';
-import type { DataWaitCase, Effort, MemoryCase, RaceCase, TwoTrainersCase, WholeSweepCase } from './cases.ts';
+import type {
+  DataWaitCase,
+  Effort,
+  MemoryCase,
+  PredictionCase,
+  RaceCase,
+  TwoTrainersCase,
+  WholeSweepCase,
+} from './cases.ts';
 import type { Contender } from './contenders.ts';
 import type { Machine } from './machine.ts';
+import type { ForeseenMemory } from './program-memory.ts';
 
 const FORMAT = 'gansweep-bench/1';
 
@@ -78,10 +87,24 @@ export interface DataWaitResult {
   readonly entries: readonly Entry<DataWaitTimes>[];
 }
 
+/** Predictions beside measures: contenders are programs. */
+export interface PredictionResult {
+  readonly kind: PredictionCase['kind'];
+  readonly id: string;
+  readonly title: string;
+  readonly entries: readonly Entry<ForeseenMemory & { readonly executor: string }>[];
+}
+
 export type RaceResult = CaseResult<RaceCase, RaceTimes>;
 export type TwoTrainersResult = CaseResult<TwoTrainersCase, TwoTrainersTimes>;
 export type MemoryResult = CaseResult<MemoryCase, MemoryGrowth>;
-export type AnyCaseResult = RaceResult | TwoTrainersResult | MemoryResult | WholeSweepResult | DataWaitResult;
+export type AnyCaseResult =
+  | RaceResult
+  | TwoTrainersResult
+  | MemoryResult
+  | PredictionResult
+  | WholeSweepResult
+  | DataWaitResult;
 
 /** Everything a run of the benchmark found; what the report is made from. */
 export interface BenchResult {

@@ -1,0 +1,65 @@
+import { createStepProgram } from '@gansweep/gan';
+import {
+  type Executor,
+  type InputValues,
+  memoryOfProgram,
+  mul,
+  onnxExecutor,
+  type Program,
+  referenceExecutor,
+  sizeOf,
+  traceProgram,
+  wasmExecutor,
+} from '@gansweep/program';
+import type { ForeseenMemory, MemoryJob } from './program-memory.ts';
+
+/** Measures one program: the job is its argument, the answer its standard output. */
+const OPEN: Readonly<Record<MemoryJob['executor'], () => Promise<Executor>>> = {
+  onnx: () => onnxExecutor(),
+  wasm: async () => wasmExecutor(),
+  reference: async () => referenceExecutor(),
+};
+/** After so many calls nothing is allocated for the first time. */
+const CALLS = 4;
+
+const job = JSON.parse(process.argv[2] ?? 'null') as MemoryJob;
+const { configuration, shape, stepsPerCall: steps, executor: name } = job;
+const executor = await OPEN[name]();
+// What the first program of all takes is the library's.
+await runOnce(traceProgram((tracer) => ({ outputs: { y: mul(tracer.input('x', [4]), 2) } })));
+const { program, initialState } = createStepProgram(configuration, shape);
+
+const state = initialState(1);
+
+const before = residentBytes();
+await using loaded = await executor.load(program);
+await loaded.writeState(state);
+const inputs = valuesOf(program, steps);
+for (let call = 0; call < CALLS; call += 1) await loaded.run(inputs, steps);
+const measuredBytes = residentBytes() - before;
+const predictedBytes = memoryOfProgram(program, { executor: name, steps }).total;
+const answer: ForeseenMemory = { predictedBytes, measuredBytes };
+process.stdout.write(JSON.stringify(answer));
+
+async function runOnce(small: Program): Promise<void> {
+  await using one = await executor.load(small);
+  await one.run(valuesOf(small, 1), 1);
+}
+
+/** Finite values of every input, no two steps alike. */
+function valuesOf({ inputs }: Program, count: number): InputValues {
+  return Object.fromEntries(
+    inputs.map(({ name, shape, dtype, each }) => {
+      const size = sizeOf(shape) * (each === 'step' ? count : 1);
+      const values = dtype === 'uint8' ? new Uint8Array(size) : new Float32Array(size);
+      for (let i = 0; i < size; i += 1) values[i] = dtype === 'uint8' ? i * 31 : each === 'call' ? 0.5 : Math.sin(i);
+      return [name, values];
+    }),
+  );
+}
+
+/** Memory of this process that is in use, after a collection of garbage. */
+function residentBytes(): number {
+  for (let i = 0; i < 2; i += 1) globalThis.gc?.();
+  return process.memoryUsage.rss();
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { dcgan, mlp2d } from './cases.ts';
+import { type MemoryJob, measureProgramMemory } from './program-memory.ts';
+
+const plane = (width: number, batch: number, executor: MemoryJob['executor']): MemoryJob => ({
+  configuration: mlp2d({ width, batch }),
+  shape: { kind: 'plane' },
+  stepsPerCall: 50,
+  executor,
+});
+
+describe('memory of a program', () => {
+  // Below some MiB what is measured is the process.
+  it.each<readonly [string, MemoryJob]>([
+    ['mlp2d 3×64 on onnx', plane(64, 256, 'onnx')],
+    ['mlp2d 3×128 on onnx', plane(128, 512, 'onnx')],
+    ['mlp2d 3×128 on wasm', plane(128, 512, 'wasm')],
+    [
+      'dcgan of 16 pixels on onnx',
+      {
+        configuration: dcgan({ resolution: 16, maps: 32 }),
+        shape: { kind: 'images', height: 16, width: 16, channels: 3 },
+        stepsPerCall: 2,
+        executor: 'onnx',
+      },
+    ],
+  ])('is foretold within a fifth: %s', async (_, job) => {
+    const { predictedBytes, measuredBytes } = await measureProgramMemory(job);
+    expect(predictedBytes / measuredBytes).toBeGreaterThan(0.8);
+    expect(predictedBytes / measuredBytes).toBeLessThan(1.2);
+  });
+});

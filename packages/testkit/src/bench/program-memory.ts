@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Configuration } from '@gansweep/domain';
+import type { SampleShape } from '@gansweep/gan';
+import type { FORESEEN_EXECUTORS } from '@gansweep/program';
+import { median } from './medians.ts';
+
+/** A training whose memory is predicted and then measured. */
+export interface MemoryJob {
+  readonly configuration: Configuration;
+  readonly shape: SampleShape;
+  readonly stepsPerCall: number;
+  readonly executor: (typeof FORESEEN_EXECUTORS)[number];
+}
+
+/** Bytes that a program adds to its process: what was foretold, and what the system counts. */
+export interface ForeseenMemory {
+  readonly predictedBytes: number;
+  readonly measuredBytes: number;
+}
+
+const MAIN = fileURLToPath(new URL('program-memory-main.ts', import.meta.url));
+/** Freed blocks go back to the system at once, so that what was freed before does not hold what comes after. */
+const ENVIRONMENT = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
+const MEASURING_MS = 180_000;
+const PROCESSES = 3;
+
+/**
+ * Loads and runs a program, each time in a process of its own; the measure is the median. JavaScript's young generation is
+ * kept small there, or its garbage would be several MiB more or less from one process to the next.
+ * @throws Error with the last words of a process that failed.
+ */
+export async function measureProgramMemory(job: MemoryJob): Promise<ForeseenMemory> {
+  const found: ForeseenMemory[] = [];
+  for (let i = 0; i < PROCESSES; i += 1) found.push(await measureOnce(job));
+  const [{ predictedBytes }] = found as [ForeseenMemory];
+  return { predictedBytes, measuredBytes: median(found.map(({ measuredBytes }) => measuredBytes)) };
+}
+
+async function measureOnce(job: MemoryJob): Promise<ForeseenMemory> {
+  const flags = ['--import', 'tsx', '--expose-gc', '--max-semi-space-size=1'];
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, MAIN, JSON.stringify(job)], {
+    timeout: MEASURING_MS,
+    env: { ...process.env, ...ENVIRONMENT },
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+  });
+  return JSON.parse(stdout) as ForeseenMemory;
+}
