@@ -1,6 +1,7 @@
 import type { Program } from '../../program.ts';
 import { sizeOf } from '../../shape.ts';
 import type { Sym } from '../../symbolic.ts';
+import { emitDots } from './emit-dots.ts';
 import { emitColumnSum, emitConvert, emitCopy, emitReduce, emitSwap } from './emit-moves.ts';
 import { type EmittedKernel, emitLoop, emitProduct, type KernelContext } from './emit-passes.ts';
 import { type Layout, layOut } from './layout.ts';
@@ -148,6 +149,8 @@ function emitKernel(kernel: Kernel, context: KernelContext): EmittedKernel {
       return emitLoop(kernel, context);
     case 'product':
       return emitProduct(kernel, context);
+    case 'dots':
+      return emitDots(kernel, context);
     case 'swap':
       return emitSwap(kernel, context.pool);
     case 'column-sum':

@@ -32,6 +32,7 @@ const VECTOR = 4;
 /** Eight sums are as many as engines keep in registers besides the operands; larger tiles were a third slower. */
 const TILE_ROWS = 4;
 const TILE_VECTORS = 2;
+const LINE_VECTORS = 4;
 const BYTES = 4;
 
 /** Whether a member sums or maximises over the whole pass. */
@@ -239,10 +240,7 @@ export function emitLoop(kernel: LoopKernel, context: KernelContext): EmittedKer
  */
 export function emitProduct(kernel: ProductKernel, context: KernelContext): EmittedKernel {
   const { members, shape, left, right } = kernel;
-  const node = members[0] as Sym;
-  const [rows, columns] = [shape.at(-2) as number, shape.at(-1) as number];
-  const transposed = Boolean(node.attributes.transposeA);
-  const inner = left.shape.at(transposed ? -2 : -1) as number;
+  const { rows, columns, inner, transposed } = kernel.size;
   const stacks = sizeOf(shape.slice(0, -2));
   const symbols = externalsOf(kernel, context.operandsOf);
   const stored = members.filter((member) => context.isStored(member));
@@ -264,7 +262,7 @@ export function emitProduct(kernel: ProductKernel, context: KernelContext): Emit
     locals,
   };
   const emitRows = (height: number): void => {
-    const wide = TILE_VECTORS * VECTOR;
+    const wide = (height === 1 ? LINE_VECTORS : TILE_VECTORS) * VECTOR;
     const tiles = Math.floor(columns / wide);
     const rest = columns % wide;
     const tile = (width: number, start: number): void => emitTile(body, product, { height, width, start }, context);

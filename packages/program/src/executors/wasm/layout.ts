@@ -32,6 +32,8 @@ function valuesOf(kernel: Kernel, plan: Plan): { readonly reads: readonly Value[
       return { reads: externalsOf(kernel, operandsOf), writes: kernel.members };
     case 'product':
       return { reads: [kernel.left, kernel.right, ...externalsOf(kernel, operandsOf)], writes: kernel.members };
+    case 'dots':
+      return { reads: [kernel.left, kernel.right], writes: [kernel.node] };
     case 'swap':
       return { reads: [kernel.value.swapped], writes: [kernel.value] };
     case 'column-sum':

@@ -23,6 +23,24 @@ export interface ProductKernel {
   readonly left: Sym;
   /** Never transposed: a transposed operand was copied first. */
   readonly right: Value;
+  readonly size: ProductSize;
+}
+
+/** `[rows, inner] · [inner, columns]`. */
+export interface ProductSize {
+  readonly rows: number;
+  readonly columns: number;
+  readonly inner: number;
+  /** Whether the left operand lies in memory as `[inner, rows]`. */
+  readonly transposed: boolean;
+}
+
+/** A product with few columns whose operands both have the inner axis last, `[…, n, k]` and `[…, m, k]`. */
+export interface DotsKernel {
+  readonly kind: 'dots';
+  readonly node: Sym;
+  readonly left: Sym;
+  readonly right: Value;
 }
 
 /** A matrix with its last two axes swapped: a copy that is no value of the program. */
@@ -74,6 +92,7 @@ export interface ConvertKernel {
 export type Kernel =
   | LoopKernel
   | ProductKernel
+  | DotsKernel
   | SwapKernel
   | ColumnSumKernel
   | ReduceKernel
@@ -102,6 +121,9 @@ export class NotDense extends Error {
   override readonly name = 'NotDense';
 }
 
+const VECTOR = 4;
+/** Up to here a product is made of dot products: vectors of its columns would be half empty. */
+const FEW_COLUMNS = 2;
 /** Tile rows are stored whole, so what is done to them is not repeated for columns that do not exist. */
 const TILE_COLUMNS = 4;
 
@@ -246,19 +268,34 @@ export function planProgram(program: Program): Plan {
 
   function product(node: Sym): void {
     const [left, right] = node.inputs as readonly [Sym, Sym];
-    let operand: Value = right;
-    if (node.attributes.transposeB) {
-      // A single row or column has the same elements in the same order when it is transposed.
-      if (right.shape.at(-1) !== 1 && right.shape.at(-2) !== 1) {
-        const known = swapped.get(right) ?? { swapped: right };
-        if (!swapped.has(right)) push({ kind: 'swap', value: known });
-        swapped.set(right, known);
-        operand = known;
-      }
+    const { transposeA, transposeB } = node.attributes;
+    const [rows, columns] = [node.shape.at(-2) as number, node.shape.at(-1) as number];
+    const inner = left.shape.at(transposeA ? -2 : -1) as number;
+    // A single row or column has the same elements in the same order when it is transposed.
+    const isLine = right.shape.at(-1) === 1 || right.shape.at(-2) === 1;
+    if (!transposeA && columns <= FEW_COLUMNS && inner % VECTOR === 0) {
+      const operand = transposeB || isLine ? right : swappedOf(right);
+      ready.set(node, push({ kind: 'dots', node, left, right: operand }) + 0.5);
+      return;
     }
-    const columns = node.shape.at(-1) as number;
-    const at = push({ kind: 'product', shape: node.shape, members: [node], columns, left, right: operand });
-    ready.set(node, at);
+    const operand = transposeB && !isLine ? swappedOf(right) : right;
+    // A column of the result is computed as the row that has its elements, so that vectors are full.
+    const isColumn = Boolean(transposeA) && columns === 1 && operand === right;
+    const size: ProductSize = isColumn
+      ? { rows: 1, columns: rows, inner, transposed: false }
+      : { rows, columns, inner, transposed: Boolean(transposeA) };
+    const operands = isColumn ? { left: right, right: left } : { left, right: operand };
+    const kernel: ProductKernel = { kind: 'product', shape: node.shape, members: [node], columns, size, ...operands };
+    ready.set(node, push(kernel) + (isColumn ? 0.5 : 0));
+  }
+
+  function swappedOf(matrix: Sym): Swapped {
+    const known = swapped.get(matrix);
+    if (known) return known;
+    const value = { swapped: matrix };
+    push({ kind: 'swap', value });
+    swapped.set(matrix, value);
+    return value;
   }
 
   function reduction(node: Sym): void {

@@ -126,6 +126,7 @@ describe.each(BUILDS)('WebAssembly %s', (_, create) => {
       softplus,
       reflected: (x: Sym) => softplus(neg(x)),
       twice: (x: Sym) => softplus(neg(neg(x))),
+      nested: (x: Sym) => softplus(mul(sigmoid(x), 3)),
     };
     const names = Object.keys(functions) as (keyof typeof functions)[];
     const programOf = (wanted: readonly (keyof typeof functions)[]): Program =>
