@@ -365,7 +365,7 @@ describe('a worker', () => {
 
   it('checkpoints and releases its run when it is drained, and another worker goes on with it', async () => {
     const first = startWorkerProcess();
-    const run = await submit(LONG, 6);
+    const run = await submit({ ...LONG, images: 5 * LONG.images }, 6);
     await expect.poll(() => imagesOf(run), DEADLINE).toBeGreaterThan(50_000);
     first.kill('SIGTERM');
     expect(await once(first, 'exit')).toEqual([0, null]);
