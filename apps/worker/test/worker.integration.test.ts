@@ -399,11 +399,14 @@ describe('a worker', () => {
     await once(worker, 'exit');
   });
 
-  it('trains a pack in which a lane gets NaN, one is cancelled, one pruned and the trainer is killed as if each were alone', async () => {
+  it('trains a refilled pack in which a lane gets NaN, one is cancelled, one pruned and the trainer is killed as if each were alone', async () => {
+    // So many images that five runs are a full pack.
     const shared = { images: 1_500_000, nz: 4 };
     const [first, second] = [await submit(shared, 21), await submit({ ...shared, lrG: 3e-4, noise: 'uniform' }, 22)];
     const mad = await submit({ ...shared, lrG: 1e30, lrD: 1e30, loss: 'non-saturating' }, 23);
     const [unwanted, poor] = [await submit(shared, 24), await submit(shared, 25)];
+    const refills = [await submit({ ...shared, beta1: 0 }, 26), await submit(shared, 27), await submit(shared, 28)];
+    const [late] = refills as [RunId];
     // Workers that earlier tests killed would have their share.
     await sql.query('UPDATE worker SET ended_at = now() WHERE ended_at IS NULL');
     const worker = startWorkerProcess();
@@ -418,18 +421,25 @@ describe('a worker', () => {
     await expect.poll(() => stateOf(unwanted), DEADLINE).toBe('cancelled');
     await expect.poll(() => stateOf(poor), DEADLINE).toBe('pruned');
     await expect.poll(() => stateOf(mad), DEADLINE).toBe('diverged');
-    expect(await stateOf(first)).toBe('running');
+    // Their places are taken by the next ones in line, while the first two go on.
+    for (const run of refills) await expect.poll(() => imagesOf(run), DEADLINE).toBeGreaterThan(0);
+    for (const run of [first, ...refills]) expect(await rowOf(run)).toMatchObject({ state: 'running', epoch: 1 });
     process.kill(trainersOf(worker)[0] as number, 'SIGKILL');
-    for (const run of [first, second]) await expect.poll(() => stateOf(run), DEADLINE).toBe('succeeded');
-    expect((await rowOf(first)).epoch).toBeGreaterThan(1);
+    // Two of the refills have done their part.
+    for (const run of refills.slice(1)) await store.sweeps.cancelRun(run);
+    for (const run of [first, second, late]) await expect.poll(() => stateOf(run), DEADLINE).toBe('succeeded');
+    for (const run of [first, late]) expect((await rowOf(run)).epoch).toBeGreaterThan(1);
     // The same runs again, one after another.
     const alone = await submit(shared, 21);
     await expect.poll(() => stateOf(alone), DEADLINE).toBe('succeeded');
     const aloneToo = await submit({ ...shared, lrG: 3e-4, noise: 'uniform' }, 22);
     await expect.poll(() => stateOf(aloneToo), DEADLINE).toBe('succeeded');
+    const aloneLate = await submit({ ...shared, beta1: 0 }, 26);
+    await expect.poll(() => stateOf(aloneLate), DEADLINE).toBe('succeeded');
     for (const [packed, solo] of [
       [first, alone],
       [second, aloneToo],
+      [late, aloneLate],
     ] as const) {
       expect(await finalTensors(packed)).toEqual(await finalTensors(solo));
       expect(await curveOf(packed)).toEqual(await curveOf(solo));

@@ -102,7 +102,8 @@ export interface ReportReply {
 export interface RunLedger {
   /**
    * Opens the next attempt of up to `limit` claimable runs; empty when there is nothing. With `pack` they share the shape
-   * of the first and leave the other slots their share; without, they are the next ones in line.
+   * of the first and leave the other slots their share; without, they are the next ones in line. `beside` names the
+   * slot's runs under way: what is claimed shares their shape, and there is nothing while the first in line has another.
    */
   claim(request: {
     workerId: WorkerId;
@@ -110,6 +111,7 @@ export interface RunLedger {
     limit: number;
     leaseMs: number;
     pack?: boolean;
+    beside?: readonly RunId[];
   }): Promise<readonly ClaimedRun[]>;
   /** Records the backend that an attempt uses, once its trainer has chosen it. */
   started(write: {

@@ -42,13 +42,14 @@ export function createRunLedger({ databaseUrl, pools }: { databaseUrl: string; p
   }
 
   return {
-    async claim({ workerId, slot, limit, leaseMs, pack = false }) {
-      const { rows } = await main.query<ClaimedRow>('SELECT * FROM run_claim($1, $2, $3, $4, $5)', [
+    async claim({ workerId, slot, limit, leaseMs, pack = false, beside = [] }) {
+      const { rows } = await main.query<ClaimedRow>('SELECT * FROM run_claim($1, $2, $3, $4, $5, $6)', [
         workerId,
         slot,
         limit,
         leaseMs,
         pack,
+        beside,
       ]);
       return rows.map(claimedRun);
     },

@@ -73,6 +73,48 @@ describe('packs', () => {
     await record.store.runs.workerGone(other);
   });
 
+  it('are refilled with their own shape, while that is next in line', async () => {
+    await submit([{ nz: 13 }, { nz: 13 }, { nz: 13 }, { nz: 14 }, { nz: 13, noise: 'uniform' }]);
+    const pack = await claimPack(2);
+    expect(pack.map(({ configuration }) => configuration.nz)).toEqual([13, 13]);
+    const refill = (limit: number, beside: readonly ClaimedRun[]): Promise<readonly ClaimedRun[]> =>
+      record.store.runs.claim({
+        workerId: record.workerId,
+        slot: 0,
+        limit,
+        leaseMs: 60_000,
+        pack: true,
+        beside: beside.map(({ runId }) => runId),
+      });
+    const [third, ...none] = await refill(1, pack);
+    expect(third?.configuration.nz).toBe(13);
+    expect(none).toEqual([]);
+    // Another shape is next in line: the pack runs dry.
+    expect(await refill(4, [...pack, ...(third ? [third] : [])])).toEqual([]);
+    const sizes = await record.sql<{ size: number }>(
+      'SELECT a.pack_size AS size FROM attempt a JOIN run r ON r.id = a.run_id WHERE r.uid = ANY ($1) ORDER BY r.id',
+      [[...pack, ...(third ? [third] : [])].map(({ runId }) => runId)],
+    );
+    expect(sizes.map(({ size }) => size)).toEqual([3, 3, 3]);
+    const other = await claimPack(2);
+    expect(other.map(({ configuration }) => configuration.nz)).toEqual([14]);
+    const last = await refill(2, pack);
+    expect(last.map(({ configuration }) => configuration.noise)).toEqual(['uniform']);
+    await succeedAll([...pack, ...(third ? [third] : []), ...other, ...last]);
+    expect(await record.store.reconciler.audit()).toEqual({});
+  });
+
+  it('are not refilled where a run has to train alone, nor where it trains without a pack', async () => {
+    await submit([{ nz: 15 }, { nz: 15 }, { nz: 15 }]);
+    const [first] = await claimPack(1);
+    await record.sql('UPDATE run SET alone = true WHERE uid = $1', [first?.runId]);
+    const refill = { workerId: record.workerId, slot: 0, limit: 2, leaseMs: 60_000, pack: true };
+    expect(await record.store.runs.claim({ ...refill, beside: first ? [first.runId] : [] })).toEqual([]);
+    const rest = await claimPack(2);
+    expect(rest).toHaveLength(2);
+    await succeedAll([...(first ? [first] : []), ...rest]);
+  });
+
   it('are short where trainings are long', async () => {
     await submit(Array.from({ length: 4 }, () => ({ nz: 10, images: 5_000_000 })));
     for (let i = 0; i < 4; i++) {

@@ -25,6 +25,8 @@ const FLUSH_MS = 1_000;
 const STOP_DEADLINE_MS = 20_000;
 /** No sign of life for so long means a hanging native call. */
 const HANG_MS = 300_000;
+/** So many full checkpoints are never too many. */
+const ALWAYS_KEPT = 2;
 /** A database that is away is asked again after this time. */
 const RETRY_MS = 500;
 
@@ -61,6 +63,7 @@ class AttemptUnderWay {
   #samples: SampleRecord[] = [];
   #lines: string[] = [];
   #imagesSeen = 0;
+  #fullCheckpoints: number;
   #lastAck: number;
   #lastReport: number;
   #lastNews: number;
@@ -72,6 +75,7 @@ class AttemptUnderWay {
   constructor(run: ClaimedRun, tools: AttemptTools) {
     this.#run = run;
     this.#tools = tools;
+    this.#fullCheckpoints = run.checkpoints.length;
     this.#began = tools.now();
     this.#lastAck = this.#began;
     this.#lastReport = this.#began;
@@ -176,11 +180,12 @@ class AttemptUnderWay {
     const { runId, epoch } = this.#run;
     const { ledger, artifacts } = this.#tools;
     this.#imagesSeen = Math.max(this.#imagesSeen, checkpoint.imagesSeen);
-    await this.#report();
-    if (this.#fenced) return;
+    if (!(await this.#reportAll())) return;
     const answer = await this.#write(() => ledger.checkpoint({ runId, epoch, checkpoint }));
     if (answer === 'fenced') return this.#loseLease();
     if (answer === null || checkpoint.kind !== 'full') return;
+    this.#fullCheckpoints += 1;
+    if (this.#fullCheckpoints <= ALWAYS_KEPT) return;
     const stale = await this.#write(() => ledger.pruneCheckpoints({ runId, epoch }));
     for (const key of stale ?? []) await artifacts.remove(key);
   }
@@ -254,10 +259,25 @@ class AttemptUnderWay {
     );
   }
 
+  #hasNews(): boolean {
+    return this.#points.length + this.#evaluations.length + this.#samples.length > 0;
+  }
+
+  /** Reports until everything heard is acknowledged; false where the lease is lost before. */
+  async #reportAll(): Promise<boolean> {
+    const { timers, now } = this.#tools;
+    while (this.#hasNews() && !this.#fenced) {
+      await this.#report();
+      if (!this.#hasNews()) break;
+      if (now() - this.#lastAck > KILL_AFTER * timers.leaseMs) return false;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+    return !this.#fenced;
+  }
+
   async #reportIfDue(): Promise<void> {
     const { timers, now } = this.#tools;
-    const waiting = this.#points.length + this.#evaluations.length + this.#samples.length > 0;
-    const pause = waiting ? Math.min(FLUSH_MS, timers.heartbeatMs) : timers.heartbeatMs;
+    const pause = this.#hasNews() ? Math.min(FLUSH_MS, timers.heartbeatMs) : timers.heartbeatMs;
     if (now() - this.#lastReport < pause) return;
     await this.#report();
     await this.#writeLog();

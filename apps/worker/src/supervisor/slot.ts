@@ -1,7 +1,8 @@
-import type { WorkerId } from '@gansweep/domain';
+import type { RunId, WorkerId } from '@gansweep/domain';
 import type { ArtifactStore, BackendUse, ClaimedRun, RunLedger } from '@gansweep/orchestrator';
 import type { Log, Timers } from '@gansweep/runtime';
 import type { TrainerSettings } from '../trainer/messages.ts';
+import { createBell } from './bell.ts';
 import { runAttempt } from './run-attempt.ts';
 import { startTrainer, type TrainerProcess } from './trainer-process.ts';
 
@@ -9,6 +10,8 @@ import { startTrainer, type TrainerProcess } from './trainer-process.ts';
 export const PACK_SIZE = 16;
 /** A trainer that cannot begin is not started again and again. */
 const RESTART_MS = 1_000;
+/** Lanes that end within this time of one another are refilled by one claim. */
+const GATHER_MS = 10;
 
 export interface SlotOptions {
   readonly number: number;
@@ -27,6 +30,8 @@ export interface SlotOptions {
   readonly random: () => number;
   readonly onBackend: (backend: BackendUse) => void;
   readonly onUnavailable: (message: string) => void;
+  /** How a trainer is made; `startTrainer` but for tests. */
+  readonly startTrainer?: (settings: Omit<TrainerSettings, 'parent'>) => TrainerProcess;
 }
 
 /** One place to train: a trainer process and the loop that claims runs for it. */
@@ -41,35 +46,24 @@ export interface Slot {
 }
 
 export function startSlot(options: SlotOptions): Slot {
-  const { ledger, workerId, number, timers, log } = options;
-  let rouse: () => void = () => {};
+  const { ledger, workerId, number, packSize, timers, log } = options;
+  const bell = createBell();
+  const lanes = new Map<RunId, Promise<void>>();
   let trainer: TrainerProcess | null = null;
-  let idle = true;
-  let rung = false;
   let killed = false;
-
-  /** Over early when it is roused, and at once when it was rung before. */
-  const rest = async (ms: number): Promise<void> => {
-    if (!rung)
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        rouse = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    rung = false;
-  };
-  void options.draining.then(() => rouse());
+  void options.draining.then(() => bell.ring());
 
   const claim = async (): Promise<readonly ClaimedRun[]> => {
+    const limit = packSize - lanes.size;
+    if (limit < 1) return [];
     try {
       return await ledger.claim({
         workerId,
         slot: number,
-        limit: options.packSize,
+        limit,
         leaseMs: timers.leaseMs,
         pack: true,
+        beside: [...lanes.keys()],
       });
     } catch (error) {
       log.warn(
@@ -80,45 +74,58 @@ export function startSlot(options: SlotOptions): Slot {
     }
   };
 
+  const train = (runs: readonly ClaimedRun[], opened: TrainerProcess): void => {
+    const pack = lanes.size + runs.length;
+    for (const { runId, epoch } of runs)
+      log.info({ event: 'attempt.started', runId, epoch, slot: number, pack }, 'attempt started');
+    // Every lane is open before the first is trained, so that each knows that it is not alone.
+    const open = runs.map((run) => ({ run, lane: opened.lane(run.runId) }));
+    for (const { run, lane } of open)
+      lanes.set(
+        run.runId,
+        runAttempt(run, { ...options, trainer: lane }).finally(() => {
+          lanes.delete(run.runId);
+          bell.ring();
+        }),
+      );
+  };
+
+  /** Claims for one trainer until it is gone or the worker drains: a full pack at first, and what is missing whenever a run ends. */
+  const keepBusy = async (opened: TrainerProcess): Promise<void> => {
+    let fit = true;
+    void opened.exited.then(() => {
+      fit = false;
+      bell.ring();
+    });
+    while (fit && !options.isDraining()) {
+      const ended = lanes.size;
+      const runs = await claim();
+      train(runs, opened);
+      if (runs.length > 0 && ended === 0) continue;
+      await bell.heard(timers.pollMs * (0.75 + 0.5 * options.random()));
+      if (lanes.size > 0) await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
+    }
+    await Promise.all(lanes.values());
+  };
+
   const loop = async (): Promise<void> => {
     while (!options.isDraining()) {
       const opened = await openTrainer(options);
       if (!opened) {
-        await rest(RESTART_MS);
+        await bell.heard(RESTART_MS);
         continue;
       }
       trainer = opened;
       if (killed) opened.kill();
-      let fit = true;
-      void opened.exited.then(() => {
-        fit = false;
-        rouse();
-      });
-      while (fit && !options.isDraining()) {
-        const runs = await claim();
-        if (runs.length === 0) {
-          await rest(timers.pollMs * (0.75 + 0.5 * options.random()));
-          continue;
-        }
-        idle = false;
-        for (const { runId, epoch } of runs)
-          log.info({ event: 'attempt.started', runId, epoch, slot: number, pack: runs.length }, 'attempt started');
-        // Every lane is open before the first is trained, so that each knows that it is not alone.
-        const lanes = runs.map((run) => ({ run, lane: opened.lane(run.runId) }));
-        await Promise.all(lanes.map(({ run, lane }) => runAttempt(run, { ...options, trainer: lane })));
-        idle = true;
-      }
+      await keepBusy(opened);
       opened.kill();
       await opened.exited;
       trainer = null;
     }
   };
   return {
-    wake: () => {
-      rung = true;
-      rouse();
-    },
-    isIdle: () => idle && !rung,
+    wake: () => bell.ring(),
+    isIdle: () => lanes.size === 0 && !bell.isRung(),
     done: loop(),
     kill: () => {
       killed = true;
@@ -129,7 +136,7 @@ export function startSlot(options: SlotOptions): Slot {
 
 /** A trainer that has its backend, or null where it has none. */
 async function openTrainer(options: SlotOptions): Promise<TrainerProcess | null> {
-  const trainer = startTrainer(options.settings);
+  const trainer = (options.startTrainer ?? startTrainer)(options.settings);
   const greeting = await trainer.greeting;
   if (greeting.kind === 'ready') {
     options.onBackend(greeting.backend);

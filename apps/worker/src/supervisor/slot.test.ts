@@ -1,0 +1,165 @@
+import { DATA_HASHES, type Epoch, type RunId, type TrialId } from '@gansweep/domain';
+import type { ArtifactStore, ClaimedRun, RunLedger } from '@gansweep/orchestrator';
+import { createLog, PRODUCTION_TIMERS } from '@gansweep/runtime';
+import { buildConfiguration, newId } from '@gansweep/testkit';
+import { describe, expect, it } from 'vitest';
+import type { LaneNews } from '../trainer/messages.ts';
+import { type Slot, startSlot } from './slot.ts';
+import type { TrainerExit, TrainerProcess } from './trainer-process.ts';
+
+/** A trainer whose runs end when the test says so. */
+class PlayedTrainer implements TrainerProcess {
+  readonly pid = 1;
+  readonly lanes = new Map<RunId, (news: LaneNews) => void>();
+  #end: (exit: TrainerExit) => void = () => {};
+  readonly exited = new Promise<TrainerExit>((resolve) => {
+    this.#end = resolve;
+  });
+  readonly greeting = Promise.resolve({
+    kind: 'ready' as const,
+    backend: { name: 'played', version: '1', device: 'cpu' },
+  });
+  kill(): void {
+    this.die('SIGKILL');
+  }
+  die(signal: NodeJS.Signals): void {
+    this.#end({ exitCode: null, signal, killedByUs: false, lastWords: [] });
+  }
+  lane(runId: RunId): ReturnType<TrainerProcess['lane']> {
+    const nothing = (): void => {};
+    return {
+      exited: this.exited,
+      train: nothing,
+      stop: nothing,
+      onNews: (listener) => void this.lanes.set(runId, listener),
+      onLine: nothing,
+      pause: nothing,
+      resume: nothing,
+      kill: nothing,
+      close: () => void this.lanes.delete(runId),
+    };
+  }
+  finish(runId: RunId): void {
+    this.lanes.get(runId)?.({ kind: 'ended', end: { kind: 'succeeded', imagesSeen: 1, endedBy: 'images' } });
+  }
+}
+
+interface Claim {
+  readonly limit: number;
+  readonly beside: readonly RunId[];
+}
+
+/** A slot whose claims take from `waiting`; polls are far away, so that only rings and ends make it look. */
+function playedSlot(waiting: ClaimedRun[], packSize: number) {
+  const claims: Claim[] = [];
+  const trainers: PlayedTrainer[] = [];
+  let drain: () => void = () => {};
+  let draining = false;
+  const ledger = {
+    claim: async ({ limit, beside }: Claim) => {
+      claims.push({ limit, beside });
+      return waiting.splice(0, limit);
+    },
+    report: async ({ runs }: { runs: readonly { runId: RunId }[] }) =>
+      runs.map(({ runId }) => ({ runId, verdict: 'recorded', request: 'continue' })),
+    finish: async () => 'recorded',
+    fail: async () => 'retry-wait',
+    release: async () => 'recorded',
+    appendLog: async () => {},
+  } as unknown as RunLedger;
+  const slot: Slot = startSlot({
+    number: 0,
+    workerId: newId(),
+    ledger,
+    artifacts: {} as ArtifactStore,
+    settings: {
+      backend: 'auto',
+      backendHome: '',
+      artifacts: '',
+      datasets: '',
+      checkpointMs: 1_000,
+      evaluationShare: 0.1,
+    },
+    packSize,
+    timers: { ...PRODUCTION_TIMERS, pollMs: 60_000 },
+    log: createLog({ name: 'test', level: 'silent' }),
+    draining: new Promise((resolve) => {
+      drain = resolve;
+    }),
+    isDraining: () => draining,
+    now: () => performance.now(),
+    random: () => 0.5,
+    onBackend: () => {},
+    onUnavailable: () => {},
+    startTrainer: () => {
+      const trainer = new PlayedTrainer();
+      trainers.push(trainer);
+      return trainer;
+    },
+  });
+  return {
+    slot,
+    claims,
+    trainers,
+    stop: async () => {
+      draining = true;
+      drain();
+      for (const trainer of trainers) trainer.kill();
+      await slot.done;
+    },
+  };
+}
+
+const runs = (count: number): ClaimedRun[] =>
+  Array.from({ length: count }, () => ({
+    runId: newId<RunId>(),
+    epoch: 1 as Epoch,
+    trialId: '0'.repeat(64) as TrialId,
+    configuration: buildConfiguration(),
+    seed: 1,
+    dataHash: DATA_HASHES.ring8,
+    trainingVersion: 1,
+    plans: [],
+    runMinutes: null,
+    secondsUsed: 0,
+    checkpoints: [],
+  }));
+
+describe('a slot', () => {
+  it('refills its pack with runs of the same shape when one ends, while the others go on', async () => {
+    const waiting = runs(4);
+    const [a, b, c, d] = waiting.map(({ runId }) => runId) as [RunId, RunId, RunId, RunId];
+    const { claims, trainers, stop } = playedSlot(waiting, 3);
+    await expect.poll(() => [...(trainers[0]?.lanes.keys() ?? [])]).toEqual([a, b, c]);
+    expect(claims).toEqual([{ limit: 3, beside: [] }]);
+    trainers[0]?.finish(b);
+    await expect.poll(() => [...(trainers[0]?.lanes.keys() ?? [])]).toEqual([a, c, d]);
+    expect(claims.slice(1)).toEqual([{ limit: 1, beside: [a, c] }]);
+    expect(trainers).toHaveLength(1);
+    await stop();
+  });
+
+  it('is not idle from the hint that wakes it until it has looked, so that a second hint wakes another one', async () => {
+    const { slot, claims, trainers, stop } = playedSlot([], 3);
+    await expect.poll(() => claims).toHaveLength(1);
+    await expect.poll(() => slot.isIdle()).toBe(true);
+    slot.wake();
+    expect(slot.isIdle()).toBe(false);
+    await expect.poll(() => claims).toHaveLength(2);
+    expect(trainers).toHaveLength(1);
+    await stop();
+  });
+
+  it('starts another trainer when one dies, once every run of it has ended, and claims a whole pack for it', async () => {
+    const { claims, trainers, stop } = playedSlot(runs(5), 3);
+    await expect.poll(() => trainers[0]?.lanes.size).toBe(3);
+    trainers[0]?.die('SIGSEGV');
+    await expect.poll(() => trainers[1]?.lanes.size).toBe(2);
+    expect(trainers[0]?.lanes.size).toBe(0);
+    expect(claims.slice(0, 2)).toEqual([
+      { limit: 3, beside: [] },
+      { limit: 3, beside: [] },
+    ]);
+    await stop();
+  });
+});
