@@ -11,6 +11,8 @@ import {
 } from '@gansweep/program';
 import type { BackendName } from '@gansweep/runtime';
 import { listGpus } from '../list-gpus.ts';
+import { availableMemory } from './available-memory.ts';
+import { withinMemory } from './within-memory.ts';
 
 /** A backend that was asked for cannot run here; the message says why. It never falls back to another. */
 export class BackendUnavailable extends Error {
@@ -39,7 +41,10 @@ export interface BackendPlace {
 export async function openBackend(name: BackendName, place: BackendPlace): Promise<Backend> {
   if (name !== 'auto') return only(await chooseExecutor(name, place));
   if (hasGpu(place)) return only(await chooseExecutor('tensorflow-gpu', place));
-  const [onnx, wasm] = [await onnxExecutor(), wasmExecutor()];
+  const [onnx, wasm] = [await onnxExecutor(), wasmExecutor()].map((one) => withinMemory(one, availableMemory)) as [
+    Executor,
+    Executor,
+  ];
   return {
     name: `auto (${wasm.name}, ${onnx.name})`,
     version: onnx.version,
@@ -53,7 +58,8 @@ function hasGpu({ backendHome }: BackendPlace): boolean {
   return findBackend('tensorflow-gpu', backendHome).kind === 'installed' && listGpus().length > 0;
 }
 
-function only(executor: Executor): Backend {
+function only(chosen: Executor): Backend {
+  const executor = withinMemory(chosen, availableMemory);
   const { name, version, device } = executor;
   return { name, version, device, executorFor: () => executor };
 }

@@ -9,6 +9,7 @@ import type { EvaluationTools } from './evaluation/run-evaluations.ts';
 import type { JobEnd, LaneNews, TrainerNews, TrainerOrder, TrainerSettings, TrainingJob } from './messages.ts';
 import { watchParent } from './parent-watch.ts';
 import { trainJob } from './train-job.ts';
+import { NotEnoughMemory } from './within-memory.ts';
 
 /** Entry of a trainer: owns the device and its tensors, takes one job after another, knows no database. */
 process.title = 'gansweep trainer';
@@ -99,6 +100,7 @@ function failureOf(error: unknown): JobEnd {
     return { kind: 'failed', failureKind: 'user', message: error.message };
   if (error instanceof NotDense)
     return { kind: 'failed', failureKind: 'worker-local', message: `${error.message}; set GANSWEEP_BACKEND=auto` };
+  if (error instanceof NotEnoughMemory) return { kind: 'failed', failureKind: 'oom', message: error.message };
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return {
