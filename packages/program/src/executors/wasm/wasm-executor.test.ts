@@ -134,6 +134,7 @@ describe.each(BUILDS)('WebAssembly %s', (_, create) => {
         const x = input('x', [23]);
         return { outputs: Object.fromEntries(wanted.map((name) => [name, functions[name](x)])) };
       });
+    await expectAgreement(create(), programOf(names));
     const x = { x: values(23, 4).map((value) => value * 30) };
     await using together = await create().load(programOf(names));
     const all = await together.run(x, 1);
