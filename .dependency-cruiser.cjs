@@ -11,7 +11,7 @@ const table = {
   'packages/program': { ours: ['domain'], theirs: [] },
   'packages/gan': { ours: ['domain', 'program/browser'], theirs: ['crypto'] },
   'packages/datasets': { ours: ['domain'], theirs: [] },
-  'packages/evaluation': { ours: ['domain', 'program'], theirs: ['crypto'] },
+  'packages/evaluation': { ours: ['domain', 'program', 'program/browser'], theirs: ['crypto'] },
   'packages/orchestrator': { ours: ['domain', 'spec', 'verdict'], theirs: ['crypto'] },
   'packages/store': {
     ours: ['domain', 'orchestrator'],

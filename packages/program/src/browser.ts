@@ -4,6 +4,7 @@ export { gradients } from './differentiate.ts';
 export type { Executor, InputValues, LoadedProgram, StateValues } from './executor.ts';
 export { evaluateProgram, referenceExecutor } from './executors/reference/reference-executor.ts';
 export { ExecutorUnavailable } from './executors/unavailable.ts';
+export { type NumberList, numberList } from './executors/wasm/number-list.ts';
 export { NotDense } from './executors/wasm/plan.ts';
 export { fastRandomStream } from './executors/wasm/random-stream.ts';
 export { type ChosenSums, chosenSums, type RowPairs, rowPairs } from './executors/wasm/row-pairs.ts';

@@ -1,5 +1,5 @@
+import { type NumberList, numberList } from '@gansweep/program/browser';
 import type { FeatureMatrix } from './feature-matrix.ts';
-import { numberSorter } from './sort-numbers.ts';
 
 /** Projections of a set of points on directions, each sorted. */
 export interface SortedProjections {
@@ -13,10 +13,12 @@ export interface SortedProjections {
  * which no random choice of directions beats. @param points `[n, 2]`.
  */
 export function sortedProjections(points: FeatureMatrix, directions: number): SortedProjections {
-  const sort = numberSorter(points.rows);
-  const lists = Array.from({ length: directions }, (_, direction) =>
-    sort(project(points, { direction, directions }, new Float64Array(points.rows))),
-  );
+  const list = numberList(points.rows);
+  const lists = Array.from({ length: directions }, (_, direction) => {
+    project(points, { direction, directions }, list.values);
+    list.sort();
+    return list.values.slice();
+  });
   return { points: points.rows, lists };
 }
 
@@ -34,15 +36,23 @@ export function slicedWasserstein(options: {
   const { real, fake, order } = options;
   const directions = real.lists.length;
   if (real.points !== fake.rows) throw new RangeError(`${real.points} real points against ${fake.rows} fakes`);
-  const sort = numberSorter(fake.rows);
-  const other = new Float64Array(fake.rows);
+  const other = listOfFakes(fake.rows);
   let sum = 0;
   real.lists.forEach((list, direction) => {
-    sort(project(fake, { direction, directions }, other));
-    sum = order === 1 ? addGaps(sum, list, other) : addSquares(sum, list, other);
+    project(fake, { direction, directions }, other.values);
+    other.sort();
+    sum = order === 1 ? addGaps(sum, list, other.values) : addSquares(sum, list, other.values);
   });
   const mean = sum / (real.points * directions);
   return order === 1 ? mean : Math.sqrt(mean);
+}
+
+/** The list of the length that was asked for last: every evaluation has the same, and making one takes as long as sorting a few. */
+let lastList: NumberList | null = null;
+
+function listOfFakes(length: number): NumberList {
+  if (lastList?.values.length !== length) lastList = numberList(length);
+  return lastList;
 }
 
 /** Coordinates along the direction of angle (direction + ½)·π/directions. */
@@ -50,13 +60,12 @@ function project(
   points: FeatureMatrix,
   { direction, directions }: { readonly direction: number; readonly directions: number },
   out: Float64Array,
-): Float64Array {
+): void {
   if (points.columns !== 2) throw new RangeError(`points of the plane have 2 coordinates, not ${points.columns}`);
   const angle = ((direction + 0.5) * Math.PI) / directions;
   const [x, y] = [Math.cos(angle), Math.sin(angle)];
   const { data } = points;
   for (let i = 0; i < out.length; i++) out[i] = x * (data[2 * i] as number) + y * (data[2 * i + 1] as number);
-  return out;
 }
 
 // Loops of their own, which engines compile for these arrays alone.
