@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { uuidV7 } from '@gansweep/domain';
-import { type ArtifactStore, type Doorbell, keepHouse } from '@gansweep/orchestrator';
+import { type ArtifactStore, type Doorbell, dispatchHints, keepHouse } from '@gansweep/orchestrator';
 import { createDoorbell } from '@gansweep/queue';
 import { type Config, type Log, onShutdown, repeatEvery } from '@gansweep/runtime';
 import { createStore, fileArtifacts, type Store } from '@gansweep/store';
@@ -37,8 +37,20 @@ export async function startApi({
   dashboardDir,
 }: ApiOptions): Promise<RunningApi> {
   const streams = new Set<() => void>();
+  let ringing: Promise<void> = Promise.resolve();
+  const ring = (): void => {
+    ringing = ringing
+      .then(() => dispatchHints(store.reconciler, doorbell))
+      .catch((error: unknown) =>
+        log.warn(
+          { event: 'hints.failed', reason: error instanceof Error ? error.message : String(error) },
+          'workers were not told of new runs; they will find them by themselves',
+        ),
+      );
+  };
   const app = await buildApp({
     store,
+    ring,
     artifacts,
     newId: () => uuidV7(Date.now(), randomBytes(10)),
     streams,
@@ -62,6 +74,7 @@ export async function startApi({
       await stop();
       for (const end of streams) end();
       await closeGently(() => app.close());
+      await ringing;
     },
   };
 }

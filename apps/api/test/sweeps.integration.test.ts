@@ -1,4 +1,7 @@
+import { createLog, readConfig } from '@gansweep/runtime';
+import { newId } from '@gansweep/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildApp } from '../src/build-app.ts';
 import { openService, type Service, smallSpec } from './open-service.ts';
 import { claimAll, succeed } from './train-runs.ts';
 
@@ -48,6 +51,39 @@ describe('submitting a sweep', () => {
     const ids = await Promise.all(answers.map(async (answer) => ((await answer.json()) as { id: string }).id));
     expect(new Set(ids).size).toBe(1);
     expect((await service.client.listSweeps({ q: 'at-once' })).items).toHaveLength(1);
+  });
+
+  it('rings for the workers when there are new runs, and only then', async () => {
+    let rings = 0;
+    const app = await buildApp({
+      store: service.store,
+      artifacts: service.artifacts,
+      newId,
+      streams: new Set(),
+      ring: () => {
+        rings += 1;
+      },
+      config: readConfig({}),
+      log: createLog({ name: 'api', level: 'silent' }),
+      dashboardDir: null,
+    });
+    const submit = async (): Promise<{ status: number; id: string }> => {
+      const answer = await app.inject({
+        method: 'POST',
+        url: '/api/v1/sweeps',
+        headers: { host: 'localhost', 'content-type': 'application/json', 'idempotency-key': 'key-ring' },
+        payload: JSON.stringify(smallSpec({ name: 'ring', seeds: 3 })),
+      });
+      return { status: answer.statusCode, id: answer.json().id as string };
+    };
+    const change = (id: string, verb: string) =>
+      app.inject({ method: 'POST', url: `/api/v1/sweeps/${id}/${verb}`, headers: { host: 'localhost' } });
+    const { status, id } = await submit();
+    expect([status, rings]).toEqual([201, 1]);
+    expect([(await submit()).status, rings]).toEqual([200, 1]);
+    expect([(await change(id, 'pause')).statusCode, rings]).toEqual([200, 1]);
+    expect([(await change(id, 'resume')).statusCode, rings]).toEqual([200, 2]);
+    await app.close();
   });
 
   it('refuses a used key with another body', async () => {

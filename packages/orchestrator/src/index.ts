@@ -49,6 +49,7 @@ export {
   type TrialView,
   type WorkerView,
 } from './read-model.ts';
+export { dispatchHints } from './reconcile.ts';
 export {
   previewSweep,
   runsOfSpec,

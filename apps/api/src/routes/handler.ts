@@ -10,6 +10,8 @@ export interface ApiDeps {
   readonly store: Store;
   readonly artifacts: ArtifactStore;
   readonly log: Log;
+  /** Tells idle workers that there may be something to claim; nobody waits for it. */
+  readonly ring: () => void;
   /** A fresh UUIDv7. */
   readonly newId: () => string;
   /** Streams that stay open; closing the service ends them. */

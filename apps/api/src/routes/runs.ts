@@ -97,7 +97,9 @@ export function runHandlers(deps: ApiDeps): Handlers<Names> {
           undefined,
           body.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
         );
-      return changed(params.id, await store.sweeps.retryRun(params.id, body.data.fresh), 'tried again');
+      const retried = await changed(params.id, await store.sweeps.retryRun(params.id, body.data.fresh), 'tried again');
+      deps.ring();
+      return retried;
     },
   };
 }

@@ -30,7 +30,7 @@ type Names =
 
 const KEY_AT_MOST = 255;
 
-export function sweepHandlers({ store, artifacts, newId }: ApiDeps): Handlers<Names> {
+export function sweepHandlers({ store, artifacts, newId, ring }: ApiDeps): Handlers<Names> {
   const change =
     (verb: 'pause' | 'resume' | 'cancel') =>
     async ({ params }: { readonly params: { readonly id: SweepId } }) => {
@@ -40,6 +40,7 @@ export function sweepHandlers({ store, artifacts, newId }: ApiDeps): Handlers<Na
       if (!sweep) throw noSweep();
       if (outcome === 'conflict')
         throw new Problem('conflict', `a sweep that is ${sweep.state} cannot be ${PAST[verb]}`);
+      if (verb === 'resume') ring();
       return answer({ id: sweep.id, state: sweep.state });
     };
   return {
@@ -58,6 +59,7 @@ export function sweepHandlers({ store, artifacts, newId }: ApiDeps): Handlers<Na
         throw new Problem('bad-spec', undefined, [...submitted.error.problems]);
       }
       const { sweep, created } = submitted.value;
+      if (created) ring();
       const { id, name, state, specHash, trialCount, runCount, adoptedRunCount } = sweep;
       return answer({ id, name, state, specHash, trialCount, runCount, adoptedRunCount }, created ? 201 : 200);
     },
