@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { renderReport, renderTables } from './report.ts';
-import { type BenchResult, benchResult, type RaceResult, readResult } from './result.ts';
+import { type BenchResult, benchResult, type RaceResult, readResult, withCasesOf } from './result.ts';
 
 const measured = (library: string, setUpMs: number) => ({ kind: 'measured', library, setUpMs }) as const;
 
@@ -223,5 +223,25 @@ describe('report', () => {
     const docs = path.resolve(import.meta.dirname, '../../../../docs');
     const page = readFileSync(path.join(docs, 'performance.md'), 'utf8');
     expect(page).toBe(renderReport(readResult(path.join(docs, 'performance.json'))));
+  });
+});
+
+describe('cases of an earlier result', () => {
+  const again = { ...step, title: 'measured again' };
+  const now = (change: Partial<BenchResult> = {}): BenchResult => ({ ...result, cases: [again], ...change });
+
+  it('stay where they were not measured again, in the order of the cases', () => {
+    const ids = result.cases.map(({ id }) => id).toReversed();
+    const together = withCasesOf(now(), result, ids);
+    expect(together.cases.map(({ id }) => id)).toEqual(ids);
+    expect(together.cases.find(({ id }) => id === step.id)?.title).toBe('measured again');
+  });
+
+  it.each([
+    ['effort', { effort: 'quick' } as const],
+    ['processor', { machine: { ...result.machine, processor: 'Slow One' } }],
+    ['number of cores', { machine: { ...result.machine, cores: 4 } }],
+  ])('are refused beside those of another %s', (_, change) => {
+    expect(() => withCasesOf(now(change), result, [])).toThrow(/cannot stand beside this one: full rounds, Quick One/);
   });
 });

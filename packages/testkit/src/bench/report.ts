@@ -95,9 +95,10 @@ python3 -m venv peers && peers/bin/pip install torch tensorflow-cpu "jax[cpu]"  
 npm run bench -- --python peers/bin/python --json result.json --markdown result.md
 \`\`\`
 
-\`--only TEXT\` measures the cases whose name contains the text (each table names its own), \`--quick\` takes few and short rounds, without
-\`--python\` gansweep is measured alone, \`--from result.json --markdown FILE\` writes the page again without measuring. What a contender
-lacks is said in its row: \`torch.compile\` needs a C++ compiler.
+\`--only TEXT\` measures the cases whose name contains the text (each table names its own), and with \`--keep RESULT.json\` the others stay
+as an earlier run on the same kind of machine found them; \`--quick\` takes few and short rounds; without \`--python\` gansweep is measured
+alone; \`--from result.json --markdown FILE\` writes the page again without measuring. What a contender lacks is said in its row:
+\`torch.compile\` needs a C++ compiler.
 
 - **What is timed.** One iteration: reals and noise drawn, one update of D (reals and fakes passed separately), one of G, Adam with β₁ = ½,
   non-saturating loss on logits, float32. Every contender trains networks with the same number of parameters, or the benchmark stops.
@@ -108,7 +109,7 @@ lacks is said in its row: \`torch.compile\` needs a C++ compiler.
 - **To the peers' advantage.** Losses are fetched only after as many steps as gansweep runs in a call, not after every step. The peers
   record two losses; gansweep records eight curves (losses, scores, accuracies, gradient norms) and checks loss, gradients and weights
   for finiteness at every step. JAX and TensorFlow keep no running statistics of batch norm. PyTorch uses its fused Adam, TensorFlow its
-  Adam kernel. gansweep draws its noise in TypeScript, inside the time.`;
+  Adam kernel. gansweep draws its noise inside the time.`;
 
 const NOT_MEASURED = `## Not measured here
 

@@ -124,6 +124,22 @@ export function benchResult(fields: Omit<BenchResult, 'format'>): BenchResult {
   return JSON.parse(rounded) as BenchResult;
 }
 
+/**
+ * A result with the cases of an earlier one that it did not measure, in the order of `ids`.
+ * @throws Error when the two were measured differently or on different machines, so that one table would mislead.
+ */
+export function withCasesOf(result: BenchResult, earlier: BenchResult, ids: readonly string[]): BenchResult {
+  const conditions = ({ effort, machine: { processor, cores, node } }: BenchResult): string =>
+    `${effort} rounds, ${processor}, ${cores} cores, Node ${node}`;
+  if (conditions(result) !== conditions(earlier))
+    throw new Error(
+      `the earlier result cannot stand beside this one: ${conditions(earlier)}, now ${conditions(result)}; measure all cases again`,
+    );
+  const measured = new Set(result.cases.map(({ id }) => id));
+  const cases = [...result.cases, ...earlier.cases.filter(({ id }) => !measured.has(id))];
+  return { ...result, cases: cases.toSorted((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id)) };
+}
+
 /** A result that the benchmark wrote. @throws Error when the file is none. */
 export function readResult(file: string): BenchResult {
   const result = JSON.parse(readFileSync(file, 'utf8')) as Partial<BenchResult> | null;
