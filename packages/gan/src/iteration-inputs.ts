@@ -77,9 +77,12 @@ function pointsOf(reals: PlaneReals, seed: number, batch: number): (first: numbe
   const { law } = reals;
   if (law) {
     const random = fastRandomStream(seed, law.stream);
+    // Kept from call to call: most calls are equally long.
+    let numbers = { uniforms: new Float64Array(0), normals: new Float64Array(0) };
     return (first, updates) => {
       const count = updates * batch;
-      const numbers = { uniforms: new Float64Array(count), normals: new Float64Array(2 * count) };
+      if (numbers.uniforms.length !== count)
+        numbers = { uniforms: new Float64Array(count), normals: new Float64Array(2 * count) };
       random.points(first, numbers, batch);
       const out = new Float32Array(2 * count);
       law.place(numbers, out);

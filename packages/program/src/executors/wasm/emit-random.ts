@@ -173,15 +173,6 @@ function emitProbabilities(kind: RandomKind, pool: ConstantPool): FunctionBody {
   return body;
 }
 
-/** Horner's rule; coefficients lowest power first. */
-function polynomial(body: FunctionBody, x: number, coefficients: readonly number[]): void {
-  coefficients.toReversed().forEach((coefficient, i) => {
-    if (i > 0) body.get(x).vector('f64x2.mul');
-    body.doubles(coefficient);
-    if (i > 0) body.vector('f64x2.add');
-  });
-}
-
 /** Vectors whose chains of operations are written in turn: a processor sees too little of the code to mix them itself. */
 const CHAINS = 4;
 
@@ -246,53 +237,92 @@ function emitCentre(pool: ConstantPool): FunctionBody {
   return body;
 }
 
+/** Pairs of tails that are computed in turn. */
+const TAIL_CHAINS = 2;
+
 /**
- * The quantiles of the listed probabilities, two at a time. Words of 32 bits stay above e⁻²⁵, so the far tail has no part
- * in it.
+ * The quantiles of the listed probabilities, in pairs. Words of 32 bits stay above e⁻²⁵, so the far tail has no part in
+ * it.
  */
 function emitTails(pool: ConstantPool): FunctionBody {
   const body = new FunctionBody(0, pool);
-  const [at, bytes, first, second] = [body.local('i32'), body.local('i32'), body.local('i32'), body.local('i32')];
-  const [p, q, outer, distance, z, isLow] = vectors(body, 6) as [number, number, number, number, number, number];
+  const [at, bytes, last] = [body.local('i32'), body.local('i32'), body.local('i32')];
   const { over, under } = NORMAL_QUANTILE.tail;
+  const chains = Array.from({ length: TAIL_CHAINS }, (_, i) => {
+    const [p, isLow, x, sum, under, exponent] = vectors(body, 6) as [number, number, number, number, number, number];
+    const [first, second] = [body.local('i32'), body.local('i32')];
+    return { listed: TAILS + i * 8, first, second, p, isLow, x, sum, under, exponent };
+  });
+  const each = (step: (chain: (typeof chains)[number]) => void): void => chains.forEach(step);
+  /** Horner's rule in x; coefficients lowest power first. */
+  const polynomial = (to: 'sum' | 'under', coefficients: readonly number[]): void =>
+    coefficients.toReversed().forEach((coefficient, i) => {
+      each((chain) => {
+        if (i > 0) body.get(chain[to]).get(chain.x).vector('f64x2.mul');
+        body.doubles(coefficient);
+        if (i > 0) body.vector('f64x2.add');
+        body.set(chain[to]);
+      });
+    });
   body.i32(TAIL_BYTES).loadWord().tee(bytes);
   body.ifTrue(() => {
-    // Where their number is odd the last one is computed twice.
-    body.get(bytes).get(bytes).i32(4).plain('i32.sub').loadWord(TAILS).storeWord(TAILS);
+    // What is missing to whole turns is the last one again.
+    body.get(bytes).i32(4).plain('i32.sub').loadWord(TAILS).set(last);
+    for (let i = 0; i < 2 * TAIL_CHAINS - 1; i++)
+      body
+        .get(bytes)
+        .get(last)
+        .storeWord(TAILS + 4 * i);
     body.loopUntil(
       at,
       bytes,
       () => {
-        body
-          .get(at)
-          .loadWord(TAILS)
-          .set(first)
-          .get(at)
-          .loadWord(TAILS + 4)
-          .set(second);
-        body.get(first).loadPair(PROBABILITIES).set(p);
-        body.get(second).i32(PROBABILITIES).plain('i32.add').loadSecond(p).set(p);
-        body.get(p).doubles(0.5).vector('f64x2.sub').set(q);
-        body.get(q).doubles(0).vector('f64x2.lt').set(isLow);
-        body.get(p).doubles(1).get(p).vector('f64x2.sub').get(isLow).vector('v128.bitselect').set(outer);
-        emitLogarithm(body, outer);
-        body.vector('f64x2.neg').vector('f64x2.sqrt').doubles(1.6).vector('f64x2.sub').set(distance);
-        polynomial(body, distance, over);
-        polynomial(body, distance, under);
-        body.vector('f64x2.div').set(z);
-        body.get(z).vector('f64x2.neg').get(z).get(isLow).vector('v128.bitselect').set(z);
-        body.get(first).i32(QUANTILES).plain('i32.add').storeDoubleOf(z, 0);
-        body.get(second).i32(QUANTILES).plain('i32.add').storeDoubleOf(z, 1);
+        each(({ listed, first, second, p, isLow, x, exponent }) => {
+          body
+            .get(at)
+            .loadWord(listed)
+            .set(first)
+            .get(at)
+            .loadWord(listed + 4)
+            .set(second);
+          body.get(first).loadPair(PROBABILITIES).set(p);
+          body.get(second).i32(PROBABILITIES).plain('i32.add').loadSecond(p).set(p);
+          body.get(p).doubles(0.5).vector('f64x2.sub').doubles(0).vector('f64x2.lt').set(isLow);
+          body.get(p).doubles(1).get(p).vector('f64x2.sub').get(isLow).vector('v128.bitselect').set(p);
+          emitLogarithmParts(body, p, { exponent, ratio: x });
+        });
+        // Natural logarithm: exponent · log 2 + 2s · Σ s²ᵏ / (2k + 1).
+        each(({ x, p }) => void body.get(x).set(p).get(x).get(x).vector('f64x2.mul').set(x));
+        polynomial('sum', LOGARITHM_SERIES);
+        each(({ p, sum, exponent, x }) => {
+          body.doubles(2).get(p).vector('f64x2.mul').get(sum).vector('f64x2.mul');
+          body.get(exponent).doubles(Math.LN2).vector('f64x2.mul').vector('f64x2.add');
+          body.vector('f64x2.neg').vector('f64x2.sqrt').doubles(1.6).vector('f64x2.sub').set(x);
+        });
+        polynomial('sum', over);
+        polynomial('under', under);
+        each(({ first, second, isLow, sum, under: divisor, x }) => {
+          body.get(sum).get(divisor).vector('f64x2.div').set(x);
+          body.get(x).vector('f64x2.neg').get(x).get(isLow).vector('v128.bitselect').set(x);
+          body.get(first).i32(QUANTILES).plain('i32.add').storeDoubleOf(x, 0);
+          body.get(second).i32(QUANTILES).plain('i32.add').storeDoubleOf(x, 1);
+        });
       },
-      8,
+      8 * TAIL_CHAINS,
     );
   });
   return body;
 }
 
-/** Natural logarithm of positive normal doubles, left on the stack. */
-function emitLogarithm(body: FunctionBody, x: number): void {
-  const [exponent, mantissa, isLarge, s, square] = vectors(body, 5) as [number, number, number, number, number];
+const LOGARITHM_SERIES = Array.from({ length: 13 }, (_, k) => 1 / (2 * k + 1));
+
+/** Of positive normal doubles in [2^e · √½, 2^e · √2]: e, and s = (m − 1) / (m + 1) of what is left. */
+function emitLogarithmParts(
+  body: FunctionBody,
+  x: number,
+  { exponent, ratio }: { readonly exponent: number; readonly ratio: number },
+): void {
+  const [mantissa, isLarge] = vectors(body, 2) as [number, number];
   body.get(x).i32(52).vector('i64x2.shr_u').set(exponent);
   body
     .get(exponent)
@@ -306,15 +336,7 @@ function emitLogarithm(body: FunctionBody, x: number): void {
   body.get(mantissa).doubles(0.5).vector('f64x2.mul').get(mantissa).get(isLarge).vector('v128.bitselect').set(mantissa);
   body.get(exponent).doubles(1).get(isLarge).vector('v128.and').vector('f64x2.add').set(exponent);
   body.get(mantissa).doubles(1).vector('f64x2.sub').get(mantissa).doubles(1).vector('f64x2.add');
-  body.vector('f64x2.div').set(s);
-  body.get(s).get(s).vector('f64x2.mul').set(square);
-  body.doubles(2).get(s).vector('f64x2.mul');
-  for (let k = 25; k >= 1; k -= 2) {
-    if (k < 25) body.get(square).vector('f64x2.mul');
-    body.doubles(1 / k);
-    if (k < 25) body.vector('f64x2.add');
-  }
-  body.vector('f64x2.mul').get(exponent).doubles(Math.LN2).vector('f64x2.mul').vector('f64x2.add');
+  body.vector('f64x2.div').set(ratio);
 }
 
 /** The double whose bits are the 52 of the fraction. */
