@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { uuidV7 } from '@gansweep/domain';
 import type { ArtifactStore } from '@gansweep/orchestrator';
 import type { BackendName } from '@gansweep/runtime';
+import { sharedTime } from './shared-time.ts';
 import { openBackend } from './trainer/choose-executor.ts';
 import { evaluationTools } from './trainer/evaluation/evaluation-tools.ts';
 import type { JobEnd, LaneNews, TrainingJob } from './trainer/messages.ts';
@@ -30,6 +31,7 @@ export async function trainHere({
   readonly tell: (news: LaneNews) => void;
   readonly stopAsked?: () => boolean;
 }): Promise<JobEnd> {
+  const clock = (): number => performance.now() / 1000;
   return trainJob(
     {
       ...job,
@@ -44,7 +46,8 @@ export async function trainHere({
       artifacts,
       evaluations: evaluationTools({ backend, backendHome, datasets, evaluationShare }),
       datasets,
-      seconds: () => performance.now() / 1000,
+      seconds: clock,
+      share: sharedTime(clock).join(),
       date: () => new Date().toISOString(),
       checkpointMs: Number.POSITIVE_INFINITY,
       stopAsked,

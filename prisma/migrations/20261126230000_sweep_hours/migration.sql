@@ -2,6 +2,12 @@
 
 ALTER TABLE "sweep" ADD COLUMN "hours_spent_at" TIMESTAMPTZ(6);
 
+-- What an attempt cost so far: its part of its slot's time, which runs of a pack have between them.
+CREATE FUNCTION attempt_seconds(p_attempt attempt) RETURNS float8 LANGUAGE sql AS $$
+  SELECT coalesce(p_attempt.seconds,
+    extract(epoch FROM clock_timestamp() - p_attempt.started_at)::float8 / greatest(p_attempt.pack_size, 1))
+$$;
+
 -- Pauses sweeps that mostly fail or have spent their hours, and closes those whose runs all ended; returns how many were
 -- closed.
 CREATE OR REPLACE FUNCTION sweep_complete() RETURNS int LANGUAGE plpgsql AS $$
@@ -32,7 +38,7 @@ BEGIN
     WHERE s.state IN ('expanding', 'active') AND s.hours_spent_at IS NULL AND s.spec #>> '{budget,hours}' IS NOT NULL
       AND EXISTS (SELECT FROM sweep_run m JOIN run r ON r.id = m.run_id WHERE m.sweep_id = s.id AND r.ended_at IS NULL)
       AND (s.spec #>> '{budget,hours}')::float8 * 3600 <= (
-        SELECT sum(coalesce(a.seconds, extract(epoch FROM clock_timestamp() - a.started_at)))
+        SELECT sum(attempt_seconds(a))
         FROM sweep_run m JOIN attempt a ON a.run_id = m.run_id WHERE m.sweep_id = s.id AND a.started_at >= s.created_at)
   LOOP
     UPDATE sweep SET hours_spent_at = clock_timestamp() WHERE id = spent.id;

@@ -11,6 +11,7 @@ import type {
   SampleRecord,
 } from '@gansweep/orchestrator';
 import type { Log, Timers } from '@gansweep/runtime';
+import type { TimeShare } from '../shared-time.ts';
 import type { JobEnd, LaneNews } from '../trainer/messages.ts';
 import { classifyExit } from './classify-exit.ts';
 import { memoryKills } from './process-start-time.ts';
@@ -40,6 +41,8 @@ export interface AttemptTools {
   readonly draining: Promise<void>;
   /** Monotone milliseconds. */
   readonly now: () => number;
+  /** The attempt's part of its slot's time: what it costs. */
+  readonly share: TimeShare;
 }
 
 type StopReason = 'cancel' | 'prune' | 'release' | 'drain';
@@ -56,7 +59,6 @@ export async function runAttempt(run: ClaimedRun, tools: AttemptTools): Promise<
 class AttemptUnderWay {
   readonly #run: ClaimedRun;
   readonly #tools: AttemptTools;
-  readonly #began: number;
   readonly #memoryKillsBefore = memoryKills();
   #points: MetricPoint[] = [];
   #evaluations: EvaluationRecord[] = [];
@@ -76,10 +78,10 @@ class AttemptUnderWay {
     this.#run = run;
     this.#tools = tools;
     this.#fullCheckpoints = run.checkpoints.length;
-    this.#began = tools.now();
-    this.#lastAck = this.#began;
-    this.#lastReport = this.#began;
-    this.#lastNews = this.#began;
+    const began = tools.now();
+    this.#lastAck = began;
+    this.#lastReport = began;
+    this.#lastNews = began;
   }
 
   async live(): Promise<void> {
@@ -130,7 +132,7 @@ class AttemptUnderWay {
   }
 
   #secondsTrained(): number {
-    return (this.#tools.now() - this.#began) / 1000;
+    return this.#tools.share.seconds();
   }
 
   async #take(item: LaneNews | { readonly kind: 'exited'; readonly exit: TrainerExit }): Promise<'over' | null> {

@@ -52,6 +52,8 @@ interface Claim {
 /** A slot whose claims take from `waiting`; polls are far away, so that only rings and ends make it look. */
 function playedSlot(waiting: ClaimedRun[], packSize: number) {
   const claims: Claim[] = [];
+  /** Seconds that each finished run cost. */
+  const costs: number[] = [];
   const trainers: PlayedTrainer[] = [];
   let drain: () => void = () => {};
   let draining = false;
@@ -62,7 +64,10 @@ function playedSlot(waiting: ClaimedRun[], packSize: number) {
     },
     report: async ({ runs }: { runs: readonly { runId: RunId }[] }) =>
       runs.map(({ runId }) => ({ runId, verdict: 'recorded', request: 'continue' })),
-    finish: async () => 'recorded',
+    finish: async ({ seconds }: { seconds: number }) => {
+      costs.push(seconds);
+      return 'recorded';
+    },
     fail: async () => 'retry-wait',
     release: async () => 'recorded',
     appendLog: async () => {},
@@ -100,6 +105,7 @@ function playedSlot(waiting: ClaimedRun[], packSize: number) {
   return {
     slot,
     claims,
+    costs,
     trainers,
     stop: async () => {
       draining = true;
@@ -147,6 +153,21 @@ describe('a slot', () => {
     expect(slot.isIdle()).toBe(false);
     await expect.poll(() => claims).toHaveLength(2);
     expect(trainers).toHaveLength(1);
+    await stop();
+  });
+
+  it('divides its time among the runs of a pack: together they cost no more than it took', async () => {
+    const began = performance.now();
+    const waiting = runs(4);
+    const ids = waiting.map(({ runId }) => runId);
+    const { costs, trainers, stop } = playedSlot(waiting, 4);
+    await expect.poll(() => trainers[0]?.lanes.size).toBe(4);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (const id of ids) trainers[0]?.finish(id);
+    await expect.poll(() => costs).toHaveLength(4);
+    const total = costs.reduce((sum, seconds) => sum + seconds, 0);
+    expect(total).toBeLessThanOrEqual((performance.now() - began) / 1000);
+    expect(total).toBeGreaterThanOrEqual(0.05);
     await stop();
   });
 

@@ -1,6 +1,7 @@
 import type { RunId, WorkerId } from '@gansweep/domain';
 import type { ArtifactStore, BackendUse, ClaimedRun, RunLedger } from '@gansweep/orchestrator';
 import type { Log, Timers } from '@gansweep/runtime';
+import { sharedTime } from '../shared-time.ts';
 import type { TrainerSettings } from '../trainer/messages.ts';
 import { createBell } from './bell.ts';
 import { runAttempt } from './run-attempt.ts';
@@ -49,6 +50,7 @@ export function startSlot(options: SlotOptions): Slot {
   const { ledger, workerId, number, packSize, timers, log } = options;
   const bell = createBell();
   const lanes = new Map<RunId, Promise<void>>();
+  const time = sharedTime(() => options.now() / 1000);
   let trainer: TrainerProcess | null = null;
   let killed = false;
   void options.draining.then(() => bell.ring());
@@ -79,11 +81,12 @@ export function startSlot(options: SlotOptions): Slot {
     for (const { runId, epoch } of runs)
       log.info({ event: 'attempt.started', runId, epoch, slot: number, pack }, 'attempt started');
     // Every lane is open before the first is trained, so that each knows that it is not alone.
-    const open = runs.map((run) => ({ run, lane: opened.lane(run.runId) }));
-    for (const { run, lane } of open)
+    const open = runs.map((run) => ({ run, lane: opened.lane(run.runId), share: time.join() }));
+    for (const { run, lane, share } of open)
       lanes.set(
         run.runId,
-        runAttempt(run, { ...options, trainer: lane }).finally(() => {
+        runAttempt(run, { ...options, trainer: lane, share }).finally(() => {
+          share.leave();
           lanes.delete(run.runId);
           bell.ring();
         }),

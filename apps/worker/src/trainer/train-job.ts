@@ -4,6 +4,7 @@ import type { Configuration, Samples } from '@gansweep/domain';
 import { renderSamples } from '@gansweep/evaluation';
 import { planTraining, trainGan } from '@gansweep/gan';
 import { type ArtifactStore, type CheckpointRecord, evaluationTargets } from '@gansweep/orchestrator';
+import type { TimeShare } from '../shared-time.ts';
 import type { Backend } from './choose-executor.ts';
 import { type EvaluationTools, runEvaluations } from './evaluation/run-evaluations.ts';
 import type { JobEnd, LaneNews, TrainingJob } from './messages.ts';
@@ -21,6 +22,8 @@ export interface JobTools {
   readonly datasets: string;
   /** Monotone, in seconds. */
   readonly seconds: () => number;
+  /** The run's part of the trainer's time: what `runMinutes` limits. */
+  readonly share: TimeShare;
   readonly date: () => string;
   readonly checkpointMs: number;
   /** True when the supervisor asked for an end. */
@@ -50,9 +53,8 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
   const { totalImages } = planTraining(configuration);
   const targets = evaluationTargets(job.plans, totalImages);
   const folder = `runs/${job.runId}/e${job.epoch}`;
-  const began = seconds();
   const overBudget = (): boolean =>
-    job.runMinutes !== null && job.secondsUsed + seconds() - began > job.runMinutes * 60;
+    job.runMinutes !== null && job.secondsUsed + tools.share.seconds() > job.runMinutes * 60;
   const rhythm = checkpointRhythm(tools);
   const heartbeat = aliveEverySecond(tools);
   const { date, lanes } = tools;

@@ -3,6 +3,7 @@ import type { RunId } from '@gansweep/domain';
 import { CheckpointError } from '@gansweep/gan';
 import { NotDense } from '@gansweep/program';
 import { fileArtifacts } from '@gansweep/store';
+import { sharedTime } from '../shared-time.ts';
 import { type Backend, openBackend } from './choose-executor.ts';
 import { evaluationTools } from './evaluation/evaluation-tools.ts';
 import type { EvaluationTools } from './evaluation/run-evaluations.ts';
@@ -27,6 +28,8 @@ interface Lane {
   wanted: 'go-on' | 'stop' | 'drop';
 }
 const lanes = new Map<RunId, Lane>();
+const clock = (): number => performance.now() / 1000;
+const time = sharedTime(clock);
 
 process.on('message', (order: TrainerOrder) => {
   switch (order.kind) {
@@ -75,12 +78,14 @@ async function run(job: TrainingJob): Promise<void> {
   const tellOfLane = (news: LaneNews): void => {
     if (lane.wanted !== 'drop') tell({ kind: 'lane', runId: job.runId, news });
   };
+  const share = time.join();
   const end = await trainJob(job, {
     backend,
     artifacts: fileArtifacts(settings.artifacts),
     evaluations,
     datasets: settings.datasets,
-    seconds: () => performance.now() / 1000,
+    seconds: clock,
+    share,
     date: () => new Date().toISOString(),
     checkpointMs: settings.checkpointMs,
     stopAsked: () => lane.wanted !== 'go-on',
@@ -88,6 +93,7 @@ async function run(job: TrainingJob): Promise<void> {
     turn: () => new Promise((resolve) => setImmediate(resolve)),
     lanes: () => lanes.size,
   }).catch(failureOf);
+  share.leave();
   lanes.delete(job.runId);
   // What a dropped lane wrote last lies in its own epoch's folder, where no later attempt looks.
   if (lane.wanted === 'drop') tell({ kind: 'dropped', runId: job.runId });

@@ -71,7 +71,7 @@ interface ResultRow {
 const COLUMNS = `r.uid AS id, r.trial_id, t.configuration AS config, r.seed, r.state, r.images_seen, r.created_at, r.ended_at,
   (SELECT coalesce(array_agg(s.uid::text ORDER BY s.id), '{}') FROM sweep_run x JOIN sweep s ON s.id = x.sweep_id WHERE x.run_id = r.id) AS sweep_ids,
   (SELECT coalesce(jsonb_agg(to_jsonb(a) || jsonb_build_object('worker', w.uid, 'host', w.host,
-      'spent', coalesce(a.seconds, extract(epoch FROM clock_timestamp() - a.started_at))) ORDER BY a.epoch), '[]')
+      'spent', attempt_seconds(a)) ORDER BY a.epoch), '[]')
     FROM attempt a JOIN worker w ON w.id = a.worker_id WHERE a.run_id = r.id) AS attempts,
   (SELECT to_jsonb(e) FROM result e WHERE e.run_id = r.id) AS result,
   (SELECT coalesce(sum(v.seconds), 0)::float8 FROM evaluation v WHERE v.run_id = r.id) AS evaluation_seconds`;

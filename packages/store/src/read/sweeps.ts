@@ -51,7 +51,7 @@ export function sweepQueries(pool: pg.Pool): Pick<ReadModel, 'listSweeps' | 'get
         [sweeps],
       ),
       pool.query<CostRow>(
-        `SELECT m.sweep_id AS sweep, sum(coalesce(a.seconds, extract(epoch FROM clock_timestamp() - a.started_at)))::float8 AS seconds
+        `SELECT m.sweep_id AS sweep, sum(attempt_seconds(a)) AS seconds
          FROM sweep_run m JOIN attempt a ON a.run_id = m.run_id WHERE m.sweep_id = ANY ($1) GROUP BY m.sweep_id`,
         [sweeps],
       ),
