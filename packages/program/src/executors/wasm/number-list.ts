@@ -16,10 +16,12 @@ const FEW = 512;
 /** Moves a number, on average, after which places have not helped: nearly all numbers share a few of them. */
 const MOVES_AT_MOST = 8;
 
-/** Addresses in memory: the least number and places for each unit; where the halves begin; the numbers. */
-const [LEAST, SCALE, LOWS, HIGHS] = [0, 8, 64, 64 + 4 * HALF];
+/** Addresses in memory: the least number and places for each unit; two least and two greatest; where the halves begin; the numbers. */
+const [LEAST, SCALE, RANGE, LOWS, HIGHS] = [0, 8, 16, 64, 64 + 4 * HALF];
 const VALUES = HIGHS + 4 * HALF;
 const PAGE = 65_536;
+/** Numbers that one turn of a loop looks at. */
+const AT_ONCE = 4;
 /** Added to a number below 2^22, it leaves the nearest whole number in the lowest bits. */
 const ROUNDING = 2 ** 52;
 
@@ -34,22 +36,31 @@ export function numberList(length: number): NumberList {
     const values = new Float64Array(length);
     return { values, sort: () => void values.sort() };
   }
-  const memory = new engine.Memory({ initial: Math.ceil((VALUES + 16 * length) / PAGE) });
-  const module = new engine.Module(moduleBytes([{ parameters: 0, bytes: emitSpreading(length).bytes() }], 0));
-  const spread = new engine.Instance(module, { env: { memory } }).exports.run as () => void;
-  const range = new Float64Array(memory.buffer, LEAST, 2);
+  const padded = Math.ceil(length / AT_ONCE) * AT_ONCE;
+  const memory = new engine.Memory({ initial: Math.ceil((VALUES + 8 * (padded + length)) / PAGE) });
+  const compiled = (body: FunctionBody): (() => void) => {
+    const module = new engine.Module(moduleBytes([{ parameters: 0, bytes: body.bytes() }], 0));
+    return new engine.Instance(module, { env: { memory } }).exports.run as () => void;
+  };
+  const findRange = compiled(emitRange(padded));
+  const spread = compiled(emitSpreading(length, VALUES + 8 * padded));
+  const places = new Float64Array(memory.buffer, LEAST, 2);
+  const range = new Float64Array(memory.buffer, RANGE, 4) as unknown as readonly [number, number, number, number];
+  const padding = new Float64Array(memory.buffer, VALUES + 8 * length, padded - length);
   const starts = new Int32Array(memory.buffer, LOWS, 2 * HALF);
   const values = new Float64Array(memory.buffer, VALUES, length);
   return {
     values,
     sort: () => {
-      const [least, greatest] = rangeOf(values);
+      padding.fill(values[0] as number);
+      findRange();
+      const [least, greatest] = [Math.min(range[0], range[1]), Math.max(range[2], range[3])];
       if (least === greatest) return;
       // Nothing where the distance overflows, and then all numbers have one place.
       const scale = (HALF * HALF - 1) / (greatest - least);
       if (scale === Number.POSITIVE_INFINITY) return void values.sort();
-      range[0] = least;
-      range[1] = scale;
+      places[0] = least;
+      places[1] = scale;
       starts.fill(0);
       spread();
       if (!insertionSort(values, MOVES_AT_MOST * length)) values.sort();
@@ -57,24 +68,40 @@ export function numberList(length: number): NumberList {
   };
 }
 
-function rangeOf(values: Float64Array): readonly [least: number, greatest: number] {
-  let least = values[0] as number;
-  let greatest = least;
-  for (let i = 1; i < values.length; i++) {
-    const value = values[i] as number;
-    if (value < least) least = value;
-    if (value > greatest) greatest = value;
-  }
-  return [least, greatest];
+/** Writes the least and the greatest of the even and of the odd positions. */
+function emitRange(padded: number): FunctionBody {
+  const body = new FunctionBody(0, new ConstantPool(0, 0));
+  const at = body.local('i32');
+  const value = body.local('v128');
+  const pair = (): readonly [number, number] => [body.local('v128'), body.local('v128')];
+  const [least, greatest] = [pair(), pair()];
+  for (const local of [...least, ...greatest]) body.i32(0).load(VALUES).set(local);
+  body.loop(at, { step: 8 * AT_ONCE, limit: 8 * padded }, () => {
+    for (const k of [0, 1] as const) {
+      body
+        .get(at)
+        .load(VALUES + 16 * k)
+        .set(value);
+      body.get(least[k]).get(value).vector('f64x2.pmin').set(least[k]);
+      body.get(greatest[k]).get(value).vector('f64x2.pmax').set(greatest[k]);
+    }
+  });
+  body.get(least[0]).get(least[1]).vector('f64x2.pmin').set(least[0]);
+  body.get(greatest[0]).get(greatest[1]).vector('f64x2.pmax').set(greatest[0]);
+  body.store((b) => b.i32(0), least[0], 4, RANGE);
+  body.store((b) => b.i32(0), greatest[0], 4, RANGE + 16);
+  return body;
 }
 
-/** Counts both halves of the places, then moves the numbers to the order of the lower and back to that of the upper. */
-function emitSpreading(length: number): FunctionBody {
+/**
+ * Counts both halves of the places, then moves the numbers to the order of the lower and back to that of the upper.
+ * @param spreads where they lie meanwhile.
+ */
+function emitSpreading(length: number, spreads: number): FunctionBody {
   const body = new FunctionBody(0, new ConstantPool(0, 0));
   const [least, scale, value] = [body.local('f64'), body.local('f64'), body.local('f64')];
   const [at, place, start, to] = [body.local('i32'), body.local('i32'), body.local('i32'), body.local('i32')];
-  const spreads = VALUES + 8 * length;
-  const atOnce = length % 4 === 0 ? 4 : 1;
+  const atOnce = length % AT_ONCE === 0 ? AT_ONCE : 1;
   body.i32(0).loadDouble(LEAST).set(least).i32(0).loadDouble(SCALE).set(scale);
   const eachNumber = (from: number, use: () => void): void => {
     body.i32(0).set(at);
