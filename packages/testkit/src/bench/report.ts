@@ -122,9 +122,14 @@ const IN_SHORT =
   'Time of gansweep with its fastest executor; for the peers, how many times as long they took in the same rounds.';
 
 function describeRun({ machine, date, cases, effort }: BenchResult): string {
+  // A library is one however many lanes it was given.
   const libraries = new Set(
     cases.flatMap(({ entries }) =>
-      entries.flatMap(({ outcome }) => (outcome.kind === 'measured' && 'library' in outcome ? [outcome.library] : [])),
+      entries.flatMap(({ outcome }) =>
+        outcome.kind === 'measured' && 'library' in outcome
+          ? [String(outcome.library).replace(/, packs of up to \d+$/, '')]
+          : [],
+      ),
     ),
   );
   return [
