@@ -3,10 +3,8 @@ import type { DatasetId, ImageSet, PlaneLaw } from './datasets.ts';
 export const OPTIMIZERS = ['adam', 'sgd'] as const;
 export const NOISE_LAWS = ['gaussian', 'uniform', 'truncated-gaussian', 'spherical'] as const;
 export const LOSSES = ['non-saturating', 'saturating', 'least-squares', 'hinge', 'gan-lab-log'] as const;
-export const MODELS = ['mlp2d', 'dcgan'] as const;
 export type NoiseLaw = (typeof NOISE_LAWS)[number];
 export type LossName = (typeof LOSSES)[number];
-export type ModelName = (typeof MODELS)[number];
 
 /** Adam's own fields are absent under SGD and the reverse: a configuration never stores what it cannot use. */
 export type OptimizerFields =
@@ -38,6 +36,15 @@ interface SharedFields {
   readonly instanceNoise: number;
 }
 
+/** What models of images have in common. */
+interface ImageFields {
+  readonly dataset: ImageSet;
+  /** Side of the square training images in pixels. */
+  readonly resolution: number;
+  /** Each real image is flipped left to right, or not, at even chances. */
+  readonly mirror: boolean;
+}
+
 /** Two-dimensional GAN: dense networks of ReLU layers. */
 export type Mlp2dConfiguration = SharedFields &
   OptimizerFields & {
@@ -52,11 +59,9 @@ export type Mlp2dConfiguration = SharedFields &
 
 /** Deep convolutional GAN by the published rules. */
 export type DcganConfiguration = SharedFields &
+  ImageFields &
   OptimizerFields & {
     readonly model: 'dcgan';
-    readonly dataset: ImageSet;
-    /** Side of the square training images in pixels: a power of two ≥ 16. */
-    readonly resolution: number;
     readonly ngf: number;
     readonly ndf: number;
     /** LeakyReLU slope of D. */
@@ -64,8 +69,6 @@ export type DcganConfiguration = SharedFields &
     readonly bnEps: number;
     /** Weight of the new batch in the running statistics. */
     readonly bnMomentum: number;
-    /** Each real image is flipped left to right, or not, at even chances. */
-    readonly mirror: boolean;
   };
 
 /** Everything that decides a training but the seed, with every default filled in. Its hash is the trial's id. */

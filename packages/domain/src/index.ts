@@ -6,8 +6,6 @@ export {
   LOSSES,
   type LossName,
   type Mlp2dConfiguration,
-  MODELS,
-  type ModelName,
   NOISE_LAWS,
   type NoiseLaw,
   OPTIMIZERS,
@@ -26,6 +24,7 @@ export {
   TRAINING_VERSION,
 } from './datasets.ts';
 export { type Epoch, isUuidV7, type RunId, type SweepId, type TrialId, uuidV7, type WorkerId } from './ids.ts';
+export { factsOf, MODELS, type ModelFacts, type ModelName, type Side, type SizeRule } from './models.ts';
 export {
   CURVE_NAMES,
   type CurveName,

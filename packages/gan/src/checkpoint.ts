@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Configuration } from '@gansweep/domain';
+import type { Recorded } from './iteration/recorded.ts';
 import type { SampleShape } from './networks/network.ts';
-import type { Recorded } from './trace-iteration.ts';
 
 /**
  * A checkpoint file: 8 bytes `GANSWEEP`, the header's length (uint32), the JSON header, the tensors as little-endian

@@ -2,8 +2,7 @@ import type { Configuration, ImageReader, ImageReals, RealSource } from '@ganswe
 import type { InputValues } from '@gansweep/program/browser';
 import { dataOrder } from './data-order.ts';
 import type { IterationInputs } from './iteration-inputs.ts';
-import { planTraining } from './plan-training.ts';
-import { realBatchesOf } from './trace-iteration.ts';
+import { planTraining, realBatchesOf } from './plan-training.ts';
 
 /** Iterations gathered before the first call, while programs are still being loaded. */
 const BEGINNING = 4;

@@ -4,8 +4,8 @@ import { dataOrder } from './data-order.ts';
 import { isMirrored } from './mirror.ts';
 import { fillNoise } from './noise.ts';
 import { adamCorrections } from './optimisers.ts';
+import { realBatchesOf } from './plan-training.ts';
 import { scalarsOf } from './scalars.ts';
-import { realBatchesOf } from './trace-iteration.ts';
 import { countsOwnUpdates, hasInstanceNoise, hasLabelNoise } from './tricks.ts';
 
 /** The inputs of iterations by their number: the same numbers for every attempt, executor and cut into calls. */

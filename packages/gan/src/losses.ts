@@ -1,4 +1,4 @@
-import type { LossName } from '@gansweep/domain';
+import { factsOf, type LossName, type ModelName } from '@gansweep/domain';
 import {
   add,
   mean,
@@ -80,12 +80,12 @@ const ganLabLog: GanLoss = {
   generator: (fake) => everything(softplus(neg(fake))),
 };
 
-/** Objectives by name; `mlp2d` scores least squares on probabilities. */
-export function lossNamed(name: LossName, model: 'mlp2d' | 'dcgan'): GanLoss {
+/** Objectives by name; models of the plane score least squares on probabilities. */
+export function lossNamed(name: LossName, model: ModelName): GanLoss {
   const losses = {
     'non-saturating': nonSaturating,
     saturating,
-    'least-squares': leastSquares(model === 'mlp2d' ? sigmoid : (logits) => logits),
+    'least-squares': leastSquares(factsOf(model).learns === 'points' ? sigmoid : (logits) => logits),
     hinge,
     'gan-lab-log': ganLabLog,
   } as const satisfies Record<LossName, GanLoss>;

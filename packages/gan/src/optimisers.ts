@@ -1,3 +1,4 @@
+import { assertNever, type Configuration } from '@gansweep/domain';
 import { add, div, mul, type Sym, sqrt, square, sub } from '@gansweep/program/browser';
 
 /** A network's flat parameters `[n]` and their gradient after weight decay `[n]`. */
@@ -51,4 +52,16 @@ export function adamCorrections(
   { beta1, beta2 }: { readonly beta1: number; readonly beta2: number },
 ): readonly [number, number] {
   return [1 / (1 - beta1 ** t), 1 / (1 - beta2 ** t)];
+}
+
+/** Names of an optimiser's vectors: Adam's moments or the velocity of the heavy ball. */
+export function momentsOf({ optimizer }: Pick<Configuration, 'optimizer'>): readonly string[] {
+  switch (optimizer) {
+    case 'adam':
+      return ['m', 'v'];
+    case 'sgd':
+      return ['u'];
+    default:
+      return assertNever(optimizer);
+  }
 }

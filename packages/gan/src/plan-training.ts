@@ -17,7 +17,7 @@ export function planTraining({
   batch,
   dSteps,
 }: Pick<Configuration, 'images' | 'batch' | 'dSteps'>): TrainingPlan {
-  const imagesPerIteration = batch * Math.max(dSteps, 1);
+  const imagesPerIteration = batch * realBatchesOf({ dSteps });
   const iterations = Math.ceil(images / imagesPerIteration);
   return {
     iterations,
@@ -25,4 +25,12 @@ export function planTraining({
     recordEvery: Math.min(Math.max(Math.floor(iterations / 40), 1), 50),
     totalImages: iterations * imagesPerIteration,
   };
+}
+
+/**
+ * Passes of reals through D in an iteration. Where D is never updated it still looks at one real and one fake batch, so
+ * that its scores are recorded.
+ */
+export function realBatchesOf({ dSteps }: Pick<Configuration, 'dSteps'>): number {
+  return Math.max(dSteps, 1);
 }

@@ -1,6 +1,6 @@
 import type { CurveName } from '@gansweep/domain';
+import { CHECKS, RECORDED, type Recorded } from './iteration/recorded.ts';
 import type { TrainingPlan } from './plan-training.ts';
-import { CHECKS, RECORDED, type Recorded } from './trace-iteration.ts';
 
 /** What a recording interval has gathered so far. */
 export interface IntervalSums {

@@ -1,9 +1,11 @@
 import { type Configuration, STREAMS } from '@gansweep/domain';
 import { isFiniteAll, type Program, type Sym, traceProgram } from '@gansweep/program/browser';
+import { traceIteration } from './iteration/trace-iteration.ts';
 import type { SampleShape } from './networks/network.ts';
-import { networksOf } from './networks/networks-of.ts';
+import { networksBySide } from './networks/networks-of.ts';
+import { momentsOf } from './optimisers.ts';
 import { initialValues, totalSize } from './parameters.ts';
-import { momentsOf, traceIteration } from './trace-iteration.ts';
+import { movedBy } from './players.ts';
 import { countsOwnUpdates } from './tricks.ts';
 
 /** The iteration as a program, with its first state. */
@@ -39,16 +41,15 @@ export function initialState(
   shape: SampleShape,
   seed: number,
 ): Record<string, Float32Array> {
-  const { generator, discriminator } = networksOf(configuration, shape);
-  const sides = [
-    ['G', generator, STREAMS.initG],
-    ['D', discriminator, STREAMS.initD],
-  ] as const;
+  const networks = networksBySide(configuration, shape);
   const states = Object.fromEntries(
-    sides.flatMap(([side, { parameters, statistics }, stream]) => [
-      [`p${side}`, initialValues(parameters, seed, stream)],
-      ...momentsOf(configuration).map((moment) => [`${moment}${side}`, new Float32Array(totalSize(parameters))]),
-      ...(statistics.length > 0 ? [[`s${side}`, initialValues(statistics, seed, stream)]] : []),
+    [...networks].flatMap(([side, { parameters, statistics }]) => [
+      [`p${side}`, initialValues(parameters, seed, STREAMS[`init${side}`])],
+      ...momentsOf(configuration).map((moment) => [
+        `${moment}${side}`,
+        new Float32Array(totalSize(movedBy(networks, side))),
+      ]),
+      ...(statistics.length > 0 ? [[`s${side}`, initialValues(statistics, seed, STREAMS[`init${side}`])]] : []),
     ]),
   );
   return countsOwnUpdates(configuration) ? { ...states, cD: new Float32Array(2) } : states;

@@ -1,5 +1,6 @@
 import {
   type Configuration,
+  factsOf,
   IMAGE_SETS,
   type ImageSet,
   LOSSES,
@@ -11,7 +12,6 @@ import {
 } from '@gansweep/domain';
 
 export type FieldValue = string | number | boolean;
-export type OptimizerName = (typeof OPTIMIZERS)[number];
 
 /** What a value of a field must be. */
 export type FieldKind =
@@ -20,13 +20,14 @@ export type FieldKind =
   /** Two counts, `"2:1"`. */
   | { readonly type: 'ratio'; readonly max: number };
 
+/** Values of another field: one of a list, or a number above a bound. */
+export type Condition = readonly FieldValue[] | { readonly above: number };
+
 export interface Field {
   readonly doc: string;
   readonly kind: FieldKind;
-  /** Default by model; a model that is not named does not have the field. */
-  readonly defaults: Readonly<Partial<Record<ModelName, FieldValue>>>;
-  /** Only configurations with this optimizer have it. */
-  readonly optimizer?: OptimizerName;
+  /** Only configurations in which these other fields have such values have it; without it the model alone decides. */
+  readonly where?: Readonly<Partial<Record<FieldName, Condition>>>;
 }
 
 type KeyOfEach<Union> = Union extends unknown ? keyof Union : never;
@@ -34,7 +35,6 @@ type KeyOfEach<Union> = Union extends unknown ? keyof Union : never;
 export type FieldName = KeyOfEach<Configuration>;
 
 export const DEFAULT_MODEL: ModelName = 'dcgan';
-export const DEFAULT_OPTIMIZER: OptimizerName = 'adam';
 
 /** Sides in pixels that each image set is kept at. */
 export const RESOLUTIONS: Readonly<Record<ImageSet, readonly number[]>> = { mnist: [32] };
@@ -42,102 +42,88 @@ export const RESOLUTIONS: Readonly<Record<ImageSet, readonly number[]>> = { mnis
 const choice = (choices: readonly FieldValue[]): FieldKind => ({ type: 'choice', choices });
 const integer = (min: number, max: number): FieldKind => ({ type: 'integer', min, max });
 const real = (min: number, max: number): FieldKind => ({ type: 'real', min, max });
-const both = (value: FieldValue) => ({ mlp2d: value, dcgan: value });
 const LEARNING_RATE = real(1e-6, 1);
 
 /**
- * The fields of a configuration. Their order here is the order everywhere: in stored configurations, in tables, and in a
- * listed grid, where the last one varies fastest.
+ * The fields of a configuration; `MODEL_FIELDS` says which model has which, and their defaults. Their order
+ * here is the order everywhere: in stored configurations, in tables, and in a listed grid, where the last one varies fastest.
  */
 export const FIELDS = {
   model: {
-    doc: 'Network family: mlp2d (dense, points in the plane) or dcgan (convolutional, images).',
+    doc: `Network family: ${MODELS.map((model) => `${model} (${factsOf(model).doc})`).join(', ')}.`,
     kind: choice(MODELS),
-    defaults: { mlp2d: 'mlp2d', dcgan: 'dcgan' },
   },
   dataset: {
-    doc: 'What is learned: a law of the plane for mlp2d, an image set for dcgan.',
+    doc: 'What is learned: a law of the plane for mlp2d, an image set for the others.',
     kind: choice([...PLANE_LAWS, ...IMAGE_SETS]),
-    defaults: { mlp2d: 'gaussians', dcgan: 'mnist' },
   },
   images: {
     doc: 'Training budget in real images (points) seen; iterations = images / (batch · max(dSteps, 1)), rounded up.',
     kind: integer(1e3, 1e9),
-    defaults: both(512_000),
   },
-  batch: { doc: 'Real images in an update of D.', kind: integer(1, 512), defaults: both(64) },
+  batch: { doc: 'Real images in an update of D.', kind: integer(1, 512) },
   dSteps: {
     doc: 'Updates of D in an iteration; 0 leaves D as it was initialised.',
     kind: integer(0, 10),
-    defaults: both(1),
   },
   gSteps: {
     doc: 'Updates of G in an iteration; 0 leaves G as it was initialised.',
     kind: integer(0, 10),
-    defaults: both(1),
   },
-  optimizer: { doc: 'Optimiser of both networks.', kind: choice(OPTIMIZERS), defaults: both(DEFAULT_OPTIMIZER) },
-  lrG: { doc: 'Learning rate of G.', kind: LEARNING_RATE, defaults: { mlp2d: 1e-3, dcgan: 2e-4 } },
-  lrD: { doc: 'Learning rate of D.', kind: LEARNING_RATE, defaults: { mlp2d: 1e-3, dcgan: 2e-4 } },
-  beta1: { doc: "Decay of Adam's first moment.", kind: real(0, 0.99), defaults: both(0.5), optimizer: 'adam' },
-  beta2: { doc: "Decay of Adam's second moment.", kind: real(0.8, 0.9999), defaults: both(0.999), optimizer: 'adam' },
-  adamEps: { doc: "Adam's epsilon.", kind: real(1e-10, 1e-3), defaults: both(1e-8), optimizer: 'adam' },
-  sgdMomentum: { doc: 'Heavy-ball coefficient of SGD.', kind: real(0, 0.99), defaults: both(0), optimizer: 'sgd' },
+  optimizer: { doc: 'Optimiser of both networks.', kind: choice(OPTIMIZERS) },
+  lrG: { doc: 'Learning rate of G.', kind: LEARNING_RATE },
+  lrD: { doc: 'Learning rate of D.', kind: LEARNING_RATE },
+  beta1: { doc: "Decay of Adam's first moment.", kind: real(0, 0.99), where: { optimizer: ['adam'] } },
+  beta2: { doc: "Decay of Adam's second moment.", kind: real(0.8, 0.9999), where: { optimizer: ['adam'] } },
+  adamEps: { doc: "Adam's epsilon.", kind: real(1e-10, 1e-3), where: { optimizer: ['adam'] } },
+  sgdMomentum: { doc: 'Heavy-ball coefficient of SGD.', kind: real(0, 0.99), where: { optimizer: ['sgd'] } },
   weightDecay: {
     doc: 'L2 coefficient, added to the gradient before the optimiser.',
     kind: real(0, 1e-2),
-    defaults: both(0),
   },
-  nz: { doc: "Dimension of G's noise.", kind: integer(1, 2048), defaults: { mlp2d: 2, dcgan: 100 } },
+  nz: { doc: "Dimension of G's noise.", kind: integer(1, 2048) },
   noise: {
     doc:
       'Law of the noise: gaussian N(0, I); uniform on (0, 1) for mlp2d, on (−1, 1) otherwise; truncated-gaussian, cut at ' +
       'two standard deviations (mlp2d: mean 0.5, deviation 0.25); spherical, on the sphere of radius √nz.',
     kind: choice(NOISE_LAWS),
-    defaults: both('gaussian'),
   },
-  loss: { doc: 'Losses of D and G.', kind: choice(LOSSES), defaults: both('non-saturating') },
-  realLabel: { doc: "D's target for real images.", kind: real(0.5, 1), defaults: both(1) },
-  fakeLabel: { doc: "D's target for generated images.", kind: real(0, 0.5), defaults: both(0) },
+  loss: { doc: 'Losses of D and G.', kind: choice(LOSSES) },
+  realLabel: { doc: "D's target for real images.", kind: real(0.5, 1) },
+  fakeLabel: { doc: "D's target for generated images.", kind: real(0, 0.5) },
   labelNoise: {
     doc: "Spread of D's target for reals: one draw a batch from U(realLabel − labelNoise, realLabel).",
     kind: real(0, 0.5),
-    defaults: both(0),
   },
   freezeRatio: {
     doc: "Freeze rule: an update of D is skipped when D's loss is below freezeRatio times G's loss on the same batch; 0 is off.",
     kind: real(0, 2),
-    defaults: both(0),
   },
   instanceNoise: {
     doc: 'Standard deviation of the normal noise that is added to everything D looks at in training.',
     kind: real(0, 1),
-    defaults: both(0),
   },
-  layersG: { doc: 'Hidden layers of G.', kind: integer(0, 8), defaults: { mlp2d: 2 } },
-  layersD: { doc: 'Hidden layers of D.', kind: integer(0, 8), defaults: { mlp2d: 2 } },
-  widthG: { doc: 'Units in each hidden layer of G.', kind: integer(1, 1024), defaults: { mlp2d: 8 } },
-  widthD: { doc: 'Units in each hidden layer of D.', kind: integer(1, 1024), defaults: { mlp2d: 8 } },
+  layersG: { doc: 'Hidden layers of G.', kind: integer(0, 8) },
+  layersD: { doc: 'Hidden layers of D.', kind: integer(0, 8) },
+  widthG: { doc: 'Units in each hidden layer of G.', kind: integer(1, 1024) },
+  widthD: { doc: 'Units in each hidden layer of D.', kind: integer(1, 1024) },
   resolution: {
     doc: 'Side of the training images in pixels, as the data set has it (mnist: 32).',
     kind: choice([16, 32, 64, 128]),
-    defaults: { dcgan: 32 },
   },
-  ngf: { doc: 'Base width of G.', kind: integer(4, 128), defaults: { dcgan: 32 } },
-  ndf: { doc: 'Base width of D.', kind: integer(4, 128), defaults: { dcgan: 32 } },
-  leak: { doc: "Slope of D's leaky ReLU.", kind: real(0, 1), defaults: { dcgan: 0.2 } },
-  bnEps: { doc: 'Epsilon of batch normalisation.', kind: real(1e-6, 1), defaults: { dcgan: 1e-5 } },
+  ngf: { doc: 'Base width of G.', kind: integer(4, 128) },
+  ndf: { doc: 'Base width of D.', kind: integer(4, 128) },
+  leak: { doc: "Slope of D's leaky ReLU.", kind: real(0, 1) },
+  bnEps: { doc: 'Epsilon of batch normalisation.', kind: real(1e-6, 1) },
   bnMomentum: {
     doc: 'Weight of the new batch in the running statistics of batch normalisation.',
     kind: real(1e-3, 1),
-    defaults: { dcgan: 0.1 },
   },
   mirror: {
     doc: 'Real images are flipped left to right at random, each time one is seen.',
     kind: choice([false, true]),
-    defaults: { dcgan: false },
   },
-} as const satisfies Readonly<Record<FieldName, Field>>;
+} satisfies Readonly<Record<FieldName, Field>>;
 
 export const FIELD_NAMES = Object.keys(FIELDS) as readonly FieldName[];
 

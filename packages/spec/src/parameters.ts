@@ -1,4 +1,4 @@
-import { FIELD_NAMES, type FieldKind, type FieldName, type FieldValue, fieldOf, type OptimizerName } from './fields.ts';
+import { FIELD_NAMES, type FieldKind, type FieldName, type FieldValue, fieldOf } from './fields.ts';
 import { nearestName } from './nearest-name.ts';
 import { shown } from './spec-problem.ts';
 
@@ -66,35 +66,19 @@ export function kindOf(name: ParameterName): FieldKind {
   return kind;
 }
 
-/** Fields that a parameter may decide, whatever the optimiser. */
+/** Fields that a parameter may decide. */
 export function decides(name: ParameterName): readonly FieldName[] {
   return isShorthand(name) ? SHORTHANDS[name].sets : [name];
 }
 
-/** Fields that a parameter's value sets under an optimiser. */
-export function expand(
-  name: ParameterName,
-  value: FieldValue,
-  optimizer: OptimizerName,
-): readonly (readonly [FieldName, FieldValue])[] {
-  switch (name) {
-    case 'lr':
-      return [
-        ['lrG', value],
-        ['lrD', value],
-      ];
-    case 'momentum':
-      return [[optimizer === 'adam' ? 'beta1' : 'sgdMomentum', value]];
-    case 'stepRatio': {
-      const [dSteps = 0, gSteps = 0] = String(value).split(':').map(Number);
-      return [
-        ['dSteps', dSteps],
-        ['gSteps', gSteps],
-      ];
-    }
-    default:
-      return [[name, value]];
-  }
+/** Fields that a parameter's value sets, each in the configurations that have it. */
+export function expand(name: ParameterName, value: FieldValue): readonly (readonly [FieldName, FieldValue])[] {
+  if (name !== 'stepRatio') return decides(name).map((field) => [field, value]);
+  const [dSteps = 0, gSteps = 0] = String(value).split(':').map(Number);
+  return [
+    ['dSteps', dSteps],
+    ['gSteps', gSteps],
+  ];
 }
 
 /** What a person may write for a kind of value. */

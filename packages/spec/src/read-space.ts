@@ -3,7 +3,14 @@ import { canonicalJson } from './canonical-json.ts';
 import type { FieldValue } from './fields.ts';
 import { type Assignment, decides, isParameter, isShorthand, type ParameterName, readValue } from './parameters.ts';
 import { applies, clashOf, unknownParameter } from './resolve-configuration.ts';
-import { type Branch, buildSpace, inTableOrder, type SearchSpace, type SpaceDeclaration } from './search-space.ts';
+import {
+  type Branch,
+  buildSpace,
+  inTableOrder,
+  isUndrawnFollower,
+  type SearchSpace,
+  type SpaceDeclaration,
+} from './search-space.ts';
 import { ProblemList, pathTo, shown } from './spec-problem.ts';
 
 type Entries = Readonly<Record<string, unknown>>;
@@ -172,6 +179,8 @@ function checkExcludedNames(declared: SpaceDeclaration, space: SearchSpace, prob
     for (const name of Object.keys(values) as ParameterName[]) {
       if (isShorthand(name) && !drawn.has(name))
         problems.add(pathTo(path, name), `${name} is not used by this sweep: name ${decides(name).join(' or ')}`);
+      else if (isUndrawnFollower(name, drawn))
+        problems.add(pathTo(path, name), `${name} follows other fields here: name those, or give ${name} values`);
       else if (!space.contexts.some((context) => applies(name, context.family)))
         problems.add(pathTo(path, name), `no configuration of this sweep has ${name}: take it out`);
     }

@@ -1,14 +1,23 @@
-import { type Configuration, err, isPlaneLaw, type ModelName, ok, type Result } from '@gansweep/domain';
 import {
+  type Configuration,
+  err,
+  factsOf,
+  isPlaneLaw,
+  MODELS,
+  type ModelName,
+  ok,
+  type Result,
+} from '@gansweep/domain';
+import {
+  type Condition,
   DEFAULT_MODEL,
-  DEFAULT_OPTIMIZER,
   FIELD_NAMES,
   type FieldName,
   type FieldValue,
   fieldOf,
-  type OptimizerName,
   RESOLUTIONS,
 } from './fields.ts';
+import { modelDefault } from './model-fields.ts';
 import { nearestName } from './nearest-name.ts';
 import {
   type Assignment,
@@ -22,32 +31,76 @@ import {
 } from './parameters.ts';
 import { ProblemList, pathTo, type SpecProblem } from './spec-problem.ts';
 
-/** The two choices that decide which fields a configuration has. */
+/** What a configuration with an assignment's values has, without building it whole. */
 export interface Family {
   readonly model: ModelName;
-  readonly optimizer: OptimizerName;
+  has(name: FieldName): boolean;
+  /** What the field is, given or by default; undefined where the configuration has no such field. */
+  fieldValue(name: FieldName): FieldValue | undefined;
 }
 
+/** @param assignment checked values; what does not apply is passed over. */
 export function familyOf(assignment: Assignment): Family {
-  return {
-    model: (assignment.model as ModelName | undefined) ?? DEFAULT_MODEL,
-    optimizer: (assignment.optimizer as OptimizerName | undefined) ?? DEFAULT_OPTIMIZER,
+  const given = new Map<FieldName, FieldValue>();
+  for (const name of Object.keys(assignment) as ParameterName[]) {
+    const value = assignment[name];
+    if (value !== undefined) for (const [field, set] of expand(name, value)) given.set(field, set);
+  }
+  const model = (given.get('model') as ModelName | undefined) ?? DEFAULT_MODEL;
+  const known = new Map<FieldName, FieldValue | undefined>([['model', model]]);
+  const fieldValue = (name: FieldName): FieldValue | undefined => {
+    if (!known.has(name)) known.set(name, has(name) ? (given.get(name) ?? defaultIn(name)) : undefined);
+    return known.get(name);
   };
+  const has = (name: FieldName): boolean => missingFor(name, { model, fieldValue }) === null;
+  const defaultIn = (name: FieldName): FieldValue | undefined => {
+    const value = modelDefault(model, name);
+    if (typeof value !== 'function') return value;
+    return value((other) => {
+      const followed = fieldValue(other);
+      if (followed === undefined) throw new Error(`${name} of ${model} follows ${other}, which ${model} lacks`);
+      return followed;
+    });
+  };
+  return { model, has, fieldValue };
+}
+
+/** The field that keeps a configuration from having another one: `model`, or one of its conditions; null where it has it. */
+function missingFor(name: FieldName, { model, fieldValue }: Pick<Family, 'model' | 'fieldValue'>): FieldName | null {
+  if (name !== 'model' && modelDefault(model, name) === undefined) return 'model';
+  const unmet = Object.entries(fieldOf(name).where ?? {}).find(
+    ([other, condition]) => !meets(fieldValue(other as FieldName), condition),
+  );
+  return unmet === undefined ? null : (unmet[0] as FieldName);
+}
+
+/** Whether a field's value is as a condition wants it. */
+export function meets(value: FieldValue | undefined, condition: Condition): boolean {
+  if (value === undefined) return false;
+  return 'above' in condition ? typeof value === 'number' && value > condition.above : condition.includes(value);
+}
+
+/** Fields whose values decide whether configurations have a field, directly or through one another; `model` apart. */
+export function decidersOf(name: FieldName): readonly FieldName[] {
+  return (Object.keys(fieldOf(name).where ?? {}) as FieldName[]).flatMap((other) => [other, ...decidersOf(other)]);
+}
+
+/** Conditions that fields other than `model` set for a field, of every field. */
+export function conditionsOn(name: FieldName): readonly Condition[] {
+  return FIELD_NAMES.flatMap((other) => {
+    const condition = fieldOf(other).where?.[name];
+    return condition === undefined ? [] : [condition];
+  });
+}
+
+/** True where the field's default follows from other fields in some model. */
+export function followsOthers(name: FieldName): boolean {
+  return MODELS.some((model) => typeof modelDefault(model, name) === 'function');
 }
 
 /** True when configurations of the family have something that the parameter sets. */
 export function applies(name: ParameterName, family: Family): boolean {
-  return decides(name).some((field) => hasField(field, family));
-}
-
-function hasField(name: FieldName, family: Family): boolean {
-  const field = fieldOf(name);
-  return field.defaults[family.model] !== undefined && (field.optimizer ?? family.optimizer) === family.optimizer;
-}
-
-/** Default of a field in a family, or undefined where it has none. */
-export function defaultOf(name: FieldName, family: Family): FieldValue | undefined {
-  return hasField(name, family) ? fieldOf(name).defaults[family.model] : undefined;
+  return decides(name).some((field) => family.has(field));
 }
 
 /**
@@ -56,18 +109,12 @@ export function defaultOf(name: FieldName, family: Family): FieldValue | undefin
  */
 export function completeConfiguration(assignment: Assignment): Configuration {
   const family = familyOf(assignment);
-  const set = new Map<FieldName, FieldValue>();
-  for (const name of Object.keys(assignment) as ParameterName[]) {
-    const value = assignment[name];
-    if (value !== undefined)
-      for (const [field, fieldValue] of expand(name, value, family.optimizer)) set.set(field, fieldValue);
-  }
   const fields: Partial<Record<FieldName, FieldValue>> = {};
   for (const name of FIELD_NAMES) {
-    const value = set.get(name) ?? defaultOf(name, family);
+    const value = family.fieldValue(name);
     if (value !== undefined) fields[name] = value;
   }
-  // The table has exactly the fields of each configuration (a type of `FIELDS`), and each value was checked against it.
+  // The tables have exactly the fields of each configuration (their types), and each value was checked against them.
   return fields as unknown as Configuration;
 }
 
@@ -76,27 +123,30 @@ export function misfitOf(configuration: Pick<Configuration, 'model' | 'dataset'>
   readonly field: FieldName;
   readonly message: string;
 } | null {
-  const { model, dataset } = configuration;
-  switch (model) {
-    case 'mlp2d':
-      return isPlaneLaw(dataset)
-        ? null
-        : {
-            field: 'dataset',
-            message: `mlp2d learns laws of the plane, not ${dataset}: take ring8 or another law, or model dcgan`,
-          };
-    case 'dcgan': {
-      if (isPlaneLaw(dataset))
-        return { field: 'dataset', message: `dcgan learns images, not ${dataset}: take mnist, or model mlp2d` };
-      const sides = RESOLUTIONS[dataset];
-      return configuration.resolution === undefined || sides.includes(configuration.resolution)
-        ? null
-        : {
-            field: 'resolution',
-            message: `${dataset} has images of ${sides.join(' or ')} pixels: take that, or leave it out`,
-          };
-    }
-  }
+  const { model, dataset, resolution } = configuration;
+  const { learns, sizes } = factsOf(model);
+  if (learns === 'points')
+    return isPlaneLaw(dataset)
+      ? null
+      : {
+          field: 'dataset',
+          message: `${model} learns laws of the plane, not ${dataset}: take ring8 or another law, or model dcgan`,
+        };
+  if (isPlaneLaw(dataset))
+    return { field: 'dataset', message: `${model} learns images, not ${dataset}: take mnist, or model mlp2d` };
+  if (resolution === undefined) return null;
+  const sides = RESOLUTIONS[dataset];
+  if (!sides.includes(resolution))
+    return {
+      field: 'resolution',
+      message: `${dataset} has images of ${sides.join(' or ')} pixels: take that, or leave it out`,
+    };
+  if (sizes !== null && !sizes.holds(resolution))
+    return {
+      field: 'resolution',
+      message: `${model} has ${sizes.doc} pixels, not ${resolution}: take another resolution, or another model`,
+    };
+  return null;
 }
 
 /** Checks fields as a person wrote them (shorthands allowed) and fills in the defaults. */
@@ -141,16 +191,19 @@ export function configurationWith(
   const changed = new Set(Object.keys(typed).flatMap((name) => (isParameter(name) ? decides(name) : [])));
   const kept = Object.entries(configuration).filter(([name]) => {
     const field = name as FieldName;
-    if (changed.has(field) || !hasField(field, family)) return false;
+    if (changed.has(field) || !family.has(field)) return false;
     // Another model has other data and sizes, so its own defaults count.
-    return typed.model === undefined || typed.model === configuration.model || !isModelsOwn(field);
+    return (
+      typed.model === undefined ||
+      typed.model === configuration.model ||
+      isShared(field, [configuration.model, family.model])
+    );
   });
   return resolveConfiguration({ ...Object.fromEntries(kept), ...typed });
 }
 
-function isModelsOwn(name: FieldName): boolean {
-  const { defaults } = fieldOf(name);
-  return defaults.mlp2d !== defaults.dcgan;
+function isShared(name: FieldName, [before, after]: readonly [ModelName, ModelName]): boolean {
+  return modelDefault(before, name) === modelDefault(after, name);
 }
 
 function fieldFromText(name: string, text: string): FieldValue {
@@ -194,15 +247,20 @@ export function clashOf(name: ParameterName, present: readonly ParameterName[]):
 
 /** Message for a parameter that none of the families uses, or that only some use. @param without those that cannot. */
 export function cannotApply(name: ParameterName, without: readonly Family[], isEverywhere = true): string {
-  const field = fieldOf(decides(name)[0] ?? 'model');
-  const models = Object.keys(field.defaults);
-  const byModel = without.some(({ model }) => field.defaults[model] === undefined);
-  const condition = byModel
-    ? `{ model: ${models.join(' | ')} }`
-    : `{ optimizer: ${field.optimizer ?? DEFAULT_OPTIMIZER} }`;
-  const where = byModel ? `with model ${without[0]?.model}` : `with optimizer ${without[0]?.optimizer}`;
-  const mend = `under "when": [{ if: ${condition}, parameters: { ${name}: … } }]`;
+  const field = decides(name)[0] ?? 'model';
+  // A model that lacks the field says more than what else would have to hold.
+  const family = without.find((candidate) => missingFor(field, candidate) === 'model') ?? without[0];
+  const missing = family === undefined ? null : missingFor(field, family);
+  if (family === undefined || missing === null) throw new Error(`${name} applies wherever it was asked about`);
+  const where = `with ${missing} ${family.fieldValue(missing) ?? 'absent'}`;
+  const mend = `under "when": [{ if: { ${missing}: ${wanted(field, missing)} }, parameters: { ${name}: … } }]`;
   return isEverywhere
     ? `cannot be used ${where}: take it out, or put it ${mend} once some configurations have that`
     : `cannot be used in the configurations ${where}: put it ${mend}`;
+}
+
+function wanted(field: FieldName, missing: FieldName): string {
+  if (missing === 'model') return MODELS.filter((model) => modelDefault(model, field) !== undefined).join(' | ');
+  const condition = fieldOf(field).where?.[missing] ?? [];
+  return 'above' in condition ? `[values above ${condition.above}]` : condition.join(' | ');
 }

@@ -1,7 +1,18 @@
-import { type Axis, assignmentAt, sizeOf } from './axes.ts';
+import { type Axis, assignmentAt, coordinateOf, sizeOf } from './axes.ts';
 import type { FieldName, FieldValue } from './fields.ts';
 import { type Assignment, decides, expand, isShorthand, PARAMETER_NAMES, type ParameterName } from './parameters.ts';
-import { applies, cannotApply, clashOf, defaultOf, type Family, familyOf, misfitOf } from './resolve-configuration.ts';
+import {
+  applies,
+  cannotApply,
+  clashOf,
+  conditionsOn,
+  decidersOf,
+  type Family,
+  familyOf,
+  followsOthers,
+  meets,
+  misfitOf,
+} from './resolve-configuration.ts';
 import { type ProblemList, pathTo } from './spec-problem.ts';
 
 /** Parameters of one `when` entry and what must hold for them. */
@@ -80,16 +91,34 @@ export function assignmentOf({ context, coordinates }: Point): Assignment {
 /** Puts the declaration together, or says what does not fit. Nothing is expanded but the deciding axes. */
 export function buildSpace(declared: SpaceDeclaration, problems: ProblemList): SearchSpace | null {
   const looked = new Set(declared.branches.flatMap((branch) => [...branch.condition.keys()]));
+  const relied = new Set(namesIn(declared).flatMap(decides).flatMap(decidersOf));
   checkConditions(declared, problems);
-  const isDeciding = (axis: Axis): boolean =>
-    axis.names.some(
-      (name) => ALWAYS_DECIDING.includes(name) || looked.has(name) || decides(name).some((field) => looked.has(field)),
-    );
+  const typical: Partial<Record<ParameterName, FieldValue>> = {};
+  const isDeciding = (axis: Axis): boolean => {
+    if (
+      axis.names.some(
+        (name) =>
+          ALWAYS_DECIDING.includes(name) || looked.has(name) || decides(name).some((field) => looked.has(field)),
+      )
+    )
+      return true;
+    if (!axis.names.flatMap(decides).some((field) => relied.has(field))) return false;
+    if (axis.kind === 'list' || !decidesAlike(axis)) return true;
+    Object.assign(typical, assignmentAt(axis, coordinateOf(axis, 0.5)));
+    return false;
+  };
   const deciding: Extract<Axis, { kind: 'list' }>[] = [];
-  for (const axis of declared.axes.filter(isDeciding)) {
-    if (axis.kind === 'list') deciding.push(axis);
+  const free: Axis[] = [];
+  for (const axis of declared.axes) {
+    if (!isDeciding(axis)) free.push(axis);
+    else if (axis.kind === 'list') deciding.push(axis);
     else
-      problems.add(pathTo('parameters', axis.names[0]), '"when" looks at it, so it needs value or values, not a range');
+      problems.add(
+        pathTo('parameters', axis.names[0]),
+        looked.has(axis.names[0])
+          ? '"when" looks at it, so it needs value or values, not a range'
+          : `decides in the middle of its range whether there is ${dependentsOf(axis, declared).join(', ')}: give it values, or a range on one side`,
+      );
   }
   const count = deciding.reduce((product, axis) => product * BigInt(axis.rows.length), 1n);
   if (count > CONTEXTS_MAX)
@@ -99,13 +128,12 @@ export function buildSpace(declared: SpaceDeclaration, problems: ProblemList): S
     );
   if (!problems.isEmpty) return null;
 
-  const free = declared.axes.filter((axis) => !isDeciding(axis));
   const active = new Set<Branch>();
   const check = new ApplicabilityCheck(declared);
   const contexts: Context[] = [];
   for (let index = 0; index < Number(count); index++) {
     const assignment = decidingAssignment(deciding, index);
-    const family = familyOf(assignment);
+    const family = familyOf({ ...typical, ...assignment });
     const branches = declared.branches.filter((branch) => holds(branch, assignment, family));
     const axes = inTableOrder([...free, ...branches.flatMap((branch) => branch.axes)]);
     const context: Context = {
@@ -160,16 +188,35 @@ function decidingAssignment(deciding: readonly Extract<Axis, { kind: 'list' }>[]
   return Object.assign({}, ...rows.reverse()) as Assignment;
 }
 
+/** Every parameter that the declaration names. */
+function namesIn({ axes, branches, exclude }: SpaceDeclaration): readonly ParameterName[] {
+  return [
+    ...[...axes, ...branches.flatMap((branch) => branch.axes)].flatMap((axis) => axis.names),
+    ...branches.flatMap((branch) => [...branch.condition.keys()]),
+    ...exclude.flatMap(({ values }) => Object.keys(values) as ParameterName[]),
+  ];
+}
+
+/** True where the whole range lies on one side of every condition that some field sets for it. */
+function decidesAlike(axis: Exclude<Axis, { kind: 'list' }>): boolean {
+  const [low, high] = [0, 1 - 2 ** -53].map(
+    (uniform) => assignmentAt(axis, coordinateOf(axis, uniform))[axis.names[0]],
+  );
+  return decides(axis.names[0])
+    .flatMap(conditionsOn)
+    .every((condition) => 'above' in condition && meets(low, condition) === meets(high, condition));
+}
+
+function dependentsOf(axis: Axis, declared: SpaceDeclaration): readonly ParameterName[] {
+  const fields = axis.names.flatMap(decides);
+  return [...new Set(namesIn(declared))].filter((name) =>
+    decides(name).some((field) => decidersOf(field).some((decider) => fields.includes(decider))),
+  );
+}
+
 /** What a name stands for where only an assignment and the defaults decide: undefined where nothing has it. */
 function valueUnder(name: ParameterName, assignment: Assignment, family: Family): FieldValue | undefined {
-  if (assignment[name] !== undefined) return assignment[name];
-  for (const drawn of Object.keys(assignment) as ParameterName[]) {
-    const value = assignment[drawn];
-    const hit =
-      value === undefined ? undefined : expand(drawn, value, family.optimizer).find(([field]) => field === name);
-    if (hit !== undefined) return hit[1];
-  }
-  return isShorthand(name) ? undefined : defaultOf(name, family);
+  return assignment[name] ?? (isShorthand(name) ? undefined : family.fieldValue(name));
 }
 
 function holds(branch: Branch, assignment: Assignment, family: Family): boolean {
@@ -188,6 +235,8 @@ function checkConditions(declared: SpaceDeclaration, problems: ProblemList): voi
   for (const branch of declared.branches) {
     for (const name of branch.condition.keys()) {
       const path = pathTo(pathTo(branch.path, 'if'), name);
+      if (isUndrawnFollower(name, top))
+        problems.add(path, `${name} follows other fields where it is left out: give it values, or name those`);
       if (!top.has(name) && decides(name).some((field) => inBranches.has(field)))
         problems.add(path, `${name} is itself set under "when", and branches do not nest: put it under "parameters"`);
       else if (isShorthand(name) && !top.has(name))
@@ -200,6 +249,13 @@ function checkConditions(declared: SpaceDeclaration, problems: ProblemList): voi
           `${name} stands under "parameters" too: keep it in one place`,
         );
   }
+}
+
+/** True where a name's value would have to be worked out for every single configuration. */
+export function isUndrawnFollower(name: ParameterName, drawn: ReadonlySet<ParameterName>): boolean {
+  return decides(name).some(
+    (field) => followsOthers(field) && ![...drawn].some((other) => decides(other).includes(field)),
+  );
 }
 
 function checkBranchesApart(branches: readonly Branch[], problems: ProblemList): void {
@@ -315,7 +371,7 @@ function sets(axis: Axis, name: ParameterName, family: Family): boolean {
 }
 
 function fieldsSet(drawn: ParameterName, family: Family): readonly FieldName[] {
-  return drawn === 'momentum' ? [family.optimizer === 'adam' ? 'beta1' : 'sgdMomentum'] : decides(drawn);
+  return decides(drawn).filter((field) => family.has(field));
 }
 
 function coordinatesWhere(axis: Axis, name: ParameterName, wanted: FieldValue, family: Family): ReadonlySet<number> {
@@ -333,10 +389,10 @@ function coordinatesWhere(axis: Axis, name: ParameterName, wanted: FieldValue, f
 
 function valueIn(row: Assignment, name: ParameterName, family: Family): FieldValue | undefined {
   if (row[name] !== undefined) return row[name];
+  if (isShorthand(name) || !family.has(name)) return undefined;
   for (const drawn of Object.keys(row) as ParameterName[]) {
     const value = row[drawn];
-    const hit =
-      value === undefined ? undefined : expand(drawn, value, family.optimizer).find(([field]) => field === name);
+    const hit = value === undefined ? undefined : expand(drawn, value).find(([field]) => field === name);
     if (hit !== undefined) return hit[1];
   }
   return undefined;

@@ -19,6 +19,7 @@ export const STREAMS = {
   instanceNoiseD: 17,
   instanceNoiseG: 18,
   mirror: 19,
+  initE: 40,
 } as const;
 
 /** Seed of every evaluation's noise, so that only the generator differs. */

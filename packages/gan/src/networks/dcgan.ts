@@ -12,7 +12,7 @@ import {
 } from '@gansweep/program/browser';
 import type { ParameterSpec } from '../parameters.ts';
 import { batchNorm, batchNormParameters, batchNormStatistics } from './batch-norm.ts';
-import { type Network, type NetworkPair, tensorNamed } from './network.ts';
+import { type Network, type Networks, tensorNamed } from './network.ts';
 
 const KERNEL = 4;
 const HALVING = { stride: 2, padding: 1 } as const;
@@ -30,11 +30,9 @@ const convWeight = (name: string, shape: readonly number[]): ParameterSpec => ({
  * The 4×4 transposed convolution of a 1×1 map and the 4×4 convolution to one are written as the matrix products they are.
  * @see Radford et al. (2016), section 3, arXiv:1511.06434
  */
-export function dcgan(configuration: DcganConfiguration, { channels }: { readonly channels: number }): NetworkPair {
+export function dcgan(configuration: DcganConfiguration, { channels }: { readonly channels: number }): Networks {
   const { resolution, ngf, ndf, nz } = configuration;
   const doublings = Math.log2(resolution / SMALLEST);
-  if (!Number.isInteger(doublings) || doublings < 2)
-    throw new RangeError(`dcgan wants a power of two from 16 px, not ${resolution}`);
   return {
     generator: generator({ ...configuration, nz, ngf }, doublings, channels),
     discriminator: discriminator({ ...configuration, ndf }, doublings, channels),

@@ -1,7 +1,7 @@
 import type { Mlp2dConfiguration } from '@gansweep/domain';
 import { add, matMul, relu, type Sym, tanh } from '@gansweep/program/browser';
 import type { ParameterSpec } from '../parameters.ts';
-import { type Network, type NetworkPair, tensorNamed } from './network.ts';
+import { type Network, type Networks, tensorNamed } from './network.ts';
 
 /** Laws whose points lie in the unit square; G ends in tanh there, and is linear on the others. */
 const UNIT_SQUARE_LAWS: readonly string[] = ['gaussians', 'line', 'ring', 'disjoint', 'drawing'];
@@ -11,7 +11,7 @@ const UNIT_SQUARE_LAWS: readonly string[] = ['gaussians', 'line', 'ring', 'disjo
  * Weights N(0, 1/fan_in), the first layer N(0, 1/2) whatever its input; biases 0.
  * @see Kahng et al. (2019), GAN Lab, and its published code
  */
-export function mlp2d(configuration: Mlp2dConfiguration): NetworkPair {
+export function mlp2d(configuration: Mlp2dConfiguration): Networks {
   const { nz, layersG, widthG, layersD, widthD, dataset } = configuration;
   return {
     generator: denseNetwork(

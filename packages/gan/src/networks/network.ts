@@ -29,12 +29,14 @@ export interface Network {
   readonly apply: (pass: Pass) => PassResult;
 }
 
-/** G and D of a model. */
-export interface NetworkPair {
+/** The networks of a model. */
+export interface Networks {
   /** `[batch, nz]` → `[batch, 2]`, or images `[batch, channels, height, width]` in [−1, 1]. */
   readonly generator: Network;
   /** Points or images → logits `[batch, 1]`. */
   readonly discriminator: Network;
+  /** Images → latent codes `[batch, nz]`; only auto-encoders have one. */
+  readonly encoder?: Network;
 }
 
 /** Shape of one real sample. */

@@ -1,20 +1,47 @@
-import { assertNever, type Configuration } from '@gansweep/domain';
+import { type Configuration, factsOf, type ModelName, type Side } from '@gansweep/domain';
 import { dcgan } from './dcgan.ts';
 import { mlp2d } from './mlp2d.ts';
-import type { NetworkPair, SampleShape } from './network.ts';
+import type { Network, Networks, SampleShape } from './network.ts';
 
-/** G and D of a configuration for samples of a shape. @throws Error when model and samples do not fit. */
-export function networksOf(configuration: Configuration, shape: SampleShape): NetworkPair {
-  switch (configuration.model) {
-    case 'mlp2d':
-      if (shape.kind !== 'plane') throw new Error('mlp2d trains on laws of the plane, not on images');
-      return mlp2d(configuration);
-    case 'dcgan':
-      if (shape.kind !== 'images') throw new Error('dcgan trains on images, not on laws of the plane');
-      if (shape.height !== configuration.resolution || shape.width !== configuration.resolution)
-        throw new Error(`dcgan at ${configuration.resolution} px got images of ${shape.height}×${shape.width}`);
-      return dcgan(configuration, shape);
-    default:
-      return assertNever(configuration);
+/** How the networks of each model are built; `channels` of its images, 0 for points. */
+const BUILDERS: {
+  readonly [Model in ModelName]: (
+    configuration: Extract<Configuration, { model: Model }>,
+    samples: { readonly channels: number },
+  ) => Networks;
+} = { mlp2d, dcgan };
+
+/** The networks of a configuration for samples of a shape. @throws Error when model and samples do not fit. */
+export function networksOf(configuration: Configuration, shape: SampleShape): Networks {
+  checkSamples(configuration, shape);
+  const build = BUILDERS[configuration.model] as (
+    configuration: Configuration,
+    samples: { readonly channels: number },
+  ) => Networks;
+  return build(configuration, { channels: shape.kind === 'images' ? shape.channels : 0 });
+}
+
+/** The same by their letters: G, D, and E where there is one. */
+export function networksBySide(configuration: Configuration, shape: SampleShape): ReadonlyMap<Side, Network> {
+  const { generator, discriminator, encoder } = networksOf(configuration, shape);
+  const networks = new Map<Side, Network>([
+    ['G', generator],
+    ['D', discriminator],
+  ]);
+  return encoder ? networks.set('E', encoder) : networks;
+}
+
+function checkSamples(configuration: Configuration, shape: SampleShape): void {
+  const { model } = configuration;
+  const { learns, sizes } = factsOf(model);
+  if (shape.kind === 'plane') {
+    if (learns !== 'points') throw new Error(`${model} trains on images, not on laws of the plane`);
+    return;
   }
+  if (learns === 'points' || configuration.model === 'mlp2d')
+    throw new Error(`${model} trains on laws of the plane, not on images`);
+  const { resolution } = configuration;
+  if (sizes && !sizes.holds(resolution)) throw new RangeError(`${model} wants ${sizes.doc} px, not ${resolution}`);
+  if (shape.height !== resolution || shape.width !== resolution)
+    throw new Error(`${model} at ${resolution} px got images of ${shape.height}×${shape.width}`);
 }

@@ -1,0 +1,38 @@
+/** Networks by letter: generator, discriminator, encoder. States and inputs of a training end in it. */
+export type Side = 'G' | 'D' | 'E';
+
+/** Sides in pixels that a model can be built for. */
+export interface SizeRule {
+  /** For people, after "has" and before "pixels". */
+  readonly doc: string;
+  readonly holds: (side: number) => boolean;
+}
+
+/** What a model is, for everyone who has to know it without building its networks. */
+export interface ModelFacts {
+  /** For people. */
+  readonly doc: string;
+  readonly learns: 'points' | 'images';
+  /** Sides of its images; null where it has none. */
+  readonly sizes: SizeRule | null;
+  /** Networks that it trains. */
+  readonly networks: readonly Side[];
+}
+
+const powersOfTwo = (from: number): SizeRule => ({
+  doc: `a power of two from ${from}`,
+  holds: (side) => side >= from && Number.isInteger(Math.log2(side)),
+});
+
+/** Every model, in the order in which pages and messages list them. */
+export const MODEL_FACTS = {
+  mlp2d: { doc: 'dense, points in the plane', learns: 'points', sizes: null, networks: ['G', 'D'] },
+  dcgan: { doc: 'convolutional, images', learns: 'images', sizes: powersOfTwo(16), networks: ['G', 'D'] },
+} as const satisfies Readonly<Record<string, ModelFacts>>;
+
+export type ModelName = keyof typeof MODEL_FACTS;
+export const MODELS = Object.keys(MODEL_FACTS) as readonly ModelName[];
+
+export function factsOf(model: ModelName): ModelFacts {
+  return MODEL_FACTS[model];
+}

@@ -1,0 +1,129 @@
+import type { Configuration, Side } from '@gansweep/domain';
+import { add, concat, mul, reshape, type Sym, sizeOf, slice, type Tracer } from '@gansweep/program/browser';
+import { type GanLoss, lossNamed } from '../losses.ts';
+import type { Network, Probe, SampleShape } from '../networks/network.ts';
+import { networksBySide } from '../networks/networks-of.ts';
+import { momentsOf } from '../optimisers.ts';
+import { totalSize, unflatten } from '../parameters.ts';
+import { realBatchesOf } from '../plan-training.ts';
+import { movedBy } from '../players.ts';
+import { type Scalar, scalarsOf } from '../scalars.ts';
+import { type Blur, blurOf, countsOwnUpdates } from '../tricks.ts';
+import type { Check, Recorded } from './recorded.ts';
+
+export type Tensors = ReadonlyMap<string, Sym>;
+
+/** An iteration while it is traced: the states as they stand after the updates so far, and what is to be recorded. */
+export interface Iteration {
+  readonly tracer: Tracer;
+  readonly configuration: Configuration;
+  readonly networks: ReadonlyMap<Side, Network>;
+  readonly loss: GanLoss;
+  readonly state: Map<string, Sym>;
+  readonly recorded: Map<Recorded | Check, Sym[]>;
+  readonly scalar: (name: Scalar) => Sym;
+  readonly blurred: Blur;
+  readonly probe: Probe;
+}
+
+export function beginIteration(
+  tracer: Tracer,
+  configuration: Configuration,
+  shape: SampleShape,
+  probe: Probe,
+): Iteration {
+  const networks = networksBySide(configuration, shape);
+  const state = new Map<string, Sym>();
+  for (const [side, { parameters, statistics }] of networks) {
+    state.set(`p${side}`, tracer.state(`p${side}`, [totalSize(parameters)]));
+    for (const moment of momentsOf(configuration))
+      state.set(`${moment}${side}`, tracer.state(`${moment}${side}`, [totalSize(movedBy(networks, side))]));
+    if (statistics.length > 0) state.set(`s${side}`, tracer.state(`s${side}`, [totalSize(statistics)]));
+  }
+  if (countsOwnUpdates(configuration)) state.set('cD', tracer.state('cD', [2]));
+  const scalars = new Map(
+    Object.keys(scalarsOf(configuration)).map((name) => [name, tracer.input(name, [], { each: 'call' })]),
+  );
+  return {
+    tracer,
+    configuration,
+    networks,
+    loss: lossNamed(configuration.loss, configuration.model),
+    state,
+    recorded: new Map(),
+    scalar: (name) => known(scalars, name),
+    blurred: blurOf(tracer, configuration, shape, {
+      passes: realBatchesOf(configuration),
+      deviation: () => known(scalars, 'instanceNoise'),
+    }),
+    probe,
+  };
+}
+
+/**
+ * An input of every iteration with a part for each of `count` updates.
+ * @param each shape of a part. @returns the part of an update.
+ */
+export function inputOfUpdates(
+  { tracer }: Pick<Iteration, 'tracer'>,
+  name: string,
+  { count, each }: { readonly count: number; readonly each: readonly number[] },
+): (update: number) => Sym {
+  const input = tracer.input(name, [count, ...each]);
+  return (update) => reshape(slice(input, 0, update, 1), each);
+}
+
+/** A pass of a network in training, by the running statistics of the moment. @param label tells passes of one network apart. */
+export function passThrough(
+  { networks, state, probe }: Iteration,
+  side: Side,
+  { input, parameters, label }: { readonly input: Sym; readonly parameters: Tensors; readonly label: string },
+): { readonly output: Sym; readonly statistics: Tensors } {
+  const network = known(networks, side);
+  const vector = state.get(`s${side}`);
+  return network.apply({
+    input,
+    parameters,
+    statistics: vector ? unflatten(vector, network.statistics) : new Map(),
+    mode: 'train',
+    probe: (name, tensor) => probe(`${side}.${name} output${label}`, tensor),
+  });
+}
+
+/** A network's parameters as they stand. */
+export function parametersOf({ networks, state }: Iteration, side: Side): Tensors {
+  return unflatten(known(state, `p${side}`), known(networks, side).parameters);
+}
+
+/** The running statistics become those that a pass led to. */
+export function moveStatistics({ networks, state }: Iteration, side: Side, statistics: Tensors): void {
+  const specs = known(networks, side).statistics;
+  if (specs.length > 0) state.set(`s${side}`, flatten(specs.map(({ name }) => known(statistics, name))));
+}
+
+/** Adds an update's part to a recorded mean. */
+export function note({ recorded }: Iteration, name: Recorded | Check, value: Sym): void {
+  recorded.set(name, [...(recorded.get(name) ?? []), value]);
+}
+
+export function meanOf(values: readonly Sym[]): Sym {
+  return mul(
+    values.reduce((total, value) => add(total, value)),
+    1 / values.length,
+  );
+}
+
+/** Tensors behind one another as one vector. */
+export function flatten(parts: readonly Sym[]): Sym {
+  return concat(
+    parts.map((part) => reshape(part, [sizeOf(part.shape)])),
+    0,
+  );
+}
+
+/** @throws Error when the iteration has no such thing: a slip of whoever traces it. */
+export function known<Key extends string, Value>(things: ReadonlyMap<Key, Value>, name: Key): Value {
+  const thing = things.get(name);
+  if (thing === undefined) throw new Error(`the iteration has no '${name}'`);
+  return thing;
+}

@@ -1,0 +1,26 @@
+import type { Configuration } from '@gansweep/domain';
+import { cast, div, reshape, type Sym, slice, sub, type Tracer, transpose } from '@gansweep/program/browser';
+import { mirrorOf } from '../mirror.ts';
+import type { SampleShape } from '../networks/network.ts';
+import { realBatchesOf } from '../plan-training.ts';
+
+/** Real batches as D wants them: points as they are, images from uint8 NHWC to NCHW in [−1, 1]. */
+export function realInput(tracer: Tracer, configuration: Configuration, shape: SampleShape): (update: number) => Sym {
+  const { batch } = configuration;
+  const count = realBatchesOf(configuration);
+  if (shape.kind === 'plane') {
+    const input = tracer.input('real', [count, batch, 2]);
+    return (update) => reshape(slice(input, 0, update, 1), [batch, 2]);
+  }
+  const { height, width, channels } = shape;
+  const input = tracer.input('real', [count, batch, height, width, channels], { dtype: 'uint8' });
+  const scaled = sub(div(cast(input), 127.5), 1);
+  const mirrored = mirrorOf(tracer, configuration, count);
+  return (update) => {
+    const images = reshape(slice(scaled, 0, update, 1), [batch, height, width, channels]);
+    return mirrored(
+      update,
+      channels === 1 ? reshape(images, [batch, 1, height, width]) : transpose(images, [0, 3, 1, 2]),
+    );
+  };
+}

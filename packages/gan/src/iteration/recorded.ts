@@ -1,0 +1,17 @@
+/** What one iteration records; each is the mean over the iteration's updates. */
+export const RECORDED = [
+  'lossD',
+  'dReal',
+  'dFake',
+  'accReal',
+  'accFake',
+  'gradNormD',
+  'frozenD',
+  'lossG',
+  'gradNormG',
+] as const;
+export type Recorded = (typeof RECORDED)[number];
+
+/** Not curves: 0 while loss, gradients and weights of an update are finite, NaN when one of them is not. */
+export const CHECKS = ['checkD', 'checkG'] as const;
+export type Check = (typeof CHECKS)[number];

@@ -1,0 +1,22 @@
+import type { Configuration } from '@gansweep/domain';
+import type { Sym, Tracer } from '@gansweep/program/browser';
+import type { Probe, SampleShape } from '../networks/network.ts';
+import { beginIteration, meanOf } from './iteration.ts';
+import { updateDiscriminator } from './update-discriminator.ts';
+import { updateGenerator } from './update-generator.ts';
+
+/** Traces one iteration. @param probe is shown every tensor that a diverged run may name, in the order of computation. */
+export function traceIteration(
+  tracer: Tracer,
+  configuration: Configuration,
+  shape: SampleShape,
+  probe: Probe,
+): { readonly outputs: Record<string, Sym>; readonly updates: Record<string, Sym> } {
+  const iteration = beginIteration(tracer, configuration, shape, probe);
+  updateDiscriminator(iteration, shape);
+  if (configuration.gSteps > 0) updateGenerator(iteration);
+  return {
+    outputs: Object.fromEntries([...iteration.recorded].map(([name, values]) => [name, meanOf(values)])),
+    updates: Object.fromEntries(iteration.state),
+  };
+}

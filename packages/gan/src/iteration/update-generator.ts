@@ -1,0 +1,22 @@
+import { correctionsOf, descend } from './descend.ts';
+import { type Iteration, inputOfUpdates, moveStatistics, parametersOf, passThrough } from './iteration.ts';
+
+/** G's updates of an iteration, each on fresh noise and judged by D as it stands. */
+export function updateGenerator(iteration: Iteration): void {
+  const { batch, nz, gSteps } = iteration.configuration;
+  const noise = inputOfUpdates(iteration, 'noiseG', { count: gSteps, each: [batch, nz] });
+  const corrections = correctionsOf(iteration, 'G', { updates: gSteps, counted: false });
+  for (let i = 0; i < gSteps; i++) {
+    const parameters = parametersOf(iteration, 'G');
+    const fakes = passThrough(iteration, 'G', { input: noise(i), parameters, label: '' });
+    moveStatistics(iteration, 'G', fakes.statistics);
+    const input = iteration.blurred('forG', i, fakes.output);
+    const judged = { input, parameters: parametersOf(iteration, 'D'), label: ' for G' };
+    descend(iteration, 'G', {
+      loss: iteration.loss.generator(passThrough(iteration, 'D', judged).output),
+      parameters: [parameters],
+      corrections: corrections(i),
+      frozen: null,
+    });
+  }
+}

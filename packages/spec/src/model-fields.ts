@@ -1,0 +1,66 @@
+import type { Configuration, ModelName } from '@gansweep/domain';
+import type { FieldName, FieldValue } from './fields.ts';
+
+/** A value, or how it follows from other fields of the same configuration. */
+export type Default = FieldValue | ((of: (name: FieldName) => FieldValue) => FieldValue);
+
+type KeyOfEach<Union> = Union extends unknown ? keyof Union : never;
+/** Fields that configurations of a model have; `model` itself has no default of a model. */
+type FieldNameOf<Model extends ModelName> = Exclude<KeyOfEach<Extract<Configuration, { model: Model }>>, 'model'>;
+
+/** Every model has these. */
+const EVERY_MODEL = {
+  images: 512_000,
+  batch: 64,
+  dSteps: 1,
+  gSteps: 1,
+  optimizer: 'adam',
+  lrG: 2e-4,
+  lrD: 2e-4,
+  beta1: 0.5,
+  beta2: 0.999,
+  adamEps: 1e-8,
+  sgdMomentum: 0,
+  weightDecay: 0,
+  nz: 100,
+  noise: 'gaussian',
+  loss: 'non-saturating',
+  realLabel: 1,
+  fakeLabel: 0,
+  labelNoise: 0,
+  freezeRatio: 0,
+  instanceNoise: 0,
+} as const;
+
+/** Every model of images has these. */
+const IMAGE_MODEL = { ...EVERY_MODEL, dataset: 'mnist', resolution: 32, mirror: false } as const;
+
+/** Convolutional networks with batch norm. */
+const CONVOLUTIONAL = { ...IMAGE_MODEL, ngf: 32, ndf: 32, leak: 0.2, bnEps: 1e-5, bnMomentum: 0.1 } as const;
+
+/**
+ * Which fields each model has, and what each of them is where it is left out. A model is added by its line here; what it
+ * shares with others it takes from the groups above.
+ */
+export const MODEL_FIELDS: {
+  readonly [Model in ModelName]: Readonly<Record<FieldNameOf<Model>, Default>>;
+} = {
+  mlp2d: {
+    ...EVERY_MODEL,
+    dataset: 'gaussians',
+    lrG: 1e-3,
+    lrD: 1e-3,
+    nz: 2,
+    layersG: 2,
+    layersD: 2,
+    widthG: 8,
+    widthD: 8,
+  },
+  dcgan: CONVOLUTIONAL,
+};
+
+/** A model's default, or undefined where it does not have the field. */
+export function modelDefault(model: ModelName, name: FieldName): Default | undefined {
+  const fields: Readonly<Partial<Record<FieldName, Default>>> = MODEL_FIELDS[model];
+  return fields[name];
+}
