@@ -11,6 +11,11 @@ export function isPlaneLaw(id: string): id is PlaneLaw {
   return (PLANE_LAWS as readonly string[]).includes(id);
 }
 
+/** Names of a set's classes, the index being an image's label; null where a set has none. */
+export const CLASSES = {
+  mnist: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+} as const satisfies Readonly<Record<ImageSet, readonly string[] | null>>;
+
 /**
  * Content hash of every built-in set: part of a run's identity. For a law it names the formula's version; for `mnist`
  * it is the sha256 over the four raw IDX files one after another (training images, training labels, test images, test

@@ -14,6 +14,7 @@ export {
   shapeKey,
 } from './configuration.ts';
 export {
+  CLASSES,
   DATA_HASHES,
   type DatasetId,
   IMAGE_SETS,

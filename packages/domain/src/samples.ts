@@ -27,6 +27,12 @@ export interface ImageReals {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
+  /** Number of each image's class, an index into `classes`; absent where the set has none. */
+  readonly labels?: ArrayLike<number>;
+  /** Names of the classes in the order of their numbers. */
+  readonly classes?: readonly string[];
+  /** Numbers known of each image, `[count, vectorLength]`, each of mean 0 and variance 1 over the set; absent where there are none. */
+  readonly vectors?: Float32Array;
   /** Copies the images at `positions` into `out`, `[positions.length, height, width, channels]` uint8. */
   copy(positions: Uint32Array, out: Uint8Array): void;
   /**

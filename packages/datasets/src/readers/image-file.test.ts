@@ -113,7 +113,29 @@ describe('a file of decoded images', () => {
       images.copy(positions, fromFile);
       (await loadMnist(split)).copy(positions, fromMemory);
       expect(fromFile).toEqual(fromMemory);
+      expect(
+        Buffer.compare(Buffer.from(images.labels as Uint8Array), Buffer.from((await loadMnist(split)).labels)),
+      ).toBe(0);
+      expect(images.classes).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
     }
+  });
+
+  it('is written part by part where it comes in parts, under the same name', async () => {
+    async function* parts(): AsyncGenerator<Uint8Array> {
+      for (let at = 0; at < PIXELS.length; at += 70) yield PIXELS.subarray(at, at + 70);
+    }
+    const images = await openImageFile(folder, { ...SOURCE, decode: async () => parts() });
+    expect(await readdir(folder)).toEqual([NAME]);
+    expect(copied(images, [99, 11])).toEqual(imagesAt([99, 11]));
+  });
+
+  it('leaves nothing behind when its parts end in an error', async () => {
+    // biome-ignore lint/correctness/useYield: it ends before its second part.
+    async function* parts(): AsyncGenerator<Uint8Array> {
+      throw new Error('no more');
+    }
+    await expect(openImageFile(folder, { ...SOURCE, decode: async () => parts() })).rejects.toThrow('no more');
+    expect(await readdir(folder)).toEqual([]);
   });
 });
 

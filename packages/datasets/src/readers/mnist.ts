@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { DATA_HASHES, type ImageReals } from '@gansweep/domain';
+import { CLASSES, DATA_HASHES, type ImageReals } from '@gansweep/domain';
 import { DatasetError } from '../dataset-error.ts';
 import { parseIdx } from './idx.ts';
-import { openImageFile } from './image-file.ts';
+import { openImageFile, openLabels } from './image-file.ts';
 
 export type MnistSplit = 'train' | 'test';
 
@@ -13,6 +13,7 @@ export type MnistSplit = 'train' | 'test';
 export interface MnistImages extends ImageReals {
   /** Digit 0…9 of each image. */
   readonly labels: Uint8Array;
+  readonly classes: readonly string[];
   /** All images, `[count, height, width, 1]`. */
   readonly pixels: Uint8Array;
 }
@@ -27,6 +28,7 @@ const FILES = [
 const MEND = 'run `npm ci` to install it again';
 const RAW_SIDE = 28;
 const SIDE = 32;
+const DIGITS = CLASSES.mnist;
 
 const require = createRequire(import.meta.url);
 
@@ -55,24 +57,28 @@ export async function openMnistFiles(
   note?: (line: string) => void,
 ): Promise<Readonly<Record<MnistSplit, ImageReals>>> {
   let reading: ReturnType<typeof readMnist> | null = null;
-  const openSplit = (split: MnistSplit): Promise<ImageReals> =>
-    openImageFile(
+  const read = async (split: MnistSplit): Promise<MnistImages> => {
+    reading ??= readMnist(packageFolder());
+    return (await reading)[split];
+  };
+  const source = { set: 'mnist', sourceHash: DATA_HASHES.mnist } as const;
+  const openSplit = async (split: MnistSplit): Promise<ImageReals> => {
+    const images = await openImageFile(
       folder,
       {
-        set: 'mnist',
+        ...source,
         split,
         preparation: `${SIDE}x${SIDE}x1`,
-        sourceHash: DATA_HASHES.mnist,
         height: SIDE,
         width: SIDE,
         channels: 1,
-        decode: async () => {
-          reading ??= readMnist(packageFolder());
-          return (await reading)[split].pixels;
-        },
+        decode: async () => (await read(split)).pixels,
       },
       note,
     );
+    const labels = await openLabels(folder, { ...source, split, decode: async () => (await read(split)).labels }, note);
+    return { ...images, labels, classes: DIGITS };
+  };
   return { train: await openSplit('train'), test: await openSplit('test') };
 }
 
@@ -126,6 +132,7 @@ function decode(imageFile: Uint8Array, labelFile: Uint8Array): MnistImages {
     width: SIDE,
     channels: 1,
     labels: parseIdx(labelFile).data.slice(),
+    classes: DIGITS,
     pixels: padded,
     copy: (positions, out) => {
       if (out.length !== positions.length * imageBytes)
