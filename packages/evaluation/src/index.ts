@@ -2,11 +2,28 @@ export { protocolsFor } from '@gansweep/domain';
 export { type EvaluationRequest, type EvaluationResult, evaluate } from './evaluate.ts';
 export { type Lenet, openLenet } from './lenet/lenet-extractor.ts';
 export { LENET_SHA256 } from './lenet/lenet-weights.ts';
+export { type BinDifferences, type Bins, binDifferences, proportionZ, realBins } from './metrics/bin-differences.ts';
+export {
+  type ClassCounts,
+  classCounts,
+  conditionalAccuracy,
+  type InceptionScore,
+  inceptionScore,
+  stackedClasses,
+} from './metrics/classifier-scores.ts';
 export { jensenShannon, kullbackLeibler } from './metrics/divergences.ts';
+export {
+  peakSignalToNoise,
+  type RealValuedImages,
+  type Shift,
+  translationEquivariance,
+} from './metrics/equivariance.ts';
 export { type FeatureMatrix, featureMatrix } from './metrics/feature-matrix.ts';
 export { frechetDistance, type GaussianFit, gaussianFit } from './metrics/frechet-distance.ts';
 export { gridDivergence, gridShares } from './metrics/grid-divergence.ts';
+export { type ImageStatistics, imageStatistics } from './metrics/image-statistics.ts';
 export { type KernelDistance, type KernelTable, kernelDistance, kernelTable } from './metrics/kernel-distance.ts';
+export { type Memorisation, memorisation } from './metrics/memorisation.ts';
 export { type ModeScores, modeScores } from './metrics/mode-scores.ts';
 export {
   type Neighbourhoods,
@@ -14,5 +31,21 @@ export {
   neighbourhoods,
   neighbourScores,
 } from './metrics/neighbour-scores.ts';
+export {
+  type PatchDistance,
+  type PatchProjections,
+  patchDistance,
+  patchProjections,
+} from './metrics/patch-distance.ts';
+export { type PathLength, pathLength } from './metrics/path-length.ts';
+export { rbfDistance } from './metrics/rbf-distance.ts';
+export { meanPairwiseDistance, nearestDistances } from './metrics/row-distances.ts';
+export {
+  imagesToReachBest,
+  lagAutocorrelation,
+  lateDeviation,
+  type Series,
+  trailingMeans,
+} from './metrics/series-measures.ts';
 export { type SortedProjections, slicedWasserstein, sortedProjections } from './metrics/sliced-wasserstein.ts';
 export { renderSamples } from './render/render-samples.ts';

@@ -19,6 +19,10 @@ export const STREAMS = {
   instanceNoiseD: 17,
   instanceNoiseG: 18,
   mirror: 19,
+  bins: 20,
+  patches: 21,
+  paths: 22,
+  extractorWeights: 23,
   initE: 40,
 } as const;
 

@@ -1,5 +1,5 @@
-import { rowPairs } from '@gansweep/program';
-import { type FeatureMatrix, rowSquaredDistance } from './feature-matrix.ts';
+import type { FeatureMatrix } from './feature-matrix.ts';
+import { rowDistances } from './row-distances.ts';
 
 /** A feature set with the distance of every sample to its nearest neighbours in the set. */
 export interface Neighbourhoods {
@@ -15,7 +15,7 @@ export function neighbourhoods(features: FeatureMatrix, kept: number): Neighbour
   const { rows } = features;
   if (rows <= kept) throw new RangeError(`${kept} neighbours need more than ${kept} samples, not ${rows}`);
   const nearest = new Float64Array(rows * kept).fill(Number.POSITIVE_INFINITY);
-  const distances = squaredDistancesOf(features, features);
+  const distances = rowDistances(features, features);
   for (let i = 0; i < rows - 1; i++) {
     const fromRow = distances(i, i + 1);
     for (let j = i + 1; j < rows; j++) {
@@ -71,7 +71,7 @@ export function neighbourScores({
   const n = real.features.rows;
   const m = fake.features.rows;
   const fakeInside = new Uint8Array(m);
-  const distances = squaredDistancesOf(real.features, fake.features);
+  const distances = rowDistances(real.features, fake.features);
   let realsInside = 0;
   let realsCovered = 0;
   let containments = 0;
@@ -96,16 +96,6 @@ export function neighbourScores({
     recall: realsInside / n,
     density: containments / (coverageK * m),
     coverage: realsCovered / n,
-  };
-}
-
-/** ‖x_i − y_j‖² for all j ≥ from, in the order of `rowSquaredDistance` to the bit. */
-function squaredDistancesOf(x: FeatureMatrix, y: FeatureMatrix): (i: number, from: number) => Float64Array {
-  if (x.columns % 4 === 0) return rowPairs(x, y).squaredDistances;
-  const out = new Float64Array(y.rows);
-  return (i, from) => {
-    for (let j = from; j < y.rows; j++) out[j] = rowSquaredDistance(x, i, y, j);
-    return out;
   };
 }
 
