@@ -2,16 +2,38 @@ import type { DatasetId, ImageSet, PlaneLaw } from './datasets.ts';
 
 export const OPTIMIZERS = ['adam', 'sgd'] as const;
 export const NOISE_LAWS = ['gaussian', 'uniform', 'truncated-gaussian', 'spherical'] as const;
-export const LOSSES = ['non-saturating', 'saturating', 'least-squares', 'hinge', 'gan-lab-log'] as const;
+export const LOSSES = ['non-saturating', 'saturating', 'least-squares', 'hinge', 'wgan-gp', 'gan-lab-log'] as const;
+export const UPSAMPLINGS = ['convT', 'nearest'] as const;
+export const LR_SCHEDULES = ['none', 'step'] as const;
 export type NoiseLaw = (typeof NOISE_LAWS)[number];
 export type LossName = (typeof LOSSES)[number];
 
 /** Adam's own fields are absent under SGD and the reverse: a configuration never stores what it cannot use. */
 export type OptimizerFields =
-  | { readonly optimizer: 'adam'; readonly beta1: number; readonly beta2: number; readonly adamEps: number }
+  | {
+      readonly optimizer: 'adam';
+      readonly beta1: number;
+      readonly beta1G: number;
+      readonly beta1D: number;
+      readonly beta2: number;
+      readonly adamEps: number;
+    }
   | { readonly optimizer: 'sgd'; readonly sgdMomentum: number };
 
-interface SharedFields {
+/** The weight of its penalty goes with one objective alone. */
+type LossFields =
+  | { readonly loss: Exclude<LossName, 'wgan-gp'> }
+  | { readonly loss: 'wgan-gp'; readonly gpWeight: number };
+
+type ScheduleFields =
+  | { readonly lrSchedule: 'none' }
+  /** Shares of `images` after which learning rates are a tenth of what they were; 1 is never. */
+  | { readonly lrSchedule: 'step'; readonly lrStepFirst: number; readonly lrStepSecond: number };
+
+/** Fields of every model. */
+type SharedFields = EveryField & OptimizerFields & LossFields & ScheduleFields;
+
+interface EveryField {
   readonly dataset: DatasetId;
   readonly lrG: number;
   readonly lrD: number;
@@ -25,7 +47,6 @@ interface SharedFields {
   readonly gSteps: number;
   readonly nz: number;
   readonly noise: NoiseLaw;
-  readonly loss: LossName;
   readonly realLabel: number;
   readonly fakeLabel: number;
   /** D's target for each batch of reals is drawn from U(realLabel − labelNoise, realLabel). */
@@ -34,6 +55,8 @@ interface SharedFields {
   readonly freezeRatio: number;
   /** Standard deviation of the normal noise on everything that D looks at. */
   readonly instanceNoise: number;
+  /** D's weights are divided by their largest singular values. */
+  readonly spectralNorm: boolean;
 }
 
 /** What models of images have in common. */
@@ -43,33 +66,45 @@ interface ImageFields {
   readonly resolution: number;
   /** Each real image is flipped left to right, or not, at even chances. */
   readonly mirror: boolean;
+  /** Images are trained on in [−1, 1], else in [0, 1]. */
+  readonly normalizeInput: boolean;
 }
 
-/** Two-dimensional GAN: dense networks of ReLU layers. */
-export type Mlp2dConfiguration = SharedFields &
-  OptimizerFields & {
-    readonly model: 'mlp2d';
-    readonly dataset: PlaneLaw;
-    /** Hidden layers: the first one and (layers − 1) more of the same width; 0 is a linear map. */
-    readonly layersG: number;
-    readonly layersD: number;
-    readonly widthG: number;
-    readonly widthD: number;
-  };
+type NormFields =
+  | { readonly batchNorm: false }
+  | {
+      readonly batchNorm: true;
+      readonly bnEps: number;
+      /** Weight of the new batch in the running statistics. */
+      readonly bnMomentum: number;
+    };
 
-/** Deep convolutional GAN by the published rules. */
-export type DcganConfiguration = SharedFields &
+/** What convolutional models in the manner of DCGAN have in common. */
+type ConvolutionalFields = SharedFields &
   ImageFields &
-  OptimizerFields & {
-    readonly model: 'dcgan';
+  NormFields & {
     readonly ngf: number;
     readonly ndf: number;
     /** LeakyReLU slope of D. */
     readonly leak: number;
-    readonly bnEps: number;
-    /** Weight of the new batch in the running statistics. */
-    readonly bnMomentum: number;
+    /** Side of the convolutions that double or halve the image. */
+    readonly kernel: 3 | 4 | 5 | 7 | 9;
+    readonly upsample: (typeof UPSAMPLINGS)[number];
   };
+
+/** Two-dimensional GAN: dense networks of ReLU layers. */
+export type Mlp2dConfiguration = SharedFields & {
+  readonly model: 'mlp2d';
+  readonly dataset: PlaneLaw;
+  /** Hidden layers: the first one and (layers − 1) more of the same width; 0 is a linear map. */
+  readonly layersG: number;
+  readonly layersD: number;
+  readonly widthG: number;
+  readonly widthD: number;
+};
+
+/** Deep convolutional GAN by the published rules. */
+export type DcganConfiguration = ConvolutionalFields & { readonly model: 'dcgan' };
 
 /** Everything that decides a training but the seed, with every default filled in. Its hash is the trial's id. */
 export type Configuration = Mlp2dConfiguration | DcganConfiguration;
@@ -85,9 +120,14 @@ export const LANE_FIELDS = [
   'realLabel',
   'fakeLabel',
   'beta1',
+  'beta1G',
+  'beta1D',
   'beta2',
   'adamEps',
   'sgdMomentum',
+  'gpWeight',
+  'lrStepFirst',
+  'lrStepSecond',
   'noise',
   'images',
 ] as const;

@@ -5,6 +5,7 @@ export {
   LANE_FIELDS,
   LOSSES,
   type LossName,
+  LR_SCHEDULES,
   type Mlp2dConfiguration,
   NOISE_LAWS,
   type NoiseLaw,
@@ -12,6 +13,7 @@ export {
   type OptimizerFields,
   SWITCH_FIELDS,
   shapeKey,
+  UPSAMPLINGS,
 } from './configuration.ts';
 export {
   CLASSES,
@@ -25,6 +27,7 @@ export {
   TRAINING_VERSION,
 } from './datasets.ts';
 export { type Epoch, isUuidV7, type RunId, type SweepId, type TrialId, uuidV7, type WorkerId } from './ids.ts';
+export { identityOf, withLaterFields } from './later-fields.ts';
 export { factsOf, MODELS, type ModelFacts, type ModelName, type Side, type SizeRule } from './models.ts';
 export {
   CURVE_NAMES,

@@ -15,6 +15,8 @@ export interface ModelFacts {
   readonly learns: 'points' | 'images';
   /** Sides of its images; null where it has none. */
   readonly sizes: SizeRule | null;
+  /** Whether its uniform noise is U(0, 1), not U(−1, 1). */
+  readonly unitNoise: boolean;
   /** Networks that it trains. */
   readonly networks: readonly Side[];
 }
@@ -26,8 +28,14 @@ const powersOfTwo = (from: number): SizeRule => ({
 
 /** Every model, in the order in which pages and messages list them. */
 export const MODEL_FACTS = {
-  mlp2d: { doc: 'dense, points in the plane', learns: 'points', sizes: null, networks: ['G', 'D'] },
-  dcgan: { doc: 'convolutional, images', learns: 'images', sizes: powersOfTwo(16), networks: ['G', 'D'] },
+  mlp2d: { doc: 'dense, points in the plane', learns: 'points', sizes: null, unitNoise: true, networks: ['G', 'D'] },
+  dcgan: {
+    doc: 'convolutional, images',
+    learns: 'images',
+    sizes: powersOfTwo(16),
+    unitNoise: false,
+    networks: ['G', 'D'],
+  },
 } as const satisfies Readonly<Record<string, ModelFacts>>;
 
 export type ModelName = keyof typeof MODEL_FACTS;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Configuration } from '@gansweep/domain';
+import { type Configuration, withLaterFields } from '@gansweep/domain';
 import type { Recorded } from './iteration/recorded.ts';
 import type { SampleShape } from './networks/network.ts';
 
@@ -100,5 +100,5 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     for (let i = 0; i < length; i++, at += 4) values[i] = view.getFloat32(at, true);
     tensors[name] = values;
   }
-  return { ...header, tensors } as Checkpoint;
+  return { ...header, configuration: withLaterFields(header.configuration), tensors } as Checkpoint;
 }

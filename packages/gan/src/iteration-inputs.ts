@@ -1,12 +1,13 @@
 import { type Configuration, type ImageReals, type PlaneReals, type RealSource, STREAMS } from '@gansweep/domain';
 import { fastRandomStream, type InputValues } from '@gansweep/program/browser';
 import { dataOrder } from './data-order.ts';
+import { lrFactors } from './lr-schedule.ts';
 import { isMirrored } from './mirror.ts';
 import { fillNoise } from './noise.ts';
 import { adamCorrections } from './optimisers.ts';
 import { realBatchesOf } from './plan-training.ts';
-import { scalarsOf } from './scalars.ts';
-import { countsOwnUpdates, hasInstanceNoise, hasLabelNoise } from './tricks.ts';
+import { firstDecayOf, scalarsOf } from './scalars.ts';
+import { countsOwnUpdates, hasGradientPenalty, hasInstanceNoise, hasLabelNoise } from './tricks.ts';
 
 /** The inputs of iterations by their number: the same numbers for every attempt, executor and cut into calls. */
 export interface IterationInputs {
@@ -27,6 +28,8 @@ export function iterationInputs(configuration: Configuration, seed: number, real
     D: fastRandomStream(seed, STREAMS.instanceNoiseD),
     G: fastRandomStream(seed, STREAMS.instanceNoiseG),
   };
+  const penaltyRandom = fastRandomStream(seed, STREAMS.gradientPenalty);
+  const factors = lrFactors(configuration);
   const realOf = reals.kind === 'plane' ? pointsOf(reals, seed, batch) : imagesOf(reals, seed, batch);
   const scalars = Object.fromEntries(
     Object.entries(scalarsOf(configuration)).map(([name, value]) => [name, Float32Array.of(value)]),
@@ -44,7 +47,17 @@ export function iterationInputs(configuration: Configuration, seed: number, real
           inputs[`noise${side}`] = values;
         }
         if (updates > 0 && configuration.optimizer === 'adam' && !(side === 'D' && countsOwnUpdates(configuration)))
-          inputs[`corrections${side}`] = correctionsOf(configuration, first * updates, steps * updates);
+          inputs[`corrections${side}`] = correctionsOf(
+            { beta1: firstDecayOf(configuration, side), beta2: configuration.beta2 },
+            first * updates,
+            steps * updates,
+          );
+      }
+      if (factors) inputs.lrFactor = factors(first, steps);
+      if (hasGradientPenalty(configuration)) {
+        const shares = new Float32Array(steps * dSteps * batch);
+        penaltyRandom.uniforms(first * dSteps, shares, batch);
+        inputs.mixing = shares;
       }
       if (isMirrored(configuration)) {
         const uniforms = new Float32Array(steps * realBatches * batch);

@@ -72,6 +72,15 @@ const hinge: GanLoss = {
 };
 
 /**
+ * L_D = mean f − mean r, L_G = −mean f; the gradient penalty on D is added where the batches are. Labels do not enter.
+ * @see Arjovsky et al. (2017), arXiv:1701.07875; Gulrajani et al. (2017), eq. 3, arXiv:1704.00028
+ */
+const wasserstein: GanLoss = {
+  discriminator: ({ real, fake }) => sub(everything(fake), everything(real)),
+  generator: (fake) => neg(everything(fake)),
+};
+
+/**
  * L_D = −[.95 · mean log σ(r) + mean log(1 − σ(f))], L_G = −mean log σ(f). The .95 multiplies one term; it is no label
  * smoothing, and labels do not enter. @see the published code of GAN Lab (Kahng et al., 2019)
  */
@@ -87,6 +96,7 @@ export function lossNamed(name: LossName, model: ModelName): GanLoss {
     saturating,
     'least-squares': leastSquares(factsOf(model).learns === 'points' ? sigmoid : (logits) => logits),
     hinge,
+    'wgan-gp': wasserstein,
     'gan-lab-log': ganLabLog,
   } as const satisfies Record<LossName, GanLoss>;
   return losses[name];

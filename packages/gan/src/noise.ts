@@ -1,4 +1,11 @@
-import { assertNever, type Configuration, type NoiseLaw, normalQuantile, type RandomStream } from '@gansweep/domain';
+import {
+  assertNever,
+  type Configuration,
+  factsOf,
+  type NoiseLaw,
+  normalQuantile,
+  type RandomStream,
+} from '@gansweep/domain';
 
 /** Standard normal mass below −2; truncated noise lies between the two quantiles. */
 const MASS_BELOW_TWO = 0.022750131948179195;
@@ -19,7 +26,8 @@ export function fillNoise(
   { noise, nz, model }: Pick<Configuration, 'noise' | 'nz' | 'model'>,
   length = out.length,
 ): void {
-  const plane = model === 'mlp2d';
+  const { unitNoise, learns } = factsOf(model);
+  const plane = learns === 'points';
   const law: NoiseLaw = noise;
   switch (law) {
     case 'gaussian':
@@ -27,7 +35,7 @@ export function fillNoise(
       return;
     case 'uniform':
       random.uniforms(draw, out, length);
-      if (!plane) for (let i = 0; i < out.length; i++) out[i] = 2 * (out[i] as number) - 1;
+      if (!unitNoise) for (let i = 0; i < out.length; i++) out[i] = 2 * (out[i] as number) - 1;
       return;
     case 'truncated-gaussian': {
       const uniforms = new Float64Array(out.length);

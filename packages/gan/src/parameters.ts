@@ -33,8 +33,14 @@ export function unflatten(vector: Sym, specs: readonly ParameterSpec[]): Readonl
 /**
  * Initial values of a network, `[totalSize]`: parameter i takes draw i of the stream, so that adding one at the end
  * leaves the others as they were.
+ * @param firstDraw number of the draw of the first one.
  */
-export function initialValues(specs: readonly ParameterSpec[], seed: number, stream: number): Float32Array {
+export function initialValues(
+  specs: readonly ParameterSpec[],
+  seed: number,
+  stream: number,
+  firstDraw = 0,
+): Float32Array {
   const random = randomStream(seed, stream);
   const out = new Float32Array(totalSize(specs));
   let at = 0;
@@ -46,7 +52,7 @@ export function initialValues(specs: readonly ParameterSpec[], seed: number, str
       return;
     }
     const normals = new Float64Array(part.length);
-    random.normals(draw, normals);
+    random.normals(firstDraw + draw, normals);
     for (let i = 0; i < part.length; i++) part[i] = initial.mean + initial.deviation * (normals[i] as number);
   });
   return out;

@@ -6,6 +6,7 @@ import {
   type Program,
   traceProgram,
 } from '@gansweep/program/browser';
+import { byteOf } from './image-scale.ts';
 import type { SampleShape } from './networks/network.ts';
 import { networksOf } from './networks/networks-of.ts';
 import { fillNoise } from './noise.ts';
@@ -86,6 +87,7 @@ async function drawSamples(
   const { count, seed, start = 0, stream = STREAMS.evaluationNoise } = request.wanted;
   if (start % CHUNK !== 0) throw new RangeError(`samples are drawn from multiples of ${CHUNK}, not from ${start}`);
   await loaded.writeState(request.tensors);
+  const byte = byteOf(configuration);
   const random = fastRandomStream(seed, stream);
   const noise = new Float32Array(CHUNK * configuration.nz);
   const each = shape.kind === 'plane' ? 2 : shape.height * shape.width * shape.channels;
@@ -96,24 +98,33 @@ async function drawSamples(
     const { samples } = (await loaded.run({ noise }, 1)) as { samples: Float32Array };
     const taken = Math.min(CHUNK, count - first);
     if (shape.kind === 'plane') points.set(samples.subarray(0, taken * 2), first * 2);
-    else copyImages(samples, images.subarray(first * each, (first + taken) * each), shape);
+    else copyImages(samples, images.subarray(first * each, (first + taken) * each), { ...shape, byte });
   }
   if (shape.kind === 'plane') return { kind: 'points', count, data: points };
   return { kind: 'images', count, height: shape.height, width: shape.width, channels: shape.channels, data: images };
 }
 
-/** `[n, channels, height, width]` in [−1, 1] → `[n, height, width, channels]` in 0…255, rounded. */
+/** `[n, channels, height, width]` → `[n, height, width, channels]` in 0…255. */
 function copyImages(
   samples: Float32Array,
   out: Uint8Array,
-  { height, width, channels }: { readonly height: number; readonly width: number; readonly channels: number },
+  {
+    height,
+    width,
+    channels,
+    byte,
+  }: {
+    readonly height: number;
+    readonly width: number;
+    readonly channels: number;
+    readonly byte: (value: number) => number;
+  },
 ): void {
   const pixels = height * width;
   for (let i = 0; i < out.length; i++) {
     const image = Math.floor(i / (pixels * channels));
     const pixel = Math.floor(i / channels) % pixels;
     const channel = i % channels;
-    const value = ((samples[(image * channels + channel) * pixels + pixel] as number) + 1) * 127.5;
-    out[i] = Math.min(Math.max(Math.round(value), 0), 255);
+    out[i] = byte(samples[(image * channels + channel) * pixels + pixel] as number);
   }
 }

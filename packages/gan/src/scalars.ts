@@ -1,16 +1,16 @@
-import { assertNever, type Configuration } from '@gansweep/domain';
+import { assertNever, type Configuration, factsOf, type Side } from '@gansweep/domain';
 import { canFreeze, hasInstanceNoise, hasLabelNoise } from './tricks.ts';
 
 export type Scalar =
-  | 'lrG'
-  | 'lrD'
+  | `lr${Side}`
   | 'weightDecay'
   | 'realLabel'
   | 'fakeLabel'
   | 'freezeRatio'
   | 'instanceNoise'
-  | 'beta1'
-  | 'restOfBeta1'
+  | 'gpWeight'
+  | `beta1${Side}`
+  | `restOfBeta1${Side}`
   | 'beta2'
   | 'restOfBeta2'
   | 'adamEps'
@@ -21,24 +21,62 @@ export type Scalar =
  * 1 − β, are taken before rounding to float32.
  */
 export function scalarsOf(configuration: Configuration): Readonly<Partial<Record<Scalar, number>>> {
-  const { lrG, lrD, weightDecay, realLabel, fakeLabel, freezeRatio, instanceNoise } = configuration;
+  const { weightDecay, realLabel, fakeLabel, freezeRatio, instanceNoise } = configuration;
+  const sides = factsOf(configuration.model).networks;
   const shared = {
-    lrG,
-    lrD,
+    ...Object.fromEntries(sides.map((side) => [`lr${side}`, learningRateOf(configuration, side)])),
     weightDecay,
     ...(hasLabelNoise(configuration) ? {} : { realLabel }),
     fakeLabel,
     ...(canFreeze(configuration) ? { freezeRatio } : {}),
     ...(hasInstanceNoise(configuration) ? { instanceNoise } : {}),
+    ...(configuration.loss === 'wgan-gp' ? { gpWeight: configuration.gpWeight } : {}),
   };
   switch (configuration.optimizer) {
     case 'adam': {
-      const { beta1, beta2, adamEps } = configuration;
-      return { ...shared, beta1, restOfBeta1: 1 - beta1, beta2, restOfBeta2: 1 - beta2, adamEps };
+      const { beta2, adamEps } = configuration;
+      const firsts = sides.flatMap((side) => {
+        const beta1 = firstDecayOf(configuration, side);
+        return [
+          [`beta1${side}`, beta1],
+          [`restOfBeta1${side}`, 1 - beta1],
+        ];
+      });
+      return { ...shared, ...Object.fromEntries(firsts), beta2, restOfBeta2: 1 - beta2, adamEps };
     }
     case 'sgd':
       return { ...shared, sgdMomentum: configuration.sgdMomentum };
     default:
       return assertNever(configuration);
+  }
+}
+
+/** β₁ of a network's Adam. */
+export function firstDecayOf(
+  configuration: { readonly beta1: number; readonly beta1G: number; readonly beta1D: number },
+  side: Side,
+): number {
+  switch (side) {
+    case 'G':
+      return configuration.beta1G;
+    case 'D':
+      return configuration.beta1D;
+    case 'E':
+      return configuration.beta1;
+    default:
+      return assertNever(side);
+  }
+}
+
+function learningRateOf(configuration: Configuration, side: Side): number {
+  switch (side) {
+    case 'G':
+      return configuration.lrG;
+    case 'D':
+      return configuration.lrD;
+    case 'E':
+      throw new Error(`${configuration.model} has no encoder`);
+    default:
+      return assertNever(side);
   }
 }

@@ -8,6 +8,9 @@ import { initialValues, totalSize } from './parameters.ts';
 import { movedBy } from './players.ts';
 import { countsOwnUpdates } from './tricks.ts';
 
+/** Draws of a network's statistics begin here, behind those of its parameters. */
+const STATISTICS_DRAW = 10_000;
+
 /** The iteration as a program, with its first state. */
 export interface StepProgram {
   readonly program: Program;
@@ -49,7 +52,9 @@ export function initialState(
         `${moment}${side}`,
         new Float32Array(totalSize(movedBy(networks, side))),
       ]),
-      ...(statistics.length > 0 ? [[`s${side}`, initialValues(statistics, seed, STREAMS[`init${side}`])]] : []),
+      ...(statistics.length > 0
+        ? [[`s${side}`, initialValues(statistics, seed, STREAMS[`init${side}`], STATISTICS_DRAW)]]
+        : []),
     ]),
   );
   return countsOwnUpdates(configuration) ? { ...states, cD: new Float32Array(2) } : states;

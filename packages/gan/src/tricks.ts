@@ -17,6 +17,11 @@ export function hasInstanceNoise({ instanceNoise }: Pick<Configuration, 'instanc
   return instanceNoise > 0;
 }
 
+/** D's loss has a penalty on its gradient between reals and fakes. */
+export function hasGradientPenalty({ loss, dSteps }: Pick<Configuration, 'loss' | 'dSteps'>): boolean {
+  return loss === 'wgan-gp' && dSteps > 0;
+}
+
 /**
  * Whether Adam's corrections of D are a state of the program: how many updates D has had is known to the program alone
  * when some are skipped.

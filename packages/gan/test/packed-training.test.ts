@@ -7,12 +7,16 @@ import { type RunOptions, roundLaw, smallImages, smallPlane, storyOf, stripes, t
 const ROUND = roundLaw({ centre: [0.5, -0.3], sigma: 0.4 });
 const PLANES: readonly Configuration[] = [
   smallPlane({ images: 320 }),
-  smallPlane({ images: 320, lrG: 3e-3, lrD: 1e-4, beta1: 0.9, adamEps: 1e-6 }),
+  smallPlane({ images: 320, lrG: 3e-3, lrD: 1e-4, beta1G: 0.9, beta1D: 0.8, adamEps: 1e-6 }),
   smallPlane({ images: 320, weightDecay: 1e-3, realLabel: 0.9, fakeLabel: 0.1, noise: 'uniform' }),
 ];
 const TRICKY: readonly Configuration[] = [
   smallPlane({ images: 320, labelNoise: 0.1, freezeRatio: 0.9, instanceNoise: 0.1 }),
   smallPlane({ images: 320, labelNoise: 0.3, freezeRatio: 1.9, instanceNoise: 0.5, realLabel: 0.9 }),
+];
+const PENALISED: readonly Configuration[] = [
+  smallPlane({ images: 320, loss: 'wgan-gp', gpWeight: 10, lrSchedule: 'step', lrStepFirst: 0.5, lrStepSecond: 1 }),
+  smallPlane({ images: 640, loss: 'wgan-gp', gpWeight: 1, lrSchedule: 'step', lrStepFirst: 0.2, lrStepSecond: 0.4 }),
 ];
 const IMAGES: readonly Configuration[] = [
   smallImages({ images: 40 }),
@@ -46,6 +50,7 @@ const run = (
 describe.each([
   ['mlp2d', PLANES, ROUND],
   ['mlp2d with tricks of their own strength', TRICKY, ROUND],
+  ['mlp2d with penalties and schedules of their own', PENALISED, ROUND],
   ['dcgan', IMAGES, stripes()],
 ] as const)('runs of %s in one pack', (_, configurations, reals) => {
   it('have the curves, samples, checkpoints and ends of their solo runs, to the last bit by the reference', async () => {

@@ -9,7 +9,14 @@ import type {
 import { randomStream } from '@gansweep/domain';
 import { type TrainingEnd, type TrainingEvent, type TrainingRequest, trainGan } from '../src/index.ts';
 
-export const ADAM = { optimizer: 'adam', beta1: 0.5, beta2: 0.999, adamEps: 1e-8 } as const satisfies OptimizerFields;
+export const ADAM = {
+  optimizer: 'adam',
+  beta1: 0.5,
+  beta1G: 0.5,
+  beta1D: 0.5,
+  beta2: 0.999,
+  adamEps: 1e-8,
+} as const satisfies OptimizerFields;
 export const SGD = { optimizer: 'sgd', sgdMomentum: 0.5 } as const satisfies OptimizerFields;
 
 const SHARED = {
@@ -25,6 +32,8 @@ const SHARED = {
   labelNoise: 0,
   freezeRatio: 0,
   instanceNoise: 0,
+  spectralNorm: false,
+  lrSchedule: 'none',
 } as const;
 
 /** A GAN of the plane that trains in milliseconds. */
@@ -62,6 +71,10 @@ export function smallImages(change: Partial<DcganConfiguration> = {}): DcganConf
     bnEps: 1e-5,
     bnMomentum: 0.1,
     mirror: false,
+    batchNorm: true,
+    kernel: 4,
+    upsample: 'convT',
+    normalizeInput: true,
     ...change,
   } as DcganConfiguration;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Configuration, TrialId } from '@gansweep/domain';
+import { type Configuration, identityOf, type TrialId } from '@gansweep/domain';
 
 /**
  * JSON with sorted keys and numbers in their shortest form, so that equal content is equal text: `1e-3` is `0.001`, −0 is 0.
@@ -28,5 +28,5 @@ export function contentHash(value: unknown): string {
 
 /** A trial is its configuration: the hash that names it wherever it is named. */
 export function trialId(configuration: Configuration): TrialId {
-  return contentHash(configuration) as TrialId;
+  return contentHash(identityOf(configuration)) as TrialId;
 }

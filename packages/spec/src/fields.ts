@@ -4,11 +4,13 @@ import {
   IMAGE_SETS,
   type ImageSet,
   LOSSES,
+  LR_SCHEDULES,
   MODELS,
   type ModelName,
   NOISE_LAWS,
   OPTIMIZERS,
   PLANE_LAWS,
+  UPSAMPLINGS,
 } from '@gansweep/domain';
 
 export type FieldValue = string | number | boolean;
@@ -74,12 +76,36 @@ export const FIELDS = {
   lrG: { doc: 'Learning rate of G.', kind: LEARNING_RATE },
   lrD: { doc: 'Learning rate of D.', kind: LEARNING_RATE },
   beta1: { doc: "Decay of Adam's first moment.", kind: real(0, 0.99), where: { optimizer: ['adam'] } },
+  beta1G: {
+    doc: "Decay of Adam's first moment for G; what beta1 is where it is left out.",
+    kind: real(0, 0.99),
+    where: { optimizer: ['adam'] },
+  },
+  beta1D: {
+    doc: "Decay of Adam's first moment for D; what beta1 is where it is left out.",
+    kind: real(0, 0.99),
+    where: { optimizer: ['adam'] },
+  },
   beta2: { doc: "Decay of Adam's second moment.", kind: real(0.8, 0.9999), where: { optimizer: ['adam'] } },
   adamEps: { doc: "Adam's epsilon.", kind: real(1e-10, 1e-3), where: { optimizer: ['adam'] } },
   sgdMomentum: { doc: 'Heavy-ball coefficient of SGD.', kind: real(0, 0.99), where: { optimizer: ['sgd'] } },
   weightDecay: {
     doc: 'L2 coefficient, added to the gradient before the optimiser.',
     kind: real(0, 1e-2),
+  },
+  lrSchedule: {
+    doc: 'Learning rates over time: none leaves them as they are, step divides them by 10 at lrStepFirst and at lrStepSecond.',
+    kind: choice(LR_SCHEDULES),
+  },
+  lrStepFirst: {
+    doc: 'Share of images after which learning rates are divided by 10; 1 is never.',
+    kind: real(0, 1),
+    where: { lrSchedule: ['step'] },
+  },
+  lrStepSecond: {
+    doc: 'Share of images after which learning rates are divided by 10 again; 1 is never.',
+    kind: real(0, 1),
+    where: { lrSchedule: ['step'] },
   },
   nz: { doc: "Dimension of G's noise.", kind: integer(1, 2048) },
   noise: {
@@ -89,6 +115,7 @@ export const FIELDS = {
     kind: choice(NOISE_LAWS),
   },
   loss: { doc: 'Losses of D and G.', kind: choice(LOSSES) },
+  gpWeight: { doc: 'Weight of the gradient penalty.', kind: real(0, 1000), where: { loss: ['wgan-gp'] } },
   realLabel: { doc: "D's target for real images.", kind: real(0.5, 1) },
   fakeLabel: { doc: "D's target for generated images.", kind: real(0, 0.5) },
   labelNoise: {
@@ -103,24 +130,42 @@ export const FIELDS = {
     doc: 'Standard deviation of the normal noise that is added to everything D looks at in training.',
     kind: real(0, 1),
   },
+  spectralNorm: {
+    doc: "Every weight of D is divided by an estimate of its largest singular value, which moves with each of D's updates.",
+    kind: choice([false, true]),
+  },
   layersG: { doc: 'Hidden layers of G.', kind: integer(0, 8) },
   layersD: { doc: 'Hidden layers of D.', kind: integer(0, 8) },
   widthG: { doc: 'Units in each hidden layer of G.', kind: integer(1, 1024) },
   widthD: { doc: 'Units in each hidden layer of D.', kind: integer(1, 1024) },
   resolution: {
-    doc: 'Side of the training images in pixels, as the data set has it (mnist: 32).',
-    kind: choice([16, 32, 64, 128]),
+    doc: 'Side of the training images in pixels, as the data set has it (mnist: 32) and the model can have it.',
+    kind: integer(8, 1024),
   },
   ngf: { doc: 'Base width of G.', kind: integer(4, 128) },
   ndf: { doc: 'Base width of D.', kind: integer(4, 128) },
   leak: { doc: "Slope of D's leaky ReLU.", kind: real(0, 1) },
-  bnEps: { doc: 'Epsilon of batch normalisation.', kind: real(1e-6, 1) },
+  batchNorm: { doc: 'Batch normalisation in G and D where the model has it.', kind: choice([false, true]) },
+  bnEps: { doc: 'Epsilon of batch normalisation.', kind: real(1e-6, 1), where: { batchNorm: [true] } },
   bnMomentum: {
     doc: 'Weight of the new batch in the running statistics of batch normalisation.',
     kind: real(1e-3, 1),
+    where: { batchNorm: [true] },
+  },
+  kernel: {
+    doc: 'Side of the convolutions that double or halve the image.',
+    kind: choice([3, 4, 5, 7, 9]),
+  },
+  upsample: {
+    doc: 'How G doubles the image: convT (transposed convolutions) or nearest (every pixel four times, then a convolution).',
+    kind: choice(UPSAMPLINGS),
   },
   mirror: {
     doc: 'Real images are flipped left to right at random, each time one is seen.',
+    kind: choice([false, true]),
+  },
+  normalizeInput: {
+    doc: 'Images are scaled to [−1, 1], where G ends; false leaves them in [0, 1], half of what G can make.',
     kind: choice([false, true]),
   },
 } satisfies Readonly<Record<FieldName, Field>>;

@@ -8,6 +8,8 @@ type KeyOfEach<Union> = Union extends unknown ? keyof Union : never;
 /** Fields that configurations of a model have; `model` itself has no default of a model. */
 type FieldNameOf<Model extends ModelName> = Exclude<KeyOfEach<Extract<Configuration, { model: Model }>>, 'model'>;
 
+type Defaults = Readonly<Partial<Record<FieldName, Default>>>;
+
 /** Every model has these. */
 const EVERY_MODEL = {
   images: 512_000,
@@ -18,6 +20,8 @@ const EVERY_MODEL = {
   lrG: 2e-4,
   lrD: 2e-4,
   beta1: 0.5,
+  beta1G: (of) => of('beta1'),
+  beta1D: (of) => of('beta1'),
   beta2: 0.999,
   adamEps: 1e-8,
   sgdMomentum: 0,
@@ -29,14 +33,35 @@ const EVERY_MODEL = {
   fakeLabel: 0,
   labelNoise: 0,
   freezeRatio: 0,
+  gpWeight: 10,
   instanceNoise: 0,
-} as const;
+  spectralNorm: false,
+  lrSchedule: 'none',
+  lrStepFirst: 0.5,
+  lrStepSecond: 0.75,
+} as const satisfies Defaults;
 
 /** Every model of images has these. */
-const IMAGE_MODEL = { ...EVERY_MODEL, dataset: 'mnist', resolution: 32, mirror: false } as const;
+const IMAGE_MODEL = {
+  ...EVERY_MODEL,
+  dataset: 'mnist',
+  resolution: 32,
+  mirror: false,
+  normalizeInput: true,
+} as const satisfies Defaults;
 
 /** Convolutional networks with batch norm. */
-const CONVOLUTIONAL = { ...IMAGE_MODEL, ngf: 32, ndf: 32, leak: 0.2, bnEps: 1e-5, bnMomentum: 0.1 } as const;
+const CONVOLUTIONAL = {
+  ...IMAGE_MODEL,
+  ngf: 32,
+  ndf: 32,
+  leak: 0.2,
+  batchNorm: true,
+  bnEps: 1e-5,
+  bnMomentum: 0.1,
+  kernel: 4,
+  upsample: 'convT',
+} as const satisfies Defaults;
 
 /**
  * Which fields each model has, and what each of them is where it is left out. A model is added by its line here; what it

@@ -333,6 +333,21 @@ describe('a bad zip, exclude or when', () => {
       'when[1].parameters.nz: when[0] sets nz too',
     ],
     [
+      { loss: { values: ['hinge', 'wgan-gp'] }, gpWeight: { values: [1, 10] } },
+      {},
+      'parameters.gpWeight: cannot be used in the configurations with loss hinge: put it under "when": [{ if: { loss: wgan-gp }',
+    ],
+    [
+      { beta1: { values: [0.1, 0.5] } },
+      { exclude: [{ beta1G: 0.1 }] },
+      'exclude[0].beta1G: beta1G follows other fields here: name those, or give beta1G values',
+    ],
+    [
+      two,
+      { when: [{ if: { beta1G: 0.5 }, parameters: { nz: { value: 9 } } }] },
+      'when[0].if.beta1G: beta1G follows other fields where it is left out',
+    ],
+    [
       two,
       { when: [{ if: { optimizer: 'sgd' }, parameters: { beta1: { value: 0.1 } } }] },
       'when[0].parameters.beta1: cannot be used with optimizer sgd',

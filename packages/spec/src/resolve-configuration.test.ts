@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { trialId } from './canonical-json.ts';
 import { FIELD_NAMES } from './fields.ts';
 import { configurationWith, resolveConfiguration } from './resolve-configuration.ts';
 
@@ -25,9 +26,12 @@ describe('a resolved configuration', () => {
       lrG: 2e-4,
       lrD: 2e-4,
       beta1: 0.5,
+      beta1G: 0.5,
+      beta1D: 0.5,
       beta2: 0.999,
       adamEps: 1e-8,
       weightDecay: 0,
+      lrSchedule: 'none',
       nz: 100,
       noise: 'gaussian',
       loss: 'non-saturating',
@@ -36,13 +40,18 @@ describe('a resolved configuration', () => {
       labelNoise: 0,
       freezeRatio: 0,
       instanceNoise: 0,
+      spectralNorm: false,
       resolution: 32,
       ngf: 32,
       ndf: 32,
       leak: 0.2,
+      batchNorm: true,
       bnEps: 1e-5,
       bnMomentum: 0.1,
+      kernel: 4,
+      upsample: 'convT',
       mirror: false,
+      normalizeInput: true,
     });
   });
 
@@ -58,9 +67,12 @@ describe('a resolved configuration', () => {
       lrG: 1e-3,
       lrD: 1e-3,
       beta1: 0.5,
+      beta1G: 0.5,
+      beta1D: 0.5,
       beta2: 0.999,
       adamEps: 1e-8,
       weightDecay: 0,
+      lrSchedule: 'none',
       nz: 2,
       noise: 'gaussian',
       loss: 'non-saturating',
@@ -69,6 +81,7 @@ describe('a resolved configuration', () => {
       labelNoise: 0,
       freezeRatio: 0,
       instanceNoise: 0,
+      spectralNorm: false,
       layersG: 2,
       layersD: 2,
       widthG: 8,
@@ -80,6 +93,21 @@ describe('a resolved configuration', () => {
     expect(resolved({ optimizer: 'sgd' })).toMatchObject({ optimizer: 'sgd', sgdMomentum: 0 });
     expect(Object.keys(resolved({ optimizer: 'sgd' }))).not.toEqual(expect.arrayContaining(['beta1']));
     expect(Object.keys(resolved({}))).not.toContain('sgdMomentum');
+  });
+
+  it('has what another field calls for, and nothing that it rules out', () => {
+    expect(resolved({ loss: 'wgan-gp', lrSchedule: 'step' })).toMatchObject({
+      gpWeight: 10,
+      lrStepFirst: 0.5,
+      lrStepSecond: 0.75,
+    });
+    expect(Object.keys(resolved({ batchNorm: false }))).not.toEqual(expect.arrayContaining(['bnEps']));
+    expect(Object.keys(resolved({}))).not.toEqual(expect.arrayContaining(['gpWeight']));
+  });
+
+  it('lets a field follow another where it is left out', () => {
+    expect(resolved({ beta1: 0.3 })).toMatchObject({ beta1: 0.3, beta1G: 0.3, beta1D: 0.3 });
+    expect(resolved({ momentum: 0.3, beta1D: 0.9 })).toMatchObject({ beta1: 0.3, beta1G: 0.3, beta1D: 0.9 });
   });
 
   it('spells shorthands out', () => {
@@ -101,6 +129,14 @@ describe('a resolved configuration', () => {
   it.each([
     [{ optimizer: 'sgd', beta1: 0.5 }, 'beta1: cannot be used with optimizer sgd'],
     [{ sgdMomentum: 0.5 }, 'sgdMomentum: cannot be used with optimizer adam'],
+    [
+      { gpWeight: 1 },
+      'gpWeight: cannot be used with loss non-saturating: take it out, or put it under "when": [{ if: { loss: wgan-gp }',
+    ],
+    [{ lrStepFirst: 0.1 }, 'lrStepFirst: cannot be used with lrSchedule none'],
+    [{ batchNorm: false, bnEps: 0.1 }, 'bnEps: cannot be used with batchNorm false'],
+    [{ model: 'mlp2d', kernel: 3 }, 'kernel: cannot be used with model mlp2d'],
+    [{ kernel: 6 }, 'kernel: must be one of 3, 4, 5, 7, 9, not 6'],
     [{ layersG: 2 }, 'layersG: cannot be used with model dcgan'],
     [{ model: 'mlp2d', ngf: 8 }, 'ngf: cannot be used with model mlp2d'],
     [{ model: 'mlp2d', dataset: 'mnist' }, 'dataset: mlp2d learns laws of the plane, not mnist'],
@@ -142,10 +178,34 @@ describe('a changed configuration', () => {
     });
   });
 
+  it('lets what follows another field follow its change, and keeps what does not', () => {
+    expect(configurationWith(resolved({ beta1D: 0.9 }), { beta1: '0.1' })).toEqual({
+      ok: true,
+      value: resolved({ beta1: 0.1, beta1D: 0.9 }),
+    });
+  });
+
   it('tells of bad changes', () => {
     expect(configurationWith(resolved({}), { lrG: 'fast', foo: '1' })).toMatchObject({
       ok: false,
       error: [{ path: 'lrG' }, { path: 'foo' }],
     });
+  });
+});
+
+describe('a trial', () => {
+  // Ids as they were before any field came later.
+  it.each([
+    [{}, 'f868abc6eb3d660a0b30b67db43f0729377883a3980b6047faf627c5b042f108'],
+    [{ model: 'mlp2d' }, '96c76a017e6adf998111e5b98e14e8634173056fed23426b4ca096bfefca6e62'],
+    [{ optimizer: 'sgd', mirror: true }, '038746b6275c46c0381498ad0a2bea975d5f59d5a5e1e35b55aab29ed64ea630'],
+    [{ beta1: 0.9, model: 'mlp2d' }, '776b34d6be40cb025e336ed01dee51a5adf1a966724f7c3e96660d2e446e0697'],
+  ])('of %j keeps its id when fields are added that change nothing', (fields, id) => {
+    expect(trialId(resolved(fields))).toBe(id);
+  });
+
+  it('has another id where such a field changes something', () => {
+    const ids = [{}, { beta1G: 0.1 }, { beta1D: 0.1 }, { kernel: 3 }, { batchNorm: false }, { spectralNorm: true }];
+    expect(new Set(ids.map((fields) => trialId(resolved(fields)))).size).toBe(ids.length);
   });
 });

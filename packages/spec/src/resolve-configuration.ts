@@ -191,7 +191,7 @@ export function configurationWith(
   const changed = new Set(Object.keys(typed).flatMap((name) => (isParameter(name) ? decides(name) : [])));
   const kept = Object.entries(configuration).filter(([name]) => {
     const field = name as FieldName;
-    if (changed.has(field) || !family.has(field)) return false;
+    if (changed.has(field) || !family.has(field) || isFollowing(field, configuration)) return false;
     // Another model has other data and sizes, so its own defaults count.
     return (
       typed.model === undefined ||
@@ -200,6 +200,13 @@ export function configurationWith(
     );
   });
   return resolveConfiguration({ ...Object.fromEntries(kept), ...typed });
+}
+
+/** True where a field is what it would be if it were left out, by what it follows. */
+function isFollowing(name: FieldName, configuration: Configuration): boolean {
+  if (!followsOthers(name)) return false;
+  const { [name]: value, ...others } = configuration as Assignment;
+  return familyOf(others).fieldValue(name) === value;
 }
 
 function isShared(name: FieldName, [before, after]: readonly [ModelName, ModelName]): boolean {

@@ -310,8 +310,8 @@ class ApplicabilityCheck {
     const axis = context.axes.findIndex(({ names }) => names.includes('resolution'));
     const list = context.axes[axis];
     const resolutions =
-      list?.kind === 'list'
-        ? list.rows.map((row) => row.resolution)
+      list !== undefined && list.kind !== 'real'
+        ? Array.from({ length: Number(sizeOf(list)) }, (_, k) => assignmentAt(list, k).resolution)
         : [valueUnder('resolution', context.assignment, context.family)];
     for (const resolution of resolutions) {
       const misfit = misfitOf({ model, dataset, ...(resolution === undefined ? {} : { resolution }) } as Parameters<

@@ -230,6 +230,31 @@ describe('a grid', () => {
     expect(spec([{ nz: 3 }, { nz: 3, lr: 0.001 }])).toBe(8);
   });
 
+  it('gives parameters of a value of another field to the configurations that have it', () => {
+    const plan = planOf(
+      parsed({
+        name: 'x',
+        method: 'grid',
+        order: 'listed',
+        parameters: { loss: { values: ['hinge', 'wgan-gp'] }, dSteps: { values: [1, 5] } },
+        when: [{ if: { loss: 'wgan-gp' }, parameters: { gpWeight: { values: [1, 10] } } }],
+      }),
+    );
+    const shown = Array.from({ length: plan.trialCount }, (_, i) => plan.trialAt(i).configuration).map((c) => [
+      c.loss,
+      c.dSteps,
+      c.loss === 'wgan-gp' ? c.gpWeight : null,
+    ]);
+    expect(shown).toEqual([
+      ['hinge', 1, null],
+      ['hinge', 5, null],
+      ['wgan-gp', 1, 1],
+      ['wgan-gp', 1, 10],
+      ['wgan-gp', 5, 1],
+      ['wgan-gp', 5, 10],
+    ]);
+  });
+
   it('pairs models with data sets by exclusion or by zip', () => {
     const models = { model: { values: ['mlp2d', 'dcgan'] }, dataset: { values: ['ring8', 'mnist'] } };
     const zipped = planOf(parsed({ name: 'x', method: 'grid', parameters: models, zip: [['model', 'dataset']] }));

@@ -1,4 +1,4 @@
-import type { Configuration, Epoch, RunId, TrialId } from '@gansweep/domain';
+import { type Configuration, type Epoch, type RunId, type TrialId, withLaterFields } from '@gansweep/domain';
 import type {
   CheckpointRecord,
   ClaimedRun,
@@ -158,7 +158,7 @@ function claimedRun(row: ClaimedRow): ClaimedRun {
     runId: row.run_uid,
     epoch: row.run_epoch,
     trialId: row.trial,
-    configuration: row.configuration,
+    configuration: withLaterFields(row.configuration),
     seed: row.run_seed,
     dataHash: row.dataset_hash,
     trainingVersion: row.version,

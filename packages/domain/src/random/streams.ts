@@ -24,6 +24,7 @@ export const STREAMS = {
   paths: 22,
   extractorWeights: 23,
   initE: 40,
+  gradientPenalty: 41,
 } as const;
 
 /** Seed of every evaluation's noise, so that only the generator differs. */

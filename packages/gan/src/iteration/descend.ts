@@ -103,12 +103,12 @@ function keepParameters({ networks, state }: Iteration, moved: readonly Side[], 
 
 /** The new parameters; the optimiser's vectors are replaced in the state. */
 function step(
-  { configuration, state, scalar }: Iteration,
+  { configuration, state, scalar, lrFactor: factor }: Iteration,
   side: Side,
   update: { readonly parameters: Sym; readonly gradient: Sym; readonly corrections: Sym | null },
 ): Sym {
   const { parameters, gradient, corrections } = update;
-  const learningRate = scalar(`lr${side as 'D'}`);
+  const learningRate = factor ? mul(scalar(`lr${side}`), factor) : scalar(`lr${side}`);
   if (configuration.optimizer === 'sgd') {
     const next = heavyBall(
       { parameters, gradient, learningRate },
@@ -124,7 +124,7 @@ function step(
     { parameters, gradient, learningRate },
     { first: known(state, `m${side}`), second: known(state, `v${side}`) },
     {
-      beta1: [scalar('beta1'), scalar('restOfBeta1')],
+      beta1: [scalar(`beta1${side}`), scalar(`restOfBeta1${side}`)],
       beta2: [scalar('beta2'), scalar('restOfBeta2')],
       epsilon: scalar('adamEps'),
       corrections: [reshape(first, []), reshape(second, [])],
@@ -140,8 +140,8 @@ function step(
  */
 function correctionsOfOwnUpdates(state: Map<string, Sym>, scalar: Iteration['scalar']): readonly [Sym, Sym] {
   const c = known(state, 'cD');
-  const moments = ([1, 2] as const).map((i) =>
-    add(mul(slice(c, 0, i - 1, 1), scalar(`beta${i}`)), scalar(`restOfBeta${i}`)),
+  const moments = (['1D', '2'] as const).map((decay, i) =>
+    add(mul(slice(c, 0, i, 1), scalar(`beta${decay}`)), scalar(`restOfBeta${decay}`)),
   );
   state.set('cD', concat(moments, 0));
   const [first, second] = moments.map((moment) => div(1, moment)) as [Sym, Sym];

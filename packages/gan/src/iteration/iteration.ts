@@ -23,6 +23,8 @@ export interface Iteration {
   readonly recorded: Map<Recorded | Check, Sym[]>;
   readonly scalar: (name: Scalar) => Sym;
   readonly blurred: Blur;
+  /** What learning rates are multiplied by, or null where they never change. */
+  readonly lrFactor: Sym | null;
   readonly probe: Probe;
 }
 
@@ -56,6 +58,7 @@ export function beginIteration(
       passes: realBatchesOf(configuration),
       deviation: () => known(scalars, 'instanceNoise'),
     }),
+    lrFactor: configuration.lrSchedule === 'none' ? null : tracer.input('lrFactor', []),
     probe,
   };
 }

@@ -1,10 +1,11 @@
 import type { Configuration } from '@gansweep/domain';
 import { cast, div, reshape, type Sym, slice, sub, type Tracer, transpose } from '@gansweep/program/browser';
+import { normalizes } from '../image-scale.ts';
 import { mirrorOf } from '../mirror.ts';
 import type { SampleShape } from '../networks/network.ts';
 import { realBatchesOf } from '../plan-training.ts';
 
-/** Real batches as D wants them: points as they are, images from uint8 NHWC to NCHW in [−1, 1]. */
+/** Real batches as D wants them: points as they are, images from uint8 NHWC to NCHW in [−1, 1] or [0, 1]. */
 export function realInput(tracer: Tracer, configuration: Configuration, shape: SampleShape): (update: number) => Sym {
   const { batch } = configuration;
   const count = realBatchesOf(configuration);
@@ -14,7 +15,8 @@ export function realInput(tracer: Tracer, configuration: Configuration, shape: S
   }
   const { height, width, channels } = shape;
   const input = tracer.input('real', [count, batch, height, width, channels], { dtype: 'uint8' });
-  const scaled = sub(div(cast(input), 127.5), 1);
+  // Without it images stay in [0, 1].
+  const scaled = normalizes(configuration) ? sub(div(cast(input), 127.5), 1) : div(cast(input), 255);
   const mirrored = mirrorOf(tracer, configuration, count);
   return (update) => {
     const images = reshape(slice(scaled, 0, update, 1), [batch, height, width, channels]);

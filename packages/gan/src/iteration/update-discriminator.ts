@@ -1,8 +1,9 @@
-import { cast, greater, mean, mul, type Sym, sigmoid } from '@gansweep/program/browser';
+import { add, cast, greater, mean, mul, type Sym, sigmoid } from '@gansweep/program/browser';
 import type { SampleShape } from '../networks/network.ts';
 import { realBatchesOf } from '../plan-training.ts';
-import { canFreeze, countsOwnUpdates, hasLabelNoise } from '../tricks.ts';
+import { canFreeze, countsOwnUpdates, hasGradientPenalty, hasLabelNoise } from '../tricks.ts';
 import { correctionsOf, descend } from './descend.ts';
+import { between, gradientPenalty } from './gradient-penalty.ts';
 import {
   type Iteration,
   inputOfUpdates,
@@ -25,15 +26,21 @@ export function updateDiscriminator(iteration: Iteration, shape: SampleShape): v
   const labels = hasLabelNoise(configuration)
     ? inputOfUpdates(iteration, 'realLabels', { count: dSteps, each: [] })
     : () => iteration.scalar('realLabel');
+  const mixing = hasGradientPenalty(configuration)
+    ? inputOfUpdates(iteration, 'mixing', { count: dSteps, each: [batch] })
+    : null;
   for (let i = 0; i < count; i++) {
     const parameters = parametersOf(iteration, 'D');
     const scores = scoreBatches(iteration, { i, reals: reals(i), noise: noise(i), parameters, moves: dSteps > 0 });
     if (dSteps === 0) continue;
-    const loss = iteration.loss.discriminator({
+    const objective = iteration.loss.discriminator({
       ...scores,
       realLabel: labels(i),
       fakeLabel: iteration.scalar('fakeLabel'),
     });
+    const loss = mixing
+      ? add(objective, penaltyBetween(iteration, { ...scores.seen, shares: mixing(i), parameters }))
+      : objective;
     const lossG = canFreeze(configuration) ? iteration.loss.generator(scores.fake) : null;
     descend(iteration, 'D', {
       loss,
@@ -60,7 +67,7 @@ function scoreBatches(
     readonly parameters: Tensors;
     readonly moves: boolean;
   },
-): { readonly real: Sym; readonly fake: Sym } {
+): { readonly real: Sym; readonly fake: Sym; readonly seen: { readonly real: Sym; readonly fake: Sym } } {
   const fakes = passThrough(iteration, 'G', {
     input: noise,
     parameters: parametersOf(iteration, 'G'),
@@ -71,11 +78,27 @@ function scoreBatches(
     if (moves) moveStatistics(iteration, 'D', passed.statistics);
     return passed.output;
   };
-  const real = logits(iteration.blurred('real', i, reals), ' on reals');
-  const fake = logits(iteration.blurred('fake', i, fakes.output), ' on fakes');
+  const seen = { real: iteration.blurred('real', i, reals), fake: iteration.blurred('fake', i, fakes.output) };
+  const real = logits(seen.real, ' on reals');
+  const fake = logits(seen.fake, ' on fakes');
   note(iteration, 'dReal', mean(sigmoid(real), [0, 1]));
   note(iteration, 'dFake', mean(sigmoid(fake), [0, 1]));
   note(iteration, 'accReal', mean(cast(greater(real, 0)), [0, 1]));
   note(iteration, 'accFake', mean(cast(greater(0, fake)), [0, 1]));
-  return { real, fake };
+  return { real, fake, seen };
+}
+
+/** gpWeight times the penalty on D's gradient between the two batches, which pass D as a batch of their own and move nothing. */
+function penaltyBetween(
+  iteration: Iteration,
+  {
+    parameters,
+    ...batches
+  }: { readonly real: Sym; readonly fake: Sym; readonly shares: Sym; readonly parameters: Tensors },
+): Sym {
+  const samples = between(batches);
+  const { output } = passThrough(iteration, 'D', { input: samples, parameters, label: ' between' });
+  const penalty = gradientPenalty(output, samples);
+  iteration.probe('gradient penalty', penalty);
+  return mul(penalty, iteration.scalar('gpWeight'));
 }

@@ -57,3 +57,24 @@ export function batchNorm(
     ]),
   };
 }
+
+/** How a configuration has its batches normalised. */
+export type NormSettings =
+  | { readonly batchNorm: false }
+  | { readonly batchNorm: true; readonly bnEps: number; readonly bnMomentum: number };
+
+/** Batch normalisation as a configuration says, its statistics put beside the others of the pass; without it, x. */
+export function normalised(
+  x: Sym,
+  pass: Pass,
+  {
+    name,
+    settings,
+    statistics,
+  }: { readonly name: string; readonly settings: NormSettings; readonly statistics: Map<string, Sym> },
+): Sym {
+  if (!settings.batchNorm) return x;
+  const normed = batchNorm(x, pass, { name, epsilon: settings.bnEps, momentum: settings.bnMomentum });
+  for (const [statistic, value] of normed.statistics) statistics.set(statistic, value);
+  return normed.output;
+}

@@ -2,6 +2,7 @@ import type { Mlp2dConfiguration } from '@gansweep/domain';
 import { add, matMul, relu, type Sym, tanh } from '@gansweep/program/browser';
 import type { ParameterSpec } from '../parameters.ts';
 import { type Network, type Networks, tensorNamed } from './network.ts';
+import { spectralStatistics, weightsOf } from './spectral-norm.ts';
 
 /** Laws whose points lie in the unit square; G ends in tanh there, and is linear on the others. */
 const UNIT_SQUARE_LAWS: readonly string[] = ['gaussians', 'line', 'ring', 'disjoint', 'drawing'];
@@ -12,13 +13,16 @@ const UNIT_SQUARE_LAWS: readonly string[] = ['gaussians', 'line', 'ring', 'disjo
  * @see Kahng et al. (2019), GAN Lab, and its published code
  */
 export function mlp2d(configuration: Mlp2dConfiguration): Networks {
-  const { nz, layersG, widthG, layersD, widthD, dataset } = configuration;
+  const { nz, layersG, widthG, layersD, widthD, dataset, spectralNorm } = configuration;
   return {
     generator: denseNetwork(
-      { inputs: nz, layers: layersG, width: widthG, outputs: 2 },
+      { inputs: nz, layers: layersG, width: widthG, outputs: 2, spectral: false },
       UNIT_SQUARE_LAWS.includes(dataset) ? tanh : null,
     ),
-    discriminator: denseNetwork({ inputs: 2, layers: layersD, width: widthD, outputs: 1 }, null),
+    discriminator: denseNetwork(
+      { inputs: 2, layers: layersD, width: widthD, outputs: 1, spectral: spectralNorm },
+      null,
+    ),
   };
 }
 
@@ -28,7 +32,14 @@ function denseNetwork(
     layers,
     width,
     outputs,
-  }: { readonly inputs: number; readonly layers: number; readonly width: number; readonly outputs: number },
+    spectral,
+  }: {
+    readonly inputs: number;
+    readonly layers: number;
+    readonly width: number;
+    readonly outputs: number;
+    readonly spectral: boolean;
+  },
   last: ((x: Sym) => Sym) | null,
 ): Network {
   const lengths = [inputs, ...Array.from({ length: layers }, () => width), outputs];
@@ -45,17 +56,18 @@ function denseNetwork(
   });
   return {
     parameters,
-    statistics: [],
+    statistics: spectralStatistics(parameters, { on: spectral }),
     apply: (pass) => {
+      const weights = weightsOf(pass, { spectral });
       let x = pass.input;
       for (let i = 1; i <= layers + 1; i++) {
-        const weighted = matMul(x, tensorNamed(pass.parameters, `dense${i}.weight`));
+        const weighted = matMul(x, weights.named(`dense${i}.weight`));
         x = add(weighted, tensorNamed(pass.parameters, `dense${i}.bias`));
         if (i <= layers) x = relu(x);
         else if (last) x = last(x);
         pass.probe(`dense${i}`, x);
       }
-      return { output: x, statistics: pass.statistics };
+      return { output: x, statistics: weights.statistics };
     },
   };
 }

@@ -120,6 +120,24 @@ describe('layers', () => {
     expect(normed(discriminator)).toEqual(['block2', 'block3', 'block4']);
   });
 
+  it.each(
+    ([3, 4, 5, 7, 9] as const).flatMap((kernel) =>
+      (['convT', 'nearest'] as const).map((upsample) => ({ kernel, upsample })),
+    ),
+  )('of dcgan double and halve exactly with %j', (change) => {
+    const { generator, discriminator } = networksOf(dcgan(32, 4, { nz: 7, ...change }), square(32, 1));
+    expect(Object.values(shapesOf(generator, [2, 7])).map((shape) => shape.at(-1))).toEqual([4, 8, 16, 32]);
+    expect(Object.values(shapesOf(discriminator, [2, 1, 32, 32])).map((shape) => shape.at(-1))).toEqual([16, 8, 4, 1]);
+  });
+
+  it('of dcgan have no batch norm without it', () => {
+    const networks = networksOf(dcgan(32, 4, { batchNorm: false }), square(32, 1));
+    for (const network of [networks.generator, networks.discriminator]) {
+      expect(network.statistics).toEqual([]);
+      expect(network.parameters.every(({ name }) => name.endsWith('.conv.weight'))).toBe(true);
+    }
+  });
+
   it('of mlp2d end in a point and in one logit', () => {
     const { generator, discriminator } = networksOf(mlp(3, 5, { nz: 4 }), { kind: 'plane' });
     expect(shapesOf(generator, [6, 4])).toEqual({

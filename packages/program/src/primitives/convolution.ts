@@ -207,10 +207,15 @@ const conv2dTransposePrimitive: Primitive = {
 
 /**
  * Transposed convolution: `x [batch, in, h, w]`, `w [in, out / groups, k, k]` →
- * `[batch, out, (h − 1)·stride + k − 2·padding, …]`.
+ * `[batch, out, (h − 1)·stride + k − 2·padding + extra, …]`.
+ * @param options `extra` rows and columns at the end, fewer than the stride: it does not determine the size alone.
  */
-export function conv2dTranspose(x: Sym, w: Sym, { stride, padding, groups = 1 }: GroupedWindow): Sym {
-  return apply(conv2dTransposePrimitive, [x, w], { stride, padding, groups, extraRows: 0, extraColumns: 0 });
+export function conv2dTranspose(
+  x: Sym,
+  w: Sym,
+  { stride, padding, groups = 1, extra = 0 }: GroupedWindow & { readonly extra?: number },
+): Sym {
+  return apply(conv2dTransposePrimitive, [x, w], { stride, padding, groups, extraRows: extra, extraColumns: extra });
 }
 
 /** The transpose of `conv2d` onto images of a given size, which its stride may not determine. */

@@ -72,6 +72,10 @@ const TRAINING = {
   instanceNoise: 0,
   optimizer: 'adam',
   beta1: 0.5,
+  beta1G: 0.5,
+  beta1D: 0.5,
+  lrSchedule: 'none',
+  spectralNorm: false,
   beta2: 0.999,
   adamEps: 1e-8,
 } as const;
@@ -112,6 +116,10 @@ export function dcgan({
     bnEps: 1e-5,
     bnMomentum: 0.1,
     mirror: false,
+    batchNorm: true,
+    kernel: 4,
+    upsample: 'convT',
+    normalizeInput: true,
   };
 }
 
@@ -122,6 +130,8 @@ function lanesOf(configuration: Mlp2dConfiguration, lanes: number): readonly Con
     lrG: 1e-4 * (1 + lane / lanes),
     lrD: 2e-4 * (1 + lane / lanes),
     beta1: 0.5 + (0.4 * lane) / lanes,
+    beta1G: 0.5 + (0.4 * lane) / lanes,
+    beta1D: 0.5 + (0.4 * lane) / lanes,
   }));
 }
 

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import type { Configuration } from './configuration.ts';
+import { identityOf, withLaterFields } from './later-fields.ts';
+
+const stored = (fields: object): Configuration => fields as Configuration;
+
+it('a configuration that was stored before a field came says how it trained', () => {
+  expect(withLaterFields(stored({ model: 'dcgan', optimizer: 'adam', beta1: 0.7 }))).toMatchObject({
+    beta1G: 0.7,
+    beta1D: 0.7,
+    batchNorm: true,
+    kernel: 4,
+    upsample: 'convT',
+    normalizeInput: true,
+    spectralNorm: false,
+    lrSchedule: 'none',
+  });
+  expect(withLaterFields(stored({ model: 'mlp2d', optimizer: 'sgd' }))).toEqual({
+    model: 'mlp2d',
+    optimizer: 'sgd',
+    spectralNorm: false,
+    lrSchedule: 'none',
+  });
+});
+
+it('a configuration that has the field keeps it, and its own identity', () => {
+  const changed = stored({ model: 'dcgan', optimizer: 'adam', beta1: 0.7, beta1G: 0, kernel: 9 });
+  expect(withLaterFields(changed)).toMatchObject({ beta1G: 0, kernel: 9 });
+  expect(identityOf(withLaterFields(changed))).toEqual(changed);
+});

@@ -1,0 +1,52 @@
+import type { Configuration } from './configuration.ts';
+
+type KeyOfEach<Union> = Union extends unknown ? keyof Union : never;
+type Value = string | number | boolean;
+
+const ofDcgan =
+  (value: Value) =>
+  ({ model }: Configuration): Value | undefined =>
+    model === 'dcgan' ? value : undefined;
+const ofFirstModels =
+  (value: Value) =>
+  ({ model }: Configuration): Value | undefined =>
+    model === 'dcgan' || model === 'mlp2d' ? value : undefined;
+const firstDecay = (configuration: Configuration): Value | undefined =>
+  configuration.optimizer === 'adam' ? ofFirstModels(configuration.beta1)(configuration) : undefined;
+
+/**
+ * Fields that came when configurations had been stored already, each with how a training went that had none: a
+ * configuration without the field means that one, and a trial with that value keeps the id that it had. A field of a
+ * model that came with it needs no line here.
+ */
+const LATER_FIELDS: Readonly<
+  Partial<Record<KeyOfEach<Configuration>, (configuration: Configuration) => Value | undefined>>
+> = {
+  beta1G: firstDecay,
+  beta1D: firstDecay,
+  lrSchedule: ofFirstModels('none'),
+  spectralNorm: ofFirstModels(false),
+  batchNorm: ofDcgan(true),
+  kernel: ofDcgan(4),
+  upsample: ofDcgan('convT'),
+  normalizeInput: ofDcgan(true),
+};
+
+/** A configuration as it was stored, with the fields that came later. */
+export function withLaterFields(stored: Configuration): Configuration {
+  const added = Object.entries(LATER_FIELDS).flatMap(([name, before]) => {
+    const value = name in stored ? undefined : before(stored);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return added.length === 0 ? stored : { ...stored, ...(Object.fromEntries(added) as object) };
+}
+
+/** What of a configuration makes its trial: all fields but later ones that change nothing. */
+export function identityOf(configuration: Configuration): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(configuration).filter(([name, value]) => {
+      const before = LATER_FIELDS[name as KeyOfEach<Configuration>]?.(configuration);
+      return before === undefined || before !== value;
+    }),
+  );
+}

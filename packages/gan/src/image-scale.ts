@@ -1,0 +1,12 @@
+import type { Configuration } from '@gansweep/domain';
+
+/** Whether images are trained on in [−1, 1], else in [0, 1]. */
+export function normalizes(configuration: Configuration): boolean {
+  return configuration.model === 'mlp2d' || configuration.normalizeInput;
+}
+
+/** A number of a trained image as a byte: what the scale of the training says, rounded, cut at both ends. */
+export function byteOf(configuration: Configuration): (value: number) => number {
+  const [from, factor] = normalizes(configuration) ? [-1, 127.5] : [0, 255];
+  return (value) => Math.min(Math.max(Math.round((value - from) * factor), 0), 255);
+}
