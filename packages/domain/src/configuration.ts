@@ -68,6 +68,8 @@ interface ImageFields {
   readonly mirror: boolean;
   /** Images are trained on in [−1, 1], else in [0, 1]. */
   readonly normalizeInput: boolean;
+  /** Thousands of images after which half of the averaged G is new; 0 does not average. */
+  readonly ema: number;
 }
 
 type NormFields =
@@ -106,8 +108,24 @@ export type Mlp2dConfiguration = SharedFields & {
 /** Deep convolutional GAN by the published rules. */
 export type DcganConfiguration = ConvolutionalFields & { readonly model: 'dcgan' };
 
+/** What the line of StyleGAN has in common. */
+type StyleFields = SharedFields &
+  ImageFields & {
+    readonly ngf: number;
+    readonly ndf: number;
+    /** Dense layers from z to w. */
+    readonly mappingLayers: number;
+    /** Share of G's images in training that are made of two z. */
+    readonly styleMixing: number;
+    /** ψ: how far styles stay from their mean where samples are drawn; 1 leaves them. */
+    readonly truncation: number;
+  };
+
+/** StyleGAN2 in small. */
+export type Stylegan2Configuration = StyleFields & { readonly model: 'stylegan2' };
+
 /** Everything that decides a training but the seed, with every default filled in. Its hash is the trial's id. */
-export type Configuration = Mlp2dConfiguration | DcganConfiguration;
+export type Configuration = Mlp2dConfiguration | DcganConfiguration | Stylegan2Configuration;
 
 /**
  * Fields in which runs of one pack may differ: numbers that are fed to the program, and what only its inputs depend on.
@@ -130,18 +148,20 @@ export const LANE_FIELDS = [
   'lrStepSecond',
   'noise',
   'images',
+  'truncation',
 ] as const;
 
 /**
  * Lane fields of tricks that a program only knows when they are on, so that a run without them pays nothing: runs of one
  * pack have them all above 0, each its own value, or all at 0.
  */
-export const SWITCH_FIELDS = ['labelNoise', 'freezeRatio', 'instanceNoise'] as const;
+export const SWITCH_FIELDS = ['labelNoise', 'freezeRatio', 'instanceNoise', 'ema', 'styleMixing'] as const;
 
 /** What runs must share to share a program: every field but the lane fields, and which tricks are on; in a fixed order. */
 export function shapeKey(configuration: Configuration): string {
   const lane = new Set<string>([...LANE_FIELDS, ...SWITCH_FIELDS]);
   const fixed = Object.entries(configuration).filter(([name]) => !lane.has(name));
-  const on = SWITCH_FIELDS.map((name): [string, boolean] => [name, configuration[name] > 0]);
+  const values: Readonly<Partial<Record<(typeof SWITCH_FIELDS)[number], number>>> = configuration;
+  const on = SWITCH_FIELDS.map((name): [string, boolean] => [name, (values[name] ?? 0) > 0]);
   return JSON.stringify([...fixed, ...on].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -11,6 +11,7 @@ export {
   type NoiseLaw,
   OPTIMIZERS,
   type OptimizerFields,
+  type Stylegan2Configuration,
   SWITCH_FIELDS,
   shapeKey,
   UPSAMPLINGS,

@@ -30,6 +30,7 @@ const LATER_FIELDS: Readonly<
   kernel: ofDcgan(4),
   upsample: ofDcgan('convT'),
   normalizeInput: ofDcgan(true),
+  ema: ofDcgan(0),
 };
 
 /** A configuration as it was stored, with the fields that came later. */

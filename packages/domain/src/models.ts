@@ -36,6 +36,13 @@ export const MODEL_FACTS = {
     unitNoise: false,
     networks: ['G', 'D'],
   },
+  stylegan2: {
+    doc: 'StyleGAN2 in small: styles from a mapping network, modulated convolutions, images',
+    learns: 'images',
+    sizes: powersOfTwo(8),
+    unitNoise: false,
+    networks: ['G', 'D'],
+  },
 } as const satisfies Readonly<Record<string, ModelFacts>>;
 
 export type ModelName = keyof typeof MODEL_FACTS;

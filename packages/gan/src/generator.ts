@@ -57,8 +57,10 @@ export async function openGenerator(
   };
 }
 
+/** G's own tensors of a training's; its averaged parameters where there are any. */
 function generatorTensors(tensors: Readonly<Record<string, Float32Array>>): Record<string, Float32Array> {
-  const { pG, sG } = tensors;
+  const { eG, sG } = tensors;
+  const pG = eG ?? tensors.pG;
   if (!pG) throw new CheckpointError('the checkpoint holds no generator');
   return sG ? { pG, sG } : { pG };
 }

@@ -1,12 +1,16 @@
 import { type Configuration, type ImageReals, type PlaneReals, type RealSource, STREAMS } from '@gansweep/domain';
 import { fastRandomStream, type InputValues } from '@gansweep/program/browser';
+import { averageDecays, isAveraged } from './averaged-generator.ts';
 import { dataOrder } from './data-order.ts';
 import { lrFactors } from './lr-schedule.ts';
 import { isMirrored } from './mirror.ts';
+import { shapeOf } from './networks/network.ts';
+import { networksOf } from './networks/networks-of.ts';
 import { fillNoise } from './noise.ts';
 import { adamCorrections } from './optimisers.ts';
 import { realBatchesOf } from './plan-training.ts';
 import { firstDecayOf, scalarsOf } from './scalars.ts';
+import { styleDrawValues } from './style-draws.ts';
 import { countsOwnUpdates, hasGradientPenalty, hasInstanceNoise, hasLabelNoise } from './tricks.ts';
 
 /** The inputs of iterations by their number: the same numbers for every attempt, executor and cut into calls. */
@@ -30,6 +34,11 @@ export function iterationInputs(configuration: Configuration, seed: number, real
   };
   const penaltyRandom = fastRandomStream(seed, STREAMS.gradientPenalty);
   const factors = lrFactors(configuration);
+  const { draws } = networksOf(configuration, shapeOf(reals)).generator;
+  const styles = {
+    D: styleDrawValues(configuration, { seed, draws, side: 'D' }),
+    G: styleDrawValues(configuration, { seed, draws, side: 'G' }),
+  };
   const realOf = reals.kind === 'plane' ? pointsOf(reals, seed, batch) : imagesOf(reals, seed, batch);
   const scalars = Object.fromEntries(
     Object.entries(scalarsOf(configuration)).map(([name, value]) => [name, Float32Array.of(value)]),
@@ -45,6 +54,7 @@ export function iterationInputs(configuration: Configuration, seed: number, real
           const values = new Float32Array(steps * batches * batch * nz);
           fillNoise(values, noise[side], first * batches, configuration, batch * nz);
           inputs[`noise${side}`] = values;
+          Object.assign(inputs, styles[side](first * batches, steps * batches));
         }
         if (updates > 0 && configuration.optimizer === 'adam' && !(side === 'D' && countsOwnUpdates(configuration)))
           inputs[`corrections${side}`] = correctionsOf(
@@ -53,6 +63,7 @@ export function iterationInputs(configuration: Configuration, seed: number, real
             steps * updates,
           );
       }
+      if (isAveraged(configuration)) inputs.averageDecays = averageDecays(configuration, first, steps);
       if (factors) inputs.lrFactor = factors(first, steps);
       if (hasGradientPenalty(configuration)) {
         const shares = new Float32Array(steps * dSteps * batch);

@@ -4,10 +4,11 @@ import {
   fastRandomStream,
   type LoadedProgram,
   type Program,
+  type Tracer,
   traceProgram,
 } from '@gansweep/program/browser';
 import { byteOf } from './image-scale.ts';
-import type { SampleShape } from './networks/network.ts';
+import type { Network, SampleShape, StyleDraws } from './networks/network.ts';
 import { networksOf } from './networks/networks-of.ts';
 import { fillNoise } from './noise.ts';
 import { totalSize, unflatten } from './parameters.ts';
@@ -65,6 +66,7 @@ function generatorProgram(configuration: Configuration, shape: SampleShape): Pro
     const statistics = generator.statistics.length > 0 ? tracer.state('sG', [totalSize(generator.statistics)]) : null;
     const { output } = generator.apply({
       input: tracer.input('noise', [CHUNK, configuration.nz]),
+      draws: drawsOf(tracer, generator),
       parameters: unflatten(parameters, generator.parameters),
       statistics: statistics ? unflatten(statistics, generator.statistics) : new Map(),
       mode: 'sample',
@@ -72,6 +74,15 @@ function generatorProgram(configuration: Configuration, shape: SampleShape): Pro
     });
     return { outputs: { samples: output } };
   });
+}
+
+/** Noise of every layer and the truncation, for a G of styles. */
+function drawsOf(tracer: Tracer, { draws }: Network): StyleDraws {
+  if (!draws) return {};
+  const truncation = tracer.input('truncation', [], { each: 'call' });
+  return draws.layerNoise > 0
+    ? { truncation, layerNoise: tracer.input('layerNoise', [CHUNK, draws.layerNoise]) }
+    : { truncation };
 }
 
 async function drawSamples(
@@ -89,19 +100,39 @@ async function drawSamples(
   await loaded.writeState(request.tensors);
   const byte = byteOf(configuration);
   const random = fastRandomStream(seed, stream);
+  const styleInputs = styleInputsOf(networksOf(configuration, shape).generator, configuration, seed);
   const noise = new Float32Array(CHUNK * configuration.nz);
   const each = shape.kind === 'plane' ? 2 : shape.height * shape.width * shape.channels;
   const points = new Float32Array(shape.kind === 'plane' ? count * 2 : 0);
   const images = new Uint8Array(shape.kind === 'images' ? count * each : 0);
   for (let first = 0; first < count; first += CHUNK) {
     fillNoise(noise, random, (start + first) / CHUNK, configuration);
-    const { samples } = (await loaded.run({ noise }, 1)) as { samples: Float32Array };
+    const { samples } = (await loaded.run({ noise, ...styleInputs((start + first) / CHUNK) }, 1)) as {
+      samples: Float32Array;
+    };
     const taken = Math.min(CHUNK, count - first);
     if (shape.kind === 'plane') points.set(samples.subarray(0, taken * 2), first * 2);
     else copyImages(samples, images.subarray(first * each, (first + taken) * each), { ...shape, byte });
   }
   if (shape.kind === 'plane') return { kind: 'points', count, data: points };
   return { kind: 'images', count, height: shape.height, width: shape.width, channels: shape.channels, data: images };
+}
+
+/** What a G of styles takes beside z, by the number of the chunk. */
+function styleInputsOf(
+  { draws }: Network,
+  configuration: Configuration,
+  seed: number,
+): (chunk: number) => Readonly<Record<string, Float32Array>> {
+  if (!draws || !('truncation' in configuration)) return () => ({});
+  const truncation = Float32Array.of(configuration.truncation);
+  if (draws.layerNoise === 0) return () => ({ truncation });
+  const random = fastRandomStream(seed, STREAMS.sampledLayerNoise);
+  const layerNoise = new Float32Array(CHUNK * draws.layerNoise);
+  return (chunk) => {
+    random.normals(chunk, layerNoise);
+    return { truncation, layerNoise };
+  };
 }
 
 /** `[n, channels, height, width]` → `[n, height, width, channels]` in 0…255. */

@@ -1,5 +1,6 @@
 import { type Configuration, STREAMS } from '@gansweep/domain';
 import { isFiniteAll, type Program, type Sym, traceProgram } from '@gansweep/program/browser';
+import { isAveraged } from './averaged-generator.ts';
 import { traceIteration } from './iteration/trace-iteration.ts';
 import type { SampleShape } from './networks/network.ts';
 import { networksBySide } from './networks/networks-of.ts';
@@ -25,7 +26,7 @@ export interface StepProgram {
  * fake one; G's updates alone move G's.
  *
  * States (flat vectors): `p` parameters, `m` and `v` moments of Adam or `u` velocity of SGD, `s` running statistics; each
- * for G and D; `cD`, 1 − βᵗ for both betas, where the freeze rule may skip D's updates under Adam. Inputs of each step: `real` `[max(dSteps, 1), batch, 2]` or uint8 `[…, batch, height, width, channels]`,
+ * for G and D; `cD`, 1 − βᵗ for both betas, where the freeze rule may skip D's updates under Adam; `eG`, the averaged parameters of G, where it is averaged. Inputs of each step: `real` `[max(dSteps, 1), batch, 2]` or uint8 `[…, batch, height, width, channels]`,
  * `noiseD` `[max(dSteps, 1), batch, nz]`, `noiseG` `[gSteps, batch, nz]`, and under Adam `correctionsD`, `correctionsG`
  * `[updates, 2]`; with mirrored reals `mirror` `[max(dSteps, 1), batch]`; with label noise `realLabels` `[dSteps]`, with instance noise `instanceNoiseD`
  * `[max(dSteps, 1), 2, batch, …]` and `instanceNoiseG` `[gSteps, batch, …]`. Inputs of the call: the configuration's scalars. Outputs: the iteration's curves and checks.
@@ -57,7 +58,11 @@ export function initialState(
         : []),
     ]),
   );
-  return countsOwnUpdates(configuration) ? { ...states, cD: new Float32Array(2) } : states;
+  return {
+    ...states,
+    ...(isAveraged(configuration) ? { eG: (states.pG as Float32Array).slice() } : {}),
+    ...(countsOwnUpdates(configuration) ? { cD: new Float32Array(2) } : {}),
+  };
 }
 
 /**

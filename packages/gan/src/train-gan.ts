@@ -5,7 +5,7 @@ import { firstBadTensor } from './first-bad-tensor.ts';
 import { type Generator, loadGenerator } from './generator.ts';
 import { inputsAhead } from './inputs-ahead.ts';
 import { iterationInputs } from './iteration-inputs.ts';
-import type { SampleShape } from './networks/network.ts';
+import { type SampleShape, shapeOf } from './networks/network.ts';
 import { planTraining } from './plan-training.ts';
 import { programOf } from './program-library.ts';
 import { addUp, goodIterations, type IntervalSums, meansOf } from './recording-interval.ts';
@@ -199,12 +199,6 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
       yield { kind: 'checkpoint', imagesSeen: imagesSeen(), bytes: await fullBytes() };
   }
   return ended('succeeded');
-}
-
-function shapeOf(reals: RealSource): SampleShape {
-  return reals.kind === 'plane'
-    ? { kind: 'plane' }
-    : { kind: 'images', height: reals.height, width: reals.width, channels: reals.channels };
 }
 
 function fullCheckpointOf(bytes: Uint8Array, { configuration, seed }: TrainingRequest): FullCheckpoint {

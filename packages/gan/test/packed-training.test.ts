@@ -2,7 +2,17 @@ import type { Configuration, RealSource } from '@gansweep/domain';
 import { type Executor, liveOnnxSessions, onnxExecutor, packedExecutor, referenceExecutor } from '@gansweep/program';
 import { describe, expect, it } from 'vitest';
 import { planTraining, type TrainingEnd, type TrainingEvent } from '../src/index.ts';
-import { type RunOptions, roundLaw, smallImages, smallPlane, storyOf, stripes, type Told, tell } from './small-runs.ts';
+import {
+  type RunOptions,
+  roundLaw,
+  smallImages,
+  smallPlane,
+  smallStyle,
+  storyOf,
+  stripes,
+  type Told,
+  tell,
+} from './small-runs.ts';
 
 const ROUND = roundLaw({ centre: [0.5, -0.3], sigma: 0.4 });
 const PLANES: readonly Configuration[] = [
@@ -21,6 +31,11 @@ const PENALISED: readonly Configuration[] = [
 const IMAGES: readonly Configuration[] = [
   smallImages({ images: 40 }),
   smallImages({ images: 40, lrD: 5e-4, beta2: 0.99, noise: 'spherical' }),
+];
+
+const STYLES: readonly Configuration[] = [
+  smallStyle({ images: 24 }),
+  smallStyle({ images: 24, styleMixing: 0.2, ema: 0.5, truncation: 0.6, lrG: 3e-3 }),
 ];
 
 const told = ({ events, end }: Told): unknown => ({ story: storyOf(events), end: endOf(end) });
@@ -52,6 +67,7 @@ describe.each([
   ['mlp2d with tricks of their own strength', TRICKY, ROUND],
   ['mlp2d with penalties and schedules of their own', PENALISED, ROUND],
   ['dcgan', IMAGES, stripes()],
+  ['stylegan2', STYLES, stripes({ side: 8 })],
 ] as const)('runs of %s in one pack', (_, configurations, reals) => {
   it('have the curves, samples, checkpoints and ends of their solo runs, to the last bit by the reference', async () => {
     const packed = packedExecutor(referenceExecutor(), { lanes: 4 });

@@ -5,6 +5,7 @@ import type {
   OptimizerFields,
   PlaneReals,
   Samples,
+  Stylegan2Configuration,
 } from '@gansweep/domain';
 import { randomStream } from '@gansweep/domain';
 import { type TrainingEnd, type TrainingEvent, type TrainingRequest, trainGan } from '../src/index.ts';
@@ -74,9 +75,33 @@ export function smallImages(change: Partial<DcganConfiguration> = {}): DcganConf
     batchNorm: true,
     kernel: 4,
     upsample: 'convT',
+    ema: 0,
     normalizeInput: true,
     ...change,
   } as DcganConfiguration;
+}
+
+/** A StyleGAN2 of 8×8 images that trains in milliseconds. */
+export function smallStyle(change: Partial<Stylegan2Configuration> = {}): Stylegan2Configuration {
+  return {
+    ...SHARED,
+    ...ADAM,
+    model: 'stylegan2',
+    dataset: 'mnist',
+    batch: 4,
+    images: 240,
+    nz: 5,
+    resolution: 8,
+    ngf: 1,
+    ndf: 1,
+    mappingLayers: 2,
+    styleMixing: 0.9,
+    truncation: 1,
+    ema: 0.1,
+    mirror: false,
+    normalizeInput: true,
+    ...change,
+  } as Stylegan2Configuration;
 }
 
 /** A round Gaussian of the plane. */

@@ -13,7 +13,7 @@ import { describe, expect, it } from 'vitest';
 import { createStepProgram, iterationInputs, networksOf, type SampleShape } from '../src/index.ts';
 import { unflatten } from '../src/parameters.ts';
 import { evaluateExpression } from './evaluate-expression.ts';
-import { roundLaw, SGD, smallImages, smallPlane, stripes } from './small-runs.ts';
+import { roundLaw, SGD, smallImages, smallPlane, smallStyle, stripes } from './small-runs.ts';
 
 const PLANE = { reals: roundLaw({ centre: [0.5, -0.3], sigma: 0.4 }), shape: { kind: 'plane' } } as const;
 const IMAGES = {
@@ -76,6 +76,7 @@ describe('a whole iteration on ONNX Runtime equals the float64 reference', () =>
     ['mlp2d, sgd, 2:3, least squares', smallPlane({ ...SGD, dSteps: 2, gSteps: 3, loss: 'least-squares' }), PLANE],
     ['mlp2d, gan-lab-log, uniform', smallPlane({ ...SGD, loss: 'gan-lab-log', noise: 'uniform' }), PLANE],
     ['dcgan, adam, smooth labels', smallImages({ adamEps: 1e-2, realLabel: 0.9, fakeLabel: 0.2 }), IMAGES],
+    ['stylegan2, adam, 2:1', smallStyle({ resolution: 16, adamEps: 1e-2, dSteps: 2, ema: 0.1 }), IMAGES],
     ['dcgan, sgd, 2:1, saturating', smallImages({ ...SGD, dSteps: 2, loss: 'saturating', noise: 'spherical' }), IMAGES],
   ])('%s', async (_, configuration, data) => {
     const found = await after(onnx, configuration, data, 3);

@@ -142,6 +142,12 @@ export const FIELDS = {
     doc: 'Side of the training images in pixels, as the data set has it (mnist: 32) and the model can have it.',
     kind: integer(8, 1024),
   },
+  ema: {
+    doc:
+      'Half-life of the averaged G in thousands of images (shorter at the start: a twentieth of the images seen); samples, ' +
+      'scores and the kept generator are by the average. 0 is off.',
+    kind: real(0, 500),
+  },
   ngf: { doc: 'Base width of G.', kind: integer(4, 128) },
   ndf: { doc: 'Base width of D.', kind: integer(4, 128) },
   leak: { doc: "Slope of D's leaky ReLU.", kind: real(0, 1) },
@@ -155,6 +161,15 @@ export const FIELDS = {
   kernel: {
     doc: 'Side of the convolutions that double or halve the image.',
     kind: choice([3, 4, 5, 7, 9]),
+  },
+  mappingLayers: { doc: 'Dense layers of the mapping network from z to w.', kind: integer(1, 8) },
+  styleMixing: {
+    doc: "Share of G's images in training whose styles come from two z, the second from a random layer on.",
+    kind: real(0, 1),
+  },
+  truncation: {
+    doc: 'Share of their distance from the mean style that styles keep where samples are drawn; 1 leaves them.',
+    kind: real(0, 1),
   },
   upsample: {
     doc: 'How G doubles the image: convT (transposed convolutions) or nearest (every pixel four times, then a convolution).',

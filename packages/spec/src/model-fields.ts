@@ -48,6 +48,7 @@ const IMAGE_MODEL = {
   resolution: 32,
   mirror: false,
   normalizeInput: true,
+  ema: 0,
 } as const satisfies Defaults;
 
 /** Convolutional networks with batch norm. */
@@ -61,6 +62,23 @@ const CONVOLUTIONAL = {
   bnMomentum: 0.1,
   kernel: 4,
   upsample: 'convT',
+} as const satisfies Defaults;
+
+/** The line of StyleGAN. */
+const STYLE = {
+  ...IMAGE_MODEL,
+  batch: 32,
+  lrG: 2.5e-3,
+  lrD: 2.5e-3,
+  beta1: 0,
+  beta2: 0.99,
+  nz: 128,
+  ngf: 32,
+  ndf: 32,
+  mappingLayers: 2,
+  styleMixing: 0.9,
+  truncation: 1,
+  ema: (of) => (Number(of('batch')) * 10) / 32,
 } as const satisfies Defaults;
 
 /**
@@ -82,6 +100,7 @@ export const MODEL_FIELDS: {
     widthD: 8,
   },
   dcgan: CONVOLUTIONAL,
+  stylegan2: STYLE,
 };
 
 /** A model's default, or undefined where it does not have the field. */

@@ -42,6 +42,7 @@ describe('a resolved configuration', () => {
       instanceNoise: 0,
       spectralNorm: false,
       resolution: 32,
+      ema: 0,
       ngf: 32,
       ndf: 32,
       leak: 0.2,
@@ -53,6 +54,24 @@ describe('a resolved configuration', () => {
       mirror: false,
       normalizeInput: true,
     });
+  });
+
+  it('of stylegan2 has the published optimiser, and averages G over 10/32 of the batch in thousands', () => {
+    expect(resolved({ model: 'stylegan2', batch: 64 })).toMatchObject({
+      lrG: 2.5e-3,
+      lrD: 2.5e-3,
+      beta1G: 0,
+      beta1D: 0,
+      beta2: 0.99,
+      nz: 128,
+      mappingLayers: 2,
+      styleMixing: 0.9,
+      truncation: 1,
+      ema: 20,
+    });
+    expect(problemsOf({ model: 'dcgan', styleMixing: 0.5 })).toEqual([
+      expect.stringMatching(/styleMixing: cannot be used/),
+    ]);
   });
 
   it('of mlp2d has its own defaults and fields', () => {

@@ -25,6 +25,13 @@ export const STREAMS = {
   extractorWeights: 23,
   initE: 40,
   gradientPenalty: 41,
+  mixedNoiseD: 60,
+  mixedNoiseG: 61,
+  crossoverD: 62,
+  crossoverG: 63,
+  layerNoiseD: 64,
+  layerNoiseG: 65,
+  sampledLayerNoise: 66,
 } as const;
 
 /** Seed of every evaluation's noise, so that only the generator differs. */

@@ -1,7 +1,8 @@
 import type { Configuration, Side } from '@gansweep/domain';
 import { add, concat, mul, reshape, type Sym, sizeOf, slice, type Tracer } from '@gansweep/program/browser';
+import { isAveraged } from '../averaged-generator.ts';
 import { type GanLoss, lossNamed } from '../losses.ts';
-import type { Network, Probe, SampleShape } from '../networks/network.ts';
+import type { Network, PassResult, Probe, SampleShape, StyleDraws } from '../networks/network.ts';
 import { networksBySide } from '../networks/networks-of.ts';
 import { momentsOf } from '../optimisers.ts';
 import { totalSize, unflatten } from '../parameters.ts';
@@ -42,6 +43,7 @@ export function beginIteration(
       state.set(`${moment}${side}`, tracer.state(`${moment}${side}`, [totalSize(movedBy(networks, side))]));
     if (statistics.length > 0) state.set(`s${side}`, tracer.state(`s${side}`, [totalSize(statistics)]));
   }
+  if (isAveraged(configuration)) state.set('eG', tracer.state('eG', [totalSize(movedBy(networks, 'G'))]));
   if (countsOwnUpdates(configuration)) state.set('cD', tracer.state('cD', [2]));
   const scalars = new Map(
     Object.keys(scalarsOf(configuration)).map((name) => [name, tracer.input(name, [], { each: 'call' })]),
@@ -80,13 +82,15 @@ export function inputOfUpdates(
 export function passThrough(
   { networks, state, probe }: Iteration,
   side: Side,
-  { input, parameters, label }: { readonly input: Sym; readonly parameters: Tensors; readonly label: string },
-): { readonly output: Sym; readonly statistics: Tensors } {
+  {
+    label,
+    ...given
+  }: { readonly input: Sym; readonly parameters: Tensors; readonly draws?: StyleDraws; readonly label: string },
+): PassResult {
   const network = known(networks, side);
   const vector = state.get(`s${side}`);
   return network.apply({
-    input,
-    parameters,
+    ...given,
     statistics: vector ? unflatten(vector, network.statistics) : new Map(),
     mode: 'train',
     probe: (name, tensor) => probe(`${side}.${name} output${label}`, tensor),

@@ -1,7 +1,8 @@
 import type { Configuration } from '@gansweep/domain';
 import type { Sym, Tracer } from '@gansweep/program/browser';
+import { averaged, isAveraged } from '../averaged-generator.ts';
 import type { Probe, SampleShape } from '../networks/network.ts';
-import { beginIteration, meanOf } from './iteration.ts';
+import { beginIteration, known, meanOf } from './iteration.ts';
 import { updateDiscriminator } from './update-discriminator.ts';
 import { updateGenerator } from './update-generator.ts';
 
@@ -15,6 +16,10 @@ export function traceIteration(
   const iteration = beginIteration(tracer, configuration, shape, probe);
   updateDiscriminator(iteration, shape);
   if (configuration.gSteps > 0) updateGenerator(iteration);
+  if (isAveraged(configuration)) {
+    const decays = tracer.input('averageDecays', [2]);
+    iteration.state.set('eG', averaged(known(iteration.state, 'eG'), known(iteration.state, 'pG'), decays));
+  }
   return {
     outputs: Object.fromEntries([...iteration.recorded].map(([name, values]) => [name, meanOf(values)])),
     updates: Object.fromEntries(iteration.state),

@@ -1,12 +1,14 @@
 import { add, cast, greater, mean, mul, type Sym, sigmoid } from '@gansweep/program/browser';
-import type { SampleShape } from '../networks/network.ts';
+import type { SampleShape, StyleDraws } from '../networks/network.ts';
 import { realBatchesOf } from '../plan-training.ts';
+import { styleDrawsOf } from '../style-draws.ts';
 import { canFreeze, countsOwnUpdates, hasGradientPenalty, hasLabelNoise } from '../tricks.ts';
 import { correctionsOf, descend } from './descend.ts';
 import { between, gradientPenalty } from './gradient-penalty.ts';
 import {
   type Iteration,
   inputOfUpdates,
+  known,
   moveStatistics,
   note,
   parametersOf,
@@ -29,9 +31,21 @@ export function updateDiscriminator(iteration: Iteration, shape: SampleShape): v
   const mixing = hasGradientPenalty(configuration)
     ? inputOfUpdates(iteration, 'mixing', { count: dSteps, each: [batch] })
     : null;
+  const draws = styleDrawsOf(iteration.tracer, configuration, {
+    generator: known(iteration.networks, 'G'),
+    side: 'D',
+    updates: count,
+  });
   for (let i = 0; i < count; i++) {
     const parameters = parametersOf(iteration, 'D');
-    const scores = scoreBatches(iteration, { i, reals: reals(i), noise: noise(i), parameters, moves: dSteps > 0 });
+    const scores = scoreBatches(iteration, {
+      i,
+      reals: reals(i),
+      noise: noise(i),
+      draws: draws(i),
+      parameters,
+      moves: dSteps > 0,
+    });
     if (dSteps === 0) continue;
     const objective = iteration.loss.discriminator({
       ...scores,
@@ -58,18 +72,21 @@ function scoreBatches(
     i,
     reals,
     noise,
+    draws,
     parameters,
     moves,
   }: {
     readonly i: number;
     readonly reals: Sym;
     readonly noise: Sym;
+    readonly draws: StyleDraws;
     readonly parameters: Tensors;
     readonly moves: boolean;
   },
 ): { readonly real: Sym; readonly fake: Sym; readonly seen: { readonly real: Sym; readonly fake: Sym } } {
   const fakes = passThrough(iteration, 'G', {
     input: noise,
+    draws,
     parameters: parametersOf(iteration, 'G'),
     label: ' for D',
   });

@@ -1,14 +1,20 @@
+import { styleDrawsOf } from '../style-draws.ts';
 import { correctionsOf, descend } from './descend.ts';
-import { type Iteration, inputOfUpdates, moveStatistics, parametersOf, passThrough } from './iteration.ts';
+import { type Iteration, inputOfUpdates, known, moveStatistics, parametersOf, passThrough } from './iteration.ts';
 
 /** G's updates of an iteration, each on fresh noise and judged by D as it stands. */
 export function updateGenerator(iteration: Iteration): void {
   const { batch, nz, gSteps } = iteration.configuration;
   const noise = inputOfUpdates(iteration, 'noiseG', { count: gSteps, each: [batch, nz] });
   const corrections = correctionsOf(iteration, 'G', { updates: gSteps, counted: false });
+  const draws = styleDrawsOf(iteration.tracer, iteration.configuration, {
+    generator: known(iteration.networks, 'G'),
+    side: 'G',
+    updates: gSteps,
+  });
   for (let i = 0; i < gSteps; i++) {
     const parameters = parametersOf(iteration, 'G');
-    const fakes = passThrough(iteration, 'G', { input: noise(i), parameters, label: '' });
+    const fakes = passThrough(iteration, 'G', { input: noise(i), draws: draws(i), parameters, label: '' });
     moveStatistics(iteration, 'G', fakes.statistics);
     const input = iteration.blurred('forG', i, fakes.output);
     const judged = { input, parameters: parametersOf(iteration, 'D'), label: ' for G' };

@@ -1,3 +1,4 @@
+import type { RealSource } from '@gansweep/domain';
 import type { Sym } from '@gansweep/program/browser';
 import type { ParameterSpec } from '../parameters.ts';
 
@@ -7,9 +8,20 @@ export type Probe = (name: string, tensor: Sym) => void;
 /** `train`: batch norm by the batch at hand; `sample`: by the running statistics. */
 export type NormMode = 'train' | 'sample';
 
+/** What a G of styles takes beside its latents; whatever is left out is not used. */
+export interface StyleDraws {
+  /** Second latents `[batch, nz]`, and for each image the number of the first layer that takes them, `[batch]`. */
+  readonly mixing?: { readonly second: Sym; readonly from: Sym };
+  /** Standard normals, `[batch, layerNoise]`. */
+  readonly layerNoise?: Sym;
+  /** ψ, a symbolic scalar: how far styles stay from their mean. */
+  readonly truncation?: Sym;
+}
+
 /** A pass through a network. */
 export interface Pass {
   readonly input: Sym;
+  readonly draws?: StyleDraws;
   readonly parameters: ReadonlyMap<string, Sym>;
   readonly statistics: ReadonlyMap<string, Sym>;
   readonly mode: NormMode;
@@ -20,12 +32,16 @@ export interface Pass {
 export interface PassResult {
   readonly output: Sym;
   readonly statistics: ReadonlyMap<string, Sym>;
+  /** Of a G of styles: the style of every layer, `[batch, layers, width]`. */
+  readonly styles?: Sym;
 }
 
 /** A network: its parameters, its running statistics, and a pure function over symbolic tensors. */
 export interface Network {
   readonly parameters: readonly ParameterSpec[];
   readonly statistics: readonly ParameterSpec[];
+  /** Of a G of styles: how many layers take one, and how many normals an image takes (0 for none). */
+  readonly draws?: { readonly layers: number; readonly layerNoise: number };
   readonly apply: (pass: Pass) => PassResult;
 }
 
@@ -43,6 +59,12 @@ export interface Networks {
 export type SampleShape =
   | { readonly kind: 'plane' }
   | { readonly kind: 'images'; readonly height: number; readonly width: number; readonly channels: number };
+
+export function shapeOf(reals: RealSource): SampleShape {
+  return reals.kind === 'plane'
+    ? { kind: 'plane' }
+    : { kind: 'images', height: reals.height, width: reals.width, channels: reals.channels };
+}
 
 /** @throws Error when a network asks for a tensor that it did not declare. */
 export function tensorNamed(tensors: ReadonlyMap<string, Sym>, name: string): Sym {

@@ -2,6 +2,7 @@ import { type Configuration, factsOf, type ModelName, type Side } from '@ganswee
 import { dcgan } from './dcgan.ts';
 import { mlp2d } from './mlp2d.ts';
 import type { Network, Networks, SampleShape } from './network.ts';
+import { stylegan2 } from './stylegan2.ts';
 
 /** How the networks of each model are built; `channels` of its images, 0 for points. */
 const BUILDERS: {
@@ -9,7 +10,7 @@ const BUILDERS: {
     configuration: Extract<Configuration, { model: Model }>,
     samples: { readonly channels: number },
   ) => Networks;
-} = { mlp2d, dcgan };
+} = { mlp2d, dcgan, stylegan2: (configuration, { channels }) => stylegan2({ ...configuration, channels }) };
 
 /** The networks of a configuration for samples of a shape. @throws Error when model and samples do not fit. */
 export function networksOf(configuration: Configuration, shape: SampleShape): Networks {

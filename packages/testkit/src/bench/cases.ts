@@ -119,6 +119,7 @@ export function dcgan({
     batchNorm: true,
     kernel: 4,
     upsample: 'convT',
+    ema: 0,
     normalizeInput: true,
   };
 }
