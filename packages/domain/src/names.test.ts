@@ -1,12 +1,45 @@
-import { expect, it } from 'vitest';
-import { PROTOCOL_IDS, protocolsFor } from './names.ts';
+import { describe, expect, it } from 'vitest';
+import { IMAGE_SETS, PLANE_LAWS } from './datasets.ts';
+import {
+  defaultProtocolsFor,
+  defaultScoreFor,
+  extractorOf,
+  featureFamilyOf,
+  PROTOCOL_IDS,
+  PROTOCOL_SCORES,
+  protocolsFor,
+} from './names.ts';
 
-it('offers modes on laws with separate modes only, and feature scores on images only', () => {
-  expect(protocolsFor('ring8')).toEqual(['density2d/v1', 'modes2d/v1', 'points2d/v1']);
-  expect(protocolsFor('gaussians')).toEqual(['density2d/v1', 'points2d/v1']);
-  expect(protocolsFor('mnist')).toEqual(['fd-lenet/v1', 'kid-lenet/v1', 'prdc-lenet/v1']);
-});
+describe('protocols', () => {
+  it('of modes are on laws with separate modes only, and those of features on images only', () => {
+    expect(protocolsFor('ring8')).toEqual(['density2d/v1', 'modes2d/v1', 'points2d/v1']);
+    expect(protocolsFor('gaussians')).toEqual(['density2d/v1', 'points2d/v1']);
+    expect(protocolsFor('mnist')).toEqual(
+      expect.arrayContaining(['kid-lenet/v1', 'is-lenet/v1', 'ndb-random/v1', 'swd/v1']),
+    );
+    expect(protocolsFor('mnist')).not.toContain('density2d/v1');
+  });
 
-it('leaves no protocol without a data set', () => {
-  expect(new Set([...protocolsFor('grid25'), ...protocolsFor('mnist')])).toEqual(new Set(PROTOCOL_IDS));
+  it('by default are few, and give the score that a sweep is judged by', () => {
+    expect(defaultProtocolsFor('mnist')).toEqual(['fd-lenet/v1', 'kid-lenet/v1', 'prdc-lenet/v1']);
+    expect(defaultProtocolsFor('ring8')).toEqual(protocolsFor('ring8'));
+    for (const dataset of [...PLANE_LAWS, ...IMAGE_SETS]) {
+      const defaults = defaultProtocolsFor(dataset);
+      expect(protocolsFor(dataset), dataset).toEqual(expect.arrayContaining([...defaults]));
+      expect(defaults.flatMap((id) => PROTOCOL_SCORES[id])).toContain(defaultScoreFor(dataset));
+    }
+  });
+
+  it('each have a data set, and every score has one protocol', () => {
+    expect(new Set([...protocolsFor('grid25'), ...protocolsFor('mnist')])).toEqual(new Set(PROTOCOL_IDS));
+    const scores = PROTOCOL_IDS.flatMap((id) => PROTOCOL_SCORES[id]);
+    expect(new Set(scores).size).toBe(scores.length);
+  });
+
+  it('say which features they compare, and how', () => {
+    expect([extractorOf('prdc-pixels/v1'), featureFamilyOf('prdc-pixels/v1')]).toEqual(['pixels', 'prdc']);
+    expect([extractorOf('is-lenet/v1'), featureFamilyOf('is-lenet/v1')]).toEqual(['lenet', null]);
+    expect([extractorOf('swd/v1'), featureFamilyOf('swd/v1')]).toEqual([null, null]);
+    expect(PROTOCOL_SCORES['ndb-random/v1']).toEqual(['ndb-random', 'ndb-js-random']);
+  });
 });

@@ -1,4 +1,4 @@
-import { type DatasetId, isPlaneLaw } from './datasets.ts';
+import { type DatasetId, type ImageSet, isPlaneLaw, type PlaneLaw } from './datasets.ts';
 
 /** Curves a run may record, in the order pages show them. */
 export const CURVE_NAMES = [
@@ -19,25 +19,112 @@ export type CurveName = (typeof CURVE_NAMES)[number];
 /** Curves that tell of the machine and not of the training: the only ones that two attempts at one run do not share. */
 export const MACHINE_CURVES = ['imagesPerSecond', 'dataWait'] as const satisfies readonly CurveName[];
 
-/** Evaluation protocols and the scores each one gives. */
-export const PROTOCOL_SCORES = {
+/** Frozen networks of the product that turn images into features, in the order of reports. */
+export const EXTRACTOR_NAMES = ['lenet', 'random', 'pixels'] as const;
+export type ExtractorName = (typeof EXTRACTOR_NAMES)[number];
+
+/** Protocols that compare features: `kid` of the extractor X is the protocol `kid-X/v1` and gives the score `kid-X`. */
+export const FEATURE_SCORES = {
+  fd: ['fd'],
+  kid: ['kid'],
+  prdc: ['precision', 'recall', 'density', 'coverage'],
+  mmd: ['mmd'],
+  ndb: ['ndb', 'ndb-js'],
+  diversity: ['diversity'],
+  memorisation: ['memorisation', 'nearest-ratio'],
+} as const satisfies Record<string, readonly string[]>;
+export type FeatureFamily = keyof typeof FEATURE_SCORES;
+export type FeatureProtocol = `${FeatureFamily}-${ExtractorName}/v1`;
+export type FeatureScore = `${(typeof FEATURE_SCORES)[FeatureFamily][number]}-${ExtractorName}`;
+
+/** Protocols of points, of classes and of pictures as such, and the scores each one gives. */
+const OTHER_SCORES = {
   'density2d/v1': ['js', 'kl'],
   'modes2d/v1': ['modes', 'hq', 'mode-kl', 'mode-js'],
   'points2d/v1': ['fd-points', 'sw2'],
-  'fd-lenet/v1': ['fd-lenet'],
-  'kid-lenet/v1': ['kid-lenet'],
-  'prdc-lenet/v1': ['precision-lenet', 'recall-lenet', 'density-lenet', 'coverage-lenet'],
+  'is-lenet/v1': ['is-lenet'],
+  'swd/v1': ['swd'],
+  'stats/v1': [
+    'saturation',
+    'contrast',
+    'mean-red',
+    'mean-green',
+    'mean-blue',
+    'symmetry',
+    'high-frequency',
+    'checkerboard',
+    'isolated-pixels',
+    'total-variation',
+  ],
 } as const satisfies Record<string, readonly string[]>;
-export type ProtocolId = keyof typeof PROTOCOL_SCORES;
-export type ScoreName = (typeof PROTOCOL_SCORES)[ProtocolId][number];
+type OtherProtocol = keyof typeof OTHER_SCORES;
+
+export type ProtocolId = OtherProtocol | FeatureProtocol;
+export type ScoreName = (typeof OTHER_SCORES)[OtherProtocol][number] | FeatureScore;
+
+/** Evaluation protocols and the scores each one gives. */
+export const PROTOCOL_SCORES: Readonly<Record<ProtocolId, readonly ScoreName[]>> = {
+  ...OTHER_SCORES,
+  ...(Object.fromEntries(
+    EXTRACTOR_NAMES.flatMap((extractor) =>
+      featureFamilies().map((family): [string, readonly FeatureScore[]] => [
+        `${family}-${extractor}/v1`,
+        FEATURE_SCORES[family].map((score): FeatureScore => `${score}-${extractor}`),
+      ]),
+    ),
+  ) as Record<FeatureProtocol, readonly FeatureScore[]>),
+};
 export const PROTOCOL_IDS = Object.keys(PROTOCOL_SCORES) as readonly ProtocolId[];
+
+function featureFamilies(): readonly FeatureFamily[] {
+  return Object.keys(FEATURE_SCORES) as FeatureFamily[];
+}
 
 /** Laws with separate modes, on which `modes2d/v1` is defined. */
 export const MODE_LAWS = ['ring8', 'grid25', 'disjoint'] as const;
 
+/** Extractors that can look at an image set, its default one first. */
+export const SET_EXTRACTORS = {
+  mnist: ['lenet', 'random', 'pixels'],
+} as const satisfies Record<ImageSet, readonly [ExtractorName, ...ExtractorName[]]>;
+
 /** Protocols that are defined on a data set, in the order of reports. */
 export function protocolsFor(dataset: DatasetId): readonly ProtocolId[] {
-  if (!isPlaneLaw(dataset)) return ['fd-lenet/v1', 'kid-lenet/v1', 'prdc-lenet/v1'];
-  const hasModes = (MODE_LAWS as readonly string[]).includes(dataset);
+  if (isPlaneLaw(dataset)) return planeProtocols(dataset);
+  const extractors: readonly ExtractorName[] = SET_EXTRACTORS[dataset];
+  return PROTOCOL_IDS.filter((id) => {
+    const extractor = extractorOf(id);
+    return extractor === null ? PICTURE_PROTOCOLS.has(id) : extractors.includes(extractor);
+  });
+}
+
+/** What a run on the data set is evaluated by unless its sweep says otherwise. */
+export function defaultProtocolsFor(dataset: DatasetId): readonly ProtocolId[] {
+  if (isPlaneLaw(dataset)) return planeProtocols(dataset);
+  const [extractor] = SET_EXTRACTORS[dataset];
+  return [`fd-${extractor}/v1`, `kid-${extractor}/v1`, `prdc-${extractor}/v1`];
+}
+
+/** The score a sweep is judged by unless it names one: a divergence of points, or a kernel distance of features. */
+export function defaultScoreFor(dataset: DatasetId): ScoreName {
+  return isPlaneLaw(dataset) ? 'js' : `kid-${SET_EXTRACTORS[dataset][0]}`;
+}
+
+const PICTURE_PROTOCOLS: ReadonlySet<ProtocolId> = new Set(['swd/v1', 'stats/v1']);
+
+function planeProtocols(law: PlaneLaw): readonly ProtocolId[] {
+  const hasModes = (MODE_LAWS as readonly string[]).includes(law);
   return hasModes ? ['density2d/v1', 'modes2d/v1', 'points2d/v1'] : ['density2d/v1', 'points2d/v1'];
+}
+
+/** The extractor whose features a protocol compares; null where it looks at samples themselves. */
+export function extractorOf(protocol: ProtocolId): ExtractorName | null {
+  const name = /^[a-z]+-([a-z0-9]+)\/v\d+$/.exec(protocol)?.[1];
+  return EXTRACTOR_NAMES.find((extractor) => extractor === name) ?? null;
+}
+
+/** The family of a protocol that compares features, as `kid` of `kid-lenet/v1`; null for the others. */
+export function featureFamilyOf(protocol: ProtocolId): FeatureFamily | null {
+  const name = protocol.split('-', 1)[0];
+  return featureFamilies().find((family) => family === name) ?? null;
 }

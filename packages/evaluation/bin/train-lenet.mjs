@@ -1,6 +1,6 @@
 /**
  * Trains the classifier of the `…-lenet` scores anew and writes its weights file. New weights are a new extractor:
- * raise its version, put the printed sha256 into src/lenet/lenet-weights.ts, and say so in the changelog.
+ * raise its version, put the printed sha256 into src/extractors/lenet/lenet-weights.ts, and say so in the changelog.
  *
  *     node --import tsx packages/evaluation/bin/train-lenet.mjs [file]
  */
@@ -8,11 +8,11 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { loadMnist } from '@gansweep/datasets';
 import { onnxExecutor } from '@gansweep/program';
-import { openLenet } from '../src/lenet/lenet-extractor.ts';
-import { encodeLenetWeights } from '../src/lenet/lenet-weights.ts';
-import { trainLenet } from '../src/lenet/train-lenet.ts';
+import { openLenet } from '../src/extractors/lenet/lenet-extractor.ts';
+import { encodeLenetWeights } from '../src/extractors/lenet/lenet-weights.ts';
+import { trainLenet } from '../src/extractors/lenet/train-lenet.ts';
 
-const file = process.argv[2] ?? new URL('../src/lenet/lenet-v1.bin', import.meta.url);
+const file = process.argv[2] ?? new URL('../src/extractors/lenet/lenet-v1.bin', import.meta.url);
 const settings = { seed: 1, epochs: 14, batch: 128, lr: 2e-3, shift: 2 };
 const executor = await onnxExecutor({ threads: 1 });
 const images = await loadMnist('train');

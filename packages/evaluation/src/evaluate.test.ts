@@ -18,6 +18,7 @@ async function planeRequest(law: PlaneLaw): Promise<EvaluationRequest> {
     protocols: protocolsFor(law),
     dataset: law,
     heldOut: (await openDataset(law)).heldOut,
+    train: null,
     draw: drawFrom(law),
     executor: referenceExecutor(),
     samples: 500,

@@ -11,9 +11,8 @@ import {
   type ScoreName,
 } from '@gansweep/domain';
 import type { Executor } from '@gansweep/program';
-import { openLenet } from './lenet/lenet-extractor.ts';
 import { featureMatrix } from './metrics/feature-matrix.ts';
-import { heldOutFeatures, type ImageProtocol, measureImages } from './protocols/image-protocols.ts';
+import { measureImages } from './protocols/image-protocols.ts';
 import type { Measurement } from './protocols/measurement.ts';
 import { measurePlane, PLANE_SAMPLES, type PlaneProtocol } from './protocols/plane-protocols.ts';
 
@@ -22,6 +21,8 @@ export interface EvaluationRequest {
   readonly dataset: DatasetId;
   /** Reals that training never saw. */
   readonly heldOut: RealSource;
+  /** Reals that training saw, for protocols of memorisation; null where none are at hand. */
+  readonly train: RealSource | null;
   /** Samples of the generator under judgement; the same (count, seed) gives the same samples. */
   readonly draw: (count: number, seed: number) => Promise<Samples>;
   readonly executor: Executor;
@@ -87,14 +88,11 @@ async function planeMeasure(request: EvaluationRequest): Promise<(protocol: Prot
 }
 
 async function imageMeasure(request: EvaluationRequest): Promise<(protocol: ProtocolId) => Measurement> {
-  const { dataset, heldOut, draw, checkpoint, executor, samples: count } = request;
+  const { dataset, heldOut, train, draw, checkpoint, executor, protocols, samples: count } = request;
   if (heldOut.kind !== 'images') throw new TypeError(`${dataset} needs images as reals`);
-  const samples = await draw(count, checkpoint.noiseSeed);
-  if (samples.kind !== 'images') throw new TypeError(`${dataset} needs images, not ${samples.kind}`);
-  await using extractor = await openLenet(executor);
-  const real = await heldOutFeatures({ heldOut, count, extractor, backend: executor.name });
-  const fake = await extractor.features(samples);
-  return (protocol) => measureImages({ protocol: protocol as ImageProtocol, real, fake, extractor });
+  const fakes = await draw(count, checkpoint.noiseSeed);
+  if (fakes.kind !== 'images') throw new TypeError(`${dataset} needs images, not ${fakes.kind}`);
+  return measureImages(protocols, { heldOut, train: train?.kind === 'images' ? train : null, fakes }, executor);
 }
 
 function passportOf(options: {

@@ -1,7 +1,7 @@
 export { protocolsFor } from '@gansweep/domain';
 export { type EvaluationRequest, type EvaluationResult, evaluate } from './evaluate.ts';
-export { type Lenet, openLenet } from './lenet/lenet-extractor.ts';
-export { LENET_SHA256 } from './lenet/lenet-weights.ts';
+export { type Lenet, openLenet } from './extractors/lenet/lenet-extractor.ts';
+export { LENET_SHA256 } from './extractors/lenet/lenet-weights.ts';
 export { type BinDifferences, type Bins, binDifferences, proportionZ, realBins } from './metrics/bin-differences.ts';
 export {
   type ClassCounts,
@@ -31,12 +31,7 @@ export {
   neighbourhoods,
   neighbourScores,
 } from './metrics/neighbour-scores.ts';
-export {
-  type PatchDistance,
-  type PatchProjections,
-  patchDistance,
-  patchProjections,
-} from './metrics/patch-distance.ts';
+export { cutPatches, type PatchDistance, type Patches, patchDistance } from './metrics/patch-distance.ts';
 export { type PathLength, pathLength } from './metrics/path-length.ts';
 export { rbfDistance } from './metrics/rbf-distance.ts';
 export { meanPairwiseDistance, nearestDistances } from './metrics/row-distances.ts';

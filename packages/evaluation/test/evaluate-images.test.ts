@@ -1,9 +1,17 @@
 import { loadMnist } from '@gansweep/datasets';
-import { DATA_HASHES, type ImageSamples, passportKey, protocolsFor, randomStream } from '@gansweep/domain';
+import {
+  DATA_HASHES,
+  defaultProtocolsFor,
+  type ImageSamples,
+  PROTOCOL_SCORES,
+  passportKey,
+  protocolsFor,
+  randomStream,
+} from '@gansweep/domain';
 import { type Executor, onnxExecutor } from '@gansweep/program';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type EvaluationRequest, evaluate } from '../src/evaluate.ts';
-import { LENET_SHA256 } from '../src/lenet/lenet-weights.ts';
+import { LENET_SHA256 } from '../src/extractors/lenet/lenet-weights.ts';
 
 /** A "generator" that shows training digits, `step` apart, changed byte by byte. */
 const show =
@@ -27,9 +35,10 @@ describe('evaluating a generator of digits', () => {
   beforeAll(async () => {
     executor = await onnxExecutor({ threads: 1 });
     request = {
-      protocols: protocolsFor('mnist'),
+      protocols: defaultProtocolsFor('mnist'),
       dataset: 'mnist',
       heldOut: await loadMnist('test'),
+      train: await loadMnist('train'),
       draw: show(everyDigit),
       executor,
       samples: 1_000,
@@ -112,6 +121,56 @@ describe('evaluating a generator of digits', () => {
   it('gives the same scores again, with the real side kept from before', async () => {
     const [first, again] = [await evaluate(request), await evaluate(request)];
     expect(again.map(({ scores }) => scores)).toEqual(first.map(({ scores }) => scores));
+  });
+
+  it('gives every protocol of the set the scores that its name promises, worse with noise and with missing digits', async () => {
+    const all = protocolsFor('mnist').filter((protocol) => !defaultProtocolsFor('mnist').includes(protocol));
+    const { count: _, ...whole } = await loadMnist('train');
+    const train = { ...whole, count: 1_000 };
+    const of = async (draw: EvaluationRequest['draw']): Promise<Record<string, number>> => {
+      const results = await evaluate({ ...request, train, protocols: all, samples: 120, draw });
+      for (const { protocol, scores } of results) {
+        expect(Object.keys(scores), protocol).toEqual(PROTOCOL_SCORES[protocol]);
+        expect(Object.values(scores).every(Number.isFinite), protocol).toBe(true);
+      }
+      return Object.assign({}, ...results.map(({ scores }) => scores));
+    };
+    const noise = new Float64Array(120 * 1024);
+    randomStream(1, 99).normals(0, noise);
+    const clean = await of(show(everyDigit));
+    const noisy = await of(
+      show(everyDigit, (value, i) => Math.min(255, Math.max(0, Math.round(value + 100 * (noise[i] ?? 0))))),
+    );
+    const ones = await of(show((labels) => everyDigit(labels).filter((i) => labels[i] === 1)));
+    const lower = (name: string, other: Record<string, number>) =>
+      expect(other[name], name).toBeLessThan(clean[name] ?? Number.NaN);
+    const higher = (name: string, other: Record<string, number>) =>
+      expect(other[name], name).toBeGreaterThan(clean[name] ?? Number.NaN);
+    for (const other of [noisy, ones]) {
+      lower('is-lenet', other);
+      for (const name of [
+        'swd',
+        'mmd-lenet',
+        'mmd-random',
+        'mmd-pixels',
+        'ndb-js-lenet',
+        'ndb-js-pixels',
+        'fd-random',
+        'kid-pixels',
+      ])
+        higher(name, other);
+      lower('recall-random', other);
+    }
+    for (const name of ['diversity-lenet', 'diversity-pixels', 'contrast']) lower(name, ones);
+    for (const name of ['high-frequency', 'isolated-pixels', 'total-variation']) higher(name, noisy);
+    // The clean ones are digits of the training set itself.
+    expect(clean['memorisation-lenet']).toBeGreaterThan(noisy['memorisation-lenet'] ?? Number.NaN);
+  });
+
+  it('has no memorisation without a training set', async () => {
+    await expect(evaluate({ ...request, train: null, protocols: ['memorisation-lenet/v1'] })).rejects.toThrow(
+      'training set',
+    );
   });
 
   it('refuses points', async () => {

@@ -2,8 +2,8 @@ import { loadMnist } from '@gansweep/datasets';
 import type { ImageSamples } from '@gansweep/domain';
 import { type Executor, onnxExecutor, referenceExecutor } from '@gansweep/program';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Lenet, openLenet } from '../src/lenet/lenet-extractor.ts';
-import { trainLenet } from '../src/lenet/train-lenet.ts';
+import { type Lenet, openLenet } from '../src/extractors/lenet/lenet-extractor.ts';
+import { trainLenet } from '../src/extractors/lenet/train-lenet.ts';
 
 async function testImages(first: number, count: number): Promise<ImageSamples & { labels: Uint8Array }> {
   const { labels, height, width, channels, copy } = await loadMnist('test');

@@ -1,6 +1,7 @@
 import {
   type DatasetId,
-  isPlaneLaw,
+  defaultProtocolsFor,
+  defaultScoreFor,
   PROTOCOL_IDS,
   PROTOCOL_SCORES,
   type ProtocolId,
@@ -20,14 +21,16 @@ export interface MetricGoal {
   readonly at: 'last' | 'best' | 'mean-last-3';
 }
 
-/** Protocols to run: those that are named, or all that the data sets have. */
+/** Protocols to run: those that are named, or the default ones of the data sets. */
 export function readProtocols(
   named: readonly ProtocolId[] | undefined,
   datasets: readonly DatasetId[],
   problems: ProblemList,
 ): readonly ProtocolId[] {
-  const possible = PROTOCOL_IDS.filter((id) => datasets.some((dataset) => protocolsFor(dataset).includes(id)));
-  if (named === undefined) return possible;
+  const those = (of: typeof protocolsFor): readonly ProtocolId[] =>
+    PROTOCOL_IDS.filter((id) => datasets.some((dataset) => of(dataset).includes(id)));
+  if (named === undefined) return those(defaultProtocolsFor);
+  const possible = those(protocolsFor);
   named.forEach((id, i) => {
     const path = pathTo('evaluation.protocols', i);
     if (!possible.includes(id))
@@ -64,7 +67,7 @@ function defaultMetric(
   chosen: { readonly protocols: readonly ProtocolId[]; readonly datasets: readonly DatasetId[] },
   problems: ProblemList,
 ): readonly MetricGoal[] {
-  const [name, ...others] = new Set(chosen.datasets.map((id): ScoreName => (isPlaneLaw(id) ? 'js' : 'kid-lenet')));
+  const [name, ...others] = new Set(chosen.datasets.map(defaultScoreFor));
   if (name === undefined || others.length > 0) return [];
   const without = chosen.datasets.find((dataset) => !scoresOf(dataset, chosen.protocols).includes(name));
   if (without !== undefined)
@@ -73,14 +76,12 @@ function defaultMetric(
 }
 
 function scoresOf(dataset: DatasetId, protocols: readonly ProtocolId[]): readonly ScoreName[] {
-  return protocols
-    .filter((id) => protocolsFor(dataset).includes(id))
-    .flatMap((id): readonly ScoreName[] => PROTOCOL_SCORES[id]);
+  return protocols.filter((id) => protocolsFor(dataset).includes(id)).flatMap((id) => PROTOCOL_SCORES[id]);
 }
 
 function notProduced(name: ScoreName, dataset: DatasetId, protocols: readonly ProtocolId[]): string {
   const scores = scoresOf(dataset, protocols);
-  const protocol = protocolsFor(dataset).find((id) => (PROTOCOL_SCORES[id] as readonly string[]).includes(name));
+  const protocol = protocolsFor(dataset).find((id) => PROTOCOL_SCORES[id].includes(name));
   if (protocol !== undefined)
     return `runs on ${dataset} do not produce ${name}: add ${protocol} to evaluation.protocols`;
   const near = scores.length === 0 ? '' : `; did you mean ${nearestName(name, scores)}?`;

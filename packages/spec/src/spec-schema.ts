@@ -9,7 +9,7 @@ export const LATER_METHODS = ['tpe'] as const;
 export const LATER_KEYS = ['early_terminate', 'initFrom', 'onFinding'] as const;
 
 export const RUNS_MAX = 100_000;
-export const SCORE_NAMES = Object.values(PROTOCOL_SCORES).flat() as readonly ScoreName[];
+export const SCORE_NAMES: readonly ScoreName[] = Object.values(PROTOCOL_SCORES).flat();
 
 const oneOf = <Name extends string>(names: readonly Name[]) => z.enum(names as readonly [Name, ...Name[]]);
 
@@ -38,7 +38,7 @@ const evaluationSchema = z.strictObject({
     .array(oneOf<ProtocolId>(PROTOCOL_IDS))
     .min(1)
     .optional()
-    .describe('Evaluation protocols; without it all that the data sets have.'),
+    .describe('Evaluation protocols; without it the default ones of the data sets.'),
 });
 
 const budgetSchema = z.strictObject({

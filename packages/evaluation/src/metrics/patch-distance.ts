@@ -1,85 +1,65 @@
 import { type ImageSamples, randomStream, STREAMS } from '@gansweep/domain';
-import { numberList } from '@gansweep/program';
+import { numberList, rowPairs } from '@gansweep/program';
+import type { FeatureMatrix } from './feature-matrix.ts';
 import { laplacianPyramid, pyramidSides } from './laplacian-pyramid.ts';
 
 const SMALLEST_SIDE = 16;
 const PATCH = 7;
+const AREA = PATCH * PATCH;
 /** Written as published: thousandths. */
 const SCALE = 1_000;
 
 export interface PatchSettings {
   readonly patchesPerImage: number;
-  readonly directions: number;
   readonly seed: number;
 }
 
-/** Patches of one level, standardised channel by channel, one sorted list of projections a direction. */
-interface Level {
-  readonly side: number;
-  readonly lists: readonly Float64Array[];
-}
-
-/** What one side of a comparison looks like at each level of its pyramid. */
-export interface PatchProjections {
-  readonly levels: readonly Level[];
-  readonly patches: number;
+/** Patches of the levels of a set of images. */
+export interface Patches {
+  readonly count: number;
+  /** From the finest level: `[count, length]`, standardised channel by channel; `length` is padded to a multiple of four. */
+  readonly levels: readonly { readonly side: number; readonly patches: FeatureMatrix }[];
 }
 
 /**
- * Projects 7×7 patches of the levels of a Laplacian pyramid (down to 16 pixels) on random directions. Places and
- * directions follow from the seed, so two sides of equal size are cut at the same places.
+ * Cuts 7×7 patches from the levels of Laplacian pyramids (down to 16 pixels). Places follow from the seed, so two sides of
+ * equal size are cut at the same places.
  */
-export function patchProjections(images: ImageSamples, settings: PatchSettings): PatchProjections {
-  const { patchesPerImage, directions, seed } = settings;
+export function cutPatches(images: ImageSamples, { patchesPerImage, seed }: PatchSettings): Patches {
   if (images.height !== images.width || images.width < PATCH)
     throw new RangeError(
       `patches are cut from squares of ${PATCH} pixels or more, not ${images.height}×${images.width}`,
     );
   const random = randomStream(seed, STREAMS.patches);
   const sides = pyramidSides(images.width, SMALLEST_SIDE);
-  const length = images.channels * PATCH * PATCH;
-  const patches = images.count * patchesPerImage;
-  const cut = sides.map(() => new Float32Array(patches * length));
+  const columns = 4 * Math.ceil((images.channels * AREA) / 4);
+  const count = images.count * patchesPerImage;
+  const cut = sides.map(() => new Float64Array(count * columns));
   const places = new Float64Array(2 * sides.length * patchesPerImage);
   for (let image = 0; image < images.count; image++) {
     random.uniforms(image, places);
     for (let channel = 0; channel < images.channels; channel++) {
       const levels = laplacianPyramid(planeOf(images, image, channel), SMALLEST_SIDE);
       levels.forEach(({ width, data }, level) => {
-        const out = cut[level] as Float32Array;
+        const out = cut[level] as Float64Array;
         for (let patch = 0; patch < patchesPerImage; patch++) {
           const at = 2 * (level * patchesPerImage + patch);
           const left = Math.floor((places[at] as number) * (width - PATCH + 1));
           const top = Math.floor((places[at + 1] as number) * (width - PATCH + 1));
-          let to = (image * patchesPerImage + patch) * length + channel * PATCH * PATCH;
+          let to = (image * patchesPerImage + patch) * columns + channel * AREA;
           for (let y = 0; y < PATCH; y++)
             for (let x = 0; x < PATCH; x++) out[to++] = data[(top + y) * width + left + x] as number;
         }
       });
     }
   }
-  const list = numberList(patches);
-  return {
-    patches,
-    levels: sides.map((side, level) => {
-      const values = cut[level] as Float32Array;
-      standardise(values, images.channels);
-      const vector = new Float64Array(length);
-      return {
-        side,
-        lists: Array.from({ length: directions }, (_, direction) => {
-          random.normals(DIRECTION_DRAWS + level * directions + direction, vector);
-          project(values, unit(vector), list.values);
-          list.sort();
-          return list.values.slice();
-        }),
-      };
-    }),
-  };
+  const levels = sides.map((side, level) => {
+    const patches = { rows: count, columns, data: cut[level] as Float64Array };
+    standardise(patches, images.channels);
+    return { side, patches };
+  });
+  return { count, levels };
 }
-
-/** Draws of the stream: places from 0, directions far behind. */
-const DIRECTION_DRAWS = 2 ** 24;
 
 export interface PatchDistance {
   /** Distance of each level, in thousandths of the patches' deviation. */
@@ -88,24 +68,61 @@ export interface PatchDistance {
 }
 
 /**
- * Sliced Wasserstein-1 distance of image patches, level by level, ×10³.
+ * Sliced Wasserstein-1 distance of image patches along seeded random directions, level by level, ×10³. One direction at
+ * a time is looked at, so memory is that of the patches.
  * @see Karras et al. (2018), "Progressive growing of GANs", arXiv:1710.10196, §5.
  */
 export function patchDistance({
   real,
   fake,
+  directions,
+  seed,
 }: {
-  readonly real: PatchProjections;
-  readonly fake: PatchProjections;
+  readonly real: Patches;
+  readonly fake: Patches;
+  readonly directions: number;
+  readonly seed: number;
 }): PatchDistance {
-  if (real.patches !== fake.patches || real.levels.length !== fake.levels.length)
-    throw new RangeError(`${real.patches} patches of the reals against ${fake.patches} of the fakes`);
-  const levels = real.levels.map(({ side, lists }, level) => {
-    const others = fake.levels[level]?.lists ?? [];
-    const total = lists.reduce((sum, list, direction) => sum + meanGap(list, others[direction] as Float64Array), 0);
-    return { side, distance: (SCALE * total) / lists.length };
+  if (real.count !== fake.count || real.levels.length !== fake.levels.length)
+    throw new RangeError(`${real.count} patches of the reals against ${fake.count} of the fakes`);
+  const random = randomStream(seed, STREAMS.patches);
+  const [one, other] = [numberList(real.count), numberList(real.count)];
+  const levels = real.levels.map(({ side, patches }, level) => {
+    const others = fake.levels[level]?.patches ?? patches;
+    const along = unitRows({ rows: directions, columns: patches.columns }, (direction, out) =>
+      random.normals(DIRECTION_DRAWS + level * directions + direction, out),
+    );
+    const [reals, fakes] = [rowPairs(along, patches), rowPairs(along, others)];
+    let total = 0;
+    for (let direction = 0; direction < directions; direction++) {
+      one.values.set(reals.dots(direction));
+      other.values.set(fakes.dots(direction));
+      one.sort();
+      other.sort();
+      total += meanGap(one.values, other.values);
+    }
+    return { side, distance: (SCALE * total) / directions };
   });
   return { levels, mean: levels.reduce((sum, { distance }) => sum + distance, 0) / levels.length };
+}
+
+/** Draws of the stream: places from 0, directions far behind. */
+const DIRECTION_DRAWS = 2 ** 24;
+
+function unitRows(
+  { rows, columns }: { readonly rows: number; readonly columns: number },
+  fill: (row: number, out: Float64Array) => void,
+): FeatureMatrix {
+  const data = new Float64Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    const vector = data.subarray(row * columns, (row + 1) * columns);
+    fill(row, vector);
+    const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+    vector.forEach((value, k) => {
+      vector[k] = value / length;
+    });
+  }
+  return { rows, columns, data };
 }
 
 function planeOf({ height, width, channels, data }: ImageSamples, image: number, channel: number) {
@@ -118,40 +135,24 @@ function planeOf({ height, width, channels, data }: ImageSamples, image: number,
 }
 
 /** Mean 0 and deviation 1 over all patches and pixels of a channel; a constant channel becomes 0. */
-function standardise(patches: Float32Array, channels: number): void {
-  const area = PATCH * PATCH;
+function standardise({ rows, columns, data }: FeatureMatrix, channels: number): void {
   for (let channel = 0; channel < channels; channel++) {
     const each = (see: (at: number) => void): void => {
-      for (let start = channel * area; start < patches.length; start += channels * area)
-        for (let i = 0; i < area; i++) see(start + i);
+      for (let row = 0; row < rows; row++)
+        for (let i = 0, at = row * columns + channel * AREA; i < AREA; i++, at++) see(at);
     };
-    const count = patches.length / channels;
     let [sum, squares] = [0, 0];
     each((at) => {
-      sum += patches[at] as number;
+      sum += data[at] as number;
     });
-    const mean = sum / count;
+    const mean = sum / (rows * AREA);
     each((at) => {
-      squares += ((patches[at] as number) - mean) ** 2;
+      squares += ((data[at] as number) - mean) ** 2;
     });
-    const scale = squares === 0 ? 0 : 1 / Math.sqrt(squares / count);
+    const scale = squares === 0 ? 0 : 1 / Math.sqrt(squares / (rows * AREA));
     each((at) => {
-      patches[at] = ((patches[at] as number) - mean) * scale;
+      data[at] = ((data[at] as number) - mean) * scale;
     });
-  }
-}
-
-function unit(vector: Float64Array): Float64Array {
-  const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
-  return vector.map((value) => value / length);
-}
-
-function project(patches: Float32Array, direction: Float64Array, out: Float64Array): void {
-  const length = direction.length;
-  for (let i = 0; i < out.length; i++) {
-    let sum = 0;
-    for (let k = 0, at = i * length; k < length; k++, at++) sum += (patches[at] as number) * (direction[k] as number);
-    out[i] = sum;
   }
 }
 

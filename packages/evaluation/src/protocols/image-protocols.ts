@@ -1,138 +1,179 @@
-import { type ImageReals, type ImageSamples, type ProtocolId, STREAMS } from '@gansweep/domain';
+import {
+  type ExtractorName,
+  extractorOf,
+  featureFamilyOf,
+  type ImageReals,
+  type ImageSamples,
+  type ProtocolId,
+  STREAMS,
+} from '@gansweep/domain';
+import type { Executor } from '@gansweep/program';
+import type { FeatureExtractor } from '../extractors/feature-extractor.ts';
+import { openExtractor } from '../extractors/open-extractor.ts';
+import { inceptionScore } from '../metrics/classifier-scores.ts';
 import type { FeatureMatrix } from '../metrics/feature-matrix.ts';
-import { frechetDistance, type GaussianFit, gaussianFit } from '../metrics/frechet-distance.ts';
-import { type KernelTable, kernelDistance, kernelTable } from '../metrics/kernel-distance.ts';
-import { type Neighbourhoods, neighbourhoods, neighbourScores } from '../metrics/neighbour-scores.ts';
 import { randomSubset } from '../metrics/random-subset.ts';
-import type { FeatureExtractor } from './feature-extractor.ts';
+import { FEATURE_MEASURES } from './feature-protocols.ts';
+import { type RealFeatures, realFeatures } from './feature-sides.ts';
 import type { Measurement } from './measurement.ts';
+import { PICTURE_MEASURES, type PictureProtocol } from './picture-protocols.ts';
 
-export type ImageProtocol = Extract<ProtocolId, `${string}-lenet/v1`>;
-
-const SUBSETS = 100;
-const SUBSET_SIZE_MAX = 1_000;
-const MANIFOLD_K = 3;
-const COVERAGE_K = 5;
-/** The same reals and the same subsets for every run, so that scores differ by their fakes alone. */
+/** The same reals for every run, so that scores differ by their fakes alone. */
 const REAL_SEED = 1;
-const SUBSET_SEED = 1;
+/** Images of the training set that fakes are compared with, at most. */
+const TRAINING_IMAGES_MAX = 10_000;
+const SPLITS = 10;
 
-/** Held-out reals as each metric needs them, computed when first asked for. */
-interface RealFeatures {
-  readonly features: FeatureMatrix;
-  readonly fit: () => GaussianFit;
-  readonly kernel: () => KernelTable;
-  readonly neighbours: () => Neighbourhoods;
+/** Both sides of an image evaluation. */
+export interface ImageSides {
+  readonly heldOut: ImageReals;
+  /** Reals that training saw; null where the caller has none. */
+  readonly train: ImageReals | null;
+  readonly fakes: ImageSamples;
+}
+
+/** What one extractor made of both sides. */
+interface Extracted {
+  readonly facts: FeatureExtractor['facts'];
+  readonly preprocessing: FeatureExtractor['preprocessing'];
+  readonly real: RealFeatures;
+  readonly fake: FeatureMatrix;
+  readonly logits: FeatureMatrix | null;
+}
+
+/**
+ * Looks at the images by every extractor that the protocols need, and gives the function that scores them. Extractors
+ * are closed when it resolves.
+ */
+export async function measureImages(
+  protocols: readonly ProtocolId[],
+  sides: ImageSides,
+  executor: Executor,
+): Promise<(protocol: ProtocolId) => Measurement> {
+  const { heldOut, fakes } = sides;
+  const count = Math.min(fakes.count, heldOut.count);
+  const side = { split: 'held-out', seed: REAL_SEED, filters: null, mirror: false, transform: null };
+  const extracted = new Map<ExtractorName, Extracted>();
+  for (const name of new Set(protocols.map(extractorOf)))
+    if (name !== null)
+      extracted.set(
+        name,
+        await extract(name, { sides, count, protocols: protocols.filter((id) => extractorOf(id) === name), executor }),
+      );
+  return (protocol) => {
+    const name = extractorOf(protocol);
+    if (name === null) {
+      const { images, real, ...found } = PICTURE_MEASURES[protocol as PictureProtocol]({
+        real: pickReals(heldOut, count),
+        fake: fakes,
+      });
+      const size = `${fakes.height}×${fakes.width}×${fakes.channels}`;
+      return {
+        ...found,
+        extractor: null,
+        preprocessing: { size, resize: 'none', range: '[0, 1]', channels: 'as they are', quantised: 'uint8' },
+        real: { ...side, n: protocol === 'stats/v1' ? count : images, ...real },
+        fakes: images,
+      };
+    }
+    const { facts, preprocessing, real, fake, logits } = extracted.get(name) as Extracted;
+    const shared = { extractor: facts, preprocessing, real: { ...side, n: real.features.rows }, fakes: fake.rows };
+    const family = featureFamilyOf(protocol);
+    if (family === null) return { ...shared, ...scoreByClassifier(name, logits) };
+    const { scores, estimator, uncertainty } = FEATURE_MEASURES[family]({ real, fake });
+    return {
+      ...shared,
+      scores: named(scores, name),
+      estimator,
+      uncertainty: uncertainty === null ? null : named(uncertainty, name),
+    };
+  };
+}
+
+function named(values: Readonly<Record<string, number>>, extractor: string): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(values).map(([score, value]) => [`${score}-${extractor}`, value]));
+}
+
+function scoreByClassifier(
+  name: ExtractorName,
+  logits: FeatureMatrix | null,
+): Pick<Measurement, 'scores' | 'estimator' | 'uncertainty'> {
+  if (logits === null) throw new TypeError(`the extractor '${name}' is no classifier`);
+  const found = inceptionScore({ logits, splits: Math.min(SPLITS, logits.rows) });
+  return {
+    scores: { [`is-${name}`]: found.mean },
+    estimator: { splits: found.splits, classes: logits.columns, order: 'as drawn' },
+    uncertainty: { [`is-${name}`]: found.deviation },
+  };
+}
+
+async function extract(
+  name: ExtractorName,
+  options: {
+    readonly sides: ImageSides;
+    readonly count: number;
+    readonly protocols: readonly ProtocolId[];
+    readonly executor: Executor;
+  },
+): Promise<Extracted> {
+  const { sides, count, protocols, executor } = options;
+  await using extractor = await openExtractor(name, executor, sides.heldOut);
+  const families = protocols.map(featureFamilyOf);
+  const training = families.includes('memorisation') ? sides.train : null;
+  return {
+    facts: extractor.facts,
+    preprocessing: extractor.preprocessing,
+    real: await heldOutFeatures({ heldOut: sides.heldOut, training, count, extractor, backend: executor.name }),
+    fake: await extractor.features(sides.fakes),
+    logits: families.includes(null) ? ((await extractor.logits?.(sides.fakes)) ?? null) : null,
+  };
 }
 
 /** Per set of reals and (number, extractor): a trainer evaluates dozens of generators against the same reals. */
-const realFeatures = new WeakMap<ImageReals, Map<string, Promise<RealFeatures>>>();
+const known = new WeakMap<ImageReals, Map<string, Promise<RealFeatures>>>();
 
-/** Features of `count` seeded held-out reals, or of all where there are fewer. */
-export function heldOutFeatures(options: {
+/** Training sets of this process by number, so that features are kept for each. */
+const numbers = new WeakMap<ImageReals, number>();
+let nextNumber = 0;
+
+function numberOf(training: ImageReals): number {
+  const number = numbers.get(training) ?? nextNumber++;
+  numbers.set(training, number);
+  return number;
+}
+
+/** Features of `count` seeded held-out reals, and of training reals where wanted. */
+function heldOutFeatures(options: {
   readonly heldOut: ImageReals;
+  readonly training: ImageReals | null;
   readonly count: number;
   readonly extractor: FeatureExtractor;
   /** Name of the executor, whose last bits are its own. */
   readonly backend: string;
 }): Promise<RealFeatures> {
-  const { heldOut, extractor, backend } = options;
-  const count = Math.min(options.count, heldOut.count);
-  const known = realFeatures.get(heldOut) ?? new Map<string, Promise<RealFeatures>>();
-  realFeatures.set(heldOut, known);
-  const key = `${count} ${backend} ${extractor.facts.id} ${extractor.facts.weights}`;
-  const existing = known.get(key);
+  const { heldOut, training, count, extractor, backend } = options;
+  const ofSet = known.get(heldOut) ?? new Map<string, Promise<RealFeatures>>();
+  known.set(heldOut, ofSet);
+  const key = `${count} ${training === null ? 'alone' : `beside ${numberOf(training)}`} ${backend} ${extractor.facts.id} ${extractor.facts.weights}`;
+  const existing = ofSet.get(key);
   if (existing !== undefined) return existing;
-  const side = extractor.features(pickReals(heldOut, count)).then((features) => ({
-    features,
-    fit: once(() => gaussianFit(features)),
-    kernel: once(() => kernelTable(features, features)),
-    neighbours: once(() => neighbourhoods(features, COVERAGE_K)),
-  }));
-  known.set(key, side);
-  side.catch(() => known.delete(key));
+  const looked = async (): Promise<RealFeatures> =>
+    realFeatures(
+      await extractor.features(pickReals(heldOut, count)),
+      training === null
+        ? null
+        : await extractor.features(pickReals(training, Math.min(TRAINING_IMAGES_MAX, training.count))),
+    );
+  const side = looked();
+  ofSet.set(key, side);
+  side.catch(() => ofSet.delete(key));
   return side;
 }
 
-function once<Value>(compute: () => Value): () => Value {
-  let kept: { readonly value: Value } | null = null;
-  return () => {
-    kept ??= { value: compute() };
-    return kept.value;
-  };
-}
-
-function pickReals(heldOut: ImageReals, count: number): ImageSamples {
-  const { height, width, channels } = heldOut;
+function pickReals(reals: ImageReals, count: number): ImageSamples {
+  const { height, width, channels } = reals;
   const data = new Uint8Array(count * height * width * channels);
   const stream = STREAMS.evaluationReals;
-  heldOut.copy(randomSubset({ from: heldOut.count, size: count, seed: REAL_SEED, stream, draw: 0 }), data);
+  reals.copy(randomSubset({ from: reals.count, size: count, seed: REAL_SEED, stream, draw: 0 }), data);
   return { kind: 'images', count, height, width, channels, data };
-}
-
-/** Scores fakes by their features under one protocol. */
-export function measureImages(options: {
-  readonly protocol: ImageProtocol;
-  readonly real: RealFeatures;
-  readonly fake: FeatureMatrix;
-  readonly extractor: FeatureExtractor;
-}): Measurement {
-  const { protocol, real, fake, extractor } = options;
-  const shared = {
-    extractor: extractor.facts,
-    preprocessing: extractor.preprocessing,
-    real: { split: 'held-out', n: real.features.rows, seed: REAL_SEED, filters: null, mirror: false, transform: null },
-    fakes: fake.rows,
-  };
-  switch (protocol) {
-    case 'fd-lenet/v1': {
-      const biased = Math.min(fake.rows, real.features.rows) < 2 * fake.columns;
-      return {
-        ...shared,
-        scores: { 'fd-lenet': frechetDistance({ real: real.fit(), fake: gaussianFit(fake) }) },
-        estimator: { covarianceDivisor: 'n − 1', biased },
-        uncertainty: null,
-      };
-    }
-    case 'kid-lenet/v1': {
-      const found = kernelDistance({
-        realReal: real.kernel(),
-        fakeFake: kernelTable(fake, fake),
-        realFake: kernelTable(real.features, fake),
-        subsets: SUBSETS,
-        subsetSize: SUBSET_SIZE_MAX,
-        seed: SUBSET_SEED,
-      });
-      return {
-        ...shared,
-        scores: { 'kid-lenet': found.mean },
-        estimator: { kernel: '(x·y/d + 1)³', subsets: found.subsets, subsetSize: found.subsetSize, seed: SUBSET_SEED },
-        uncertainty: { 'kid-lenet': found.deviation },
-      };
-    }
-    case 'prdc-lenet/v1': {
-      const found = neighbourScores({
-        real: real.neighbours(),
-        fake: neighbourhoods(fake, COVERAGE_K),
-        manifoldK: MANIFOLD_K,
-        coverageK: COVERAGE_K,
-      });
-      return {
-        ...shared,
-        scores: {
-          'precision-lenet': found.precision,
-          'recall-lenet': found.recall,
-          'density-lenet': found.density,
-          'coverage-lenet': found.coverage,
-        },
-        estimator: {
-          precisionRecallK: MANIFOLD_K,
-          precisionRecallInequality: '<=',
-          densityCoverageK: COVERAGE_K,
-          densityCoverageInequality: '<',
-        },
-        uncertainty: null,
-      };
-    }
-  }
 }

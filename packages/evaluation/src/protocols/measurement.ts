@@ -1,8 +1,9 @@
-import type { ExtractorFacts, Passport, PassportValue, ScoreName } from '@gansweep/domain';
+import type { ExtractorFacts, Passport, PassportValue } from '@gansweep/domain';
 
 /** What one protocol found, with the parts of the passport that only it knows. */
 export interface Measurement {
-  readonly scores: Readonly<Partial<Record<ScoreName, number>>>;
+  /** By the names of `PROTOCOL_SCORES`. */
+  readonly scores: Readonly<Record<string, number>>;
   readonly extractor: ExtractorFacts | null;
   readonly preprocessing: Passport['preprocessing'];
   readonly real: Readonly<Record<string, PassportValue>> & {

@@ -5,6 +5,7 @@ import { gridDivergence } from '../metrics/grid-divergence.ts';
 import { modeScores } from '../metrics/mode-scores.ts';
 import { type SortedProjections, slicedWasserstein, sortedProjections } from '../metrics/sliced-wasserstein.ts';
 import type { Measurement } from './measurement.ts';
+import { once } from './once.ts';
 
 export type PlaneProtocol = Extract<ProtocolId, `${string}2d/v1`>;
 
@@ -41,14 +42,6 @@ function realPlane(heldOut: PlaneReals): RealPlane {
   };
   realPlanes.set(heldOut, side);
   return side;
-}
-
-function once<Result>(make: () => Result): () => Result {
-  let made: { readonly result: Result } | null = null;
-  return () => {
-    made ??= { result: make() };
-    return made.result;
-  };
 }
 
 const RAW_POINTS = { extractor: null, preprocessing: { space: 'raw points' } } as const;

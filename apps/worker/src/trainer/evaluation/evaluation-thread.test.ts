@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openDataset } from '@gansweep/datasets';
-import { type Configuration, type ProtocolId, protocolsFor } from '@gansweep/domain';
+import { type Configuration, defaultProtocolsFor, type ProtocolId } from '@gansweep/domain';
 import { createStepProgram, encodeCheckpoint, openGenerator, type SampleShape } from '@gansweep/gan';
 import { buildConfiguration, buildDigits } from '@gansweep/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -39,15 +39,15 @@ describe('the evaluation thread', () => {
     ['images, by ONNX Runtime', DIGITS],
   ])('gives %s the scores that the training thread gives, bit for bit', async (_, configuration) => {
     const thread = evaluationThread(SETTINGS);
-    const work = workOf(configuration, protocolsFor(configuration.dataset));
+    const work = workOf(configuration, defaultProtocolsFor(configuration.dataset));
     const generator = untrained(configuration);
     const beside = thread.score(work, generator);
     expect(thread.isBusy()).toBe(true);
     const executor = (await openBackend('auto', SETTINGS)).executorFor(configuration);
     expect(thread.takes(executor)).toBe(true);
     await using opened = await openGenerator(generator, executor);
-    const { heldOut } = await openDataset(configuration.dataset, { folder: datasets });
-    const here = await scoreGenerator(work, { generator: opened, heldOut, executor, seconds: () => 0 });
+    const dataset = await openDataset(configuration.dataset, { folder: datasets });
+    const here = await scoreGenerator(work, { generator: opened, dataset, executor, seconds: () => 0 });
     const there = await beside;
     expect(thread.isBusy()).toBe(false);
     const timeless = (records: typeof here) =>

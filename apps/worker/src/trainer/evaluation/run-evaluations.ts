@@ -58,8 +58,7 @@ export function runEvaluations(
 ): RunEvaluations {
   const { configuration } = job;
   const { protocols, samples } = mergeEvaluationPlans(job.plans);
-  const { heldOut } = dataset;
-  const kind = heldOut.kind;
+  const { kind } = dataset.heldOut;
   const began = seconds();
   let [stoodStill, spent, saidSo] = [0, 0, false];
   let underWay: Promise<void> | null = null;
@@ -79,7 +78,7 @@ export function runEvaluations(
   };
   const scoreHere = async (work: EvaluationWork, generator: Pick<Generator, 'draw'>): Promise<void> => {
     const start = seconds();
-    const records = await scoreGenerator(work, { generator, heldOut, executor, seconds });
+    const records = await scoreGenerator(work, { generator, dataset, executor, seconds });
     stoodStill += seconds() - start;
     record(records);
   };

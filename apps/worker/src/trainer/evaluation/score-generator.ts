@@ -1,4 +1,5 @@
-import { type Configuration, EVALUATION_SEED, type ProtocolId, type RealSource } from '@gansweep/domain';
+import type { OpenDataset } from '@gansweep/datasets';
+import { type Configuration, EVALUATION_SEED, type ProtocolId } from '@gansweep/domain';
 import { evaluate } from '@gansweep/evaluation';
 import type { Generator } from '@gansweep/gan';
 import type { EvaluationRecord } from '@gansweep/orchestrator';
@@ -20,12 +21,12 @@ export async function scoreGenerator(
   { configuration, protocols, samples, imagesSeen, date }: EvaluationWork,
   {
     generator,
-    heldOut,
+    dataset: { train, heldOut },
     executor,
     seconds,
   }: {
     readonly generator: Pick<Generator, 'draw'>;
-    readonly heldOut: RealSource;
+    readonly dataset: Pick<OpenDataset, 'train' | 'heldOut'>;
     readonly executor: Executor;
     readonly seconds: () => number;
   },
@@ -34,6 +35,7 @@ export async function scoreGenerator(
     protocols,
     dataset: configuration.dataset,
     heldOut,
+    train,
     draw: (count, seed) => generator.draw({ count, seed }),
     executor,
     samples,

@@ -19,11 +19,11 @@ parentPort?.on('message', (order: ThreadOrder) => {
 async function answer({ id, work, generator }: ThreadOrder): Promise<ThreadAnswer> {
   try {
     const executor = (await opened).executorFor(work.configuration);
-    const { heldOut } = await openDataset(work.configuration.dataset, { folder: datasets });
+    const dataset = await openDataset(work.configuration.dataset, { folder: datasets });
     await using open = await openGenerator(generator, executor);
     const records = await scoreGenerator(work, {
       generator: open,
-      heldOut,
+      dataset,
       executor,
       seconds: () => performance.now() / 1000,
     });

@@ -1,19 +1,20 @@
 import type { ImageSamples } from '@gansweep/domain';
 import { type Executor, traceProgram } from '@gansweep/program';
-import { featureMatrix } from '../metrics/feature-matrix.ts';
-import type { FeatureExtractor } from '../protocols/feature-extractor.ts';
+import type { FeatureMatrix } from '../../metrics/feature-matrix.ts';
+import type { FeatureExtractor } from '../feature-extractor.ts';
+import { inBatches } from '../in-batches.ts';
 import { LENET_CLASSES, LENET_FEATURES, LENET_INPUT, lenetForward, lenetState } from './lenet-network.ts';
 import { LENET_SHA256, type LenetWeights, readLenetWeights } from './lenet-weights.ts';
 
 /** The classifier on an executor. */
-export interface Lenet extends FeatureExtractor, AsyncDisposable {
+export interface Lenet extends FeatureExtractor {
+  readonly logits: (images: ImageSamples) => Promise<FeatureMatrix>;
   /** Digit 0…9 of each image. */
   classify(images: ImageSamples): Promise<Uint8Array>;
 }
 
 const BATCH = 250;
 const { height, width, channels } = LENET_INPUT;
-const IMAGE_BYTES = height * width * channels;
 
 /**
  * Loads the classifier for digits. Its 64 penultimate features (after the activation) are what `…-lenet` scores see.
@@ -27,27 +28,14 @@ export async function openLenet(executor: Executor, weights?: LenetWeights): Pro
   const trained = weights ?? (await readLenetWeights());
   const loaded = await executor.load(program);
   await loaded.writeState(trained);
-  const forward = async (
-    images: ImageSamples,
-    output: 'features' | 'logits',
-    columns: number,
-  ): Promise<Float32Array> => {
+  const forward = (images: ImageSamples, output: 'features' | 'logits', columns: number): Promise<FeatureMatrix> => {
     if (images.height !== height || images.width !== width || images.channels !== channels)
       throw new RangeError(
         `the classifier sees ${height}×${width}×${channels}, not ${images.height}×${images.width}×${images.channels}`,
       );
-    const out = new Float32Array(images.count * columns);
-    const batch = new Uint8Array(BATCH * IMAGE_BYTES);
-    for (let first = 0; first < images.count; first += BATCH) {
-      const count = Math.min(BATCH, images.count - first);
-      // The last batch is filled up with what the one before left; those rows are dropped.
-      batch.set(images.data.subarray(first * IMAGE_BYTES, (first + count) * IMAGE_BYTES));
-      const result = (await loaded.run({ images: batch }, 1))[output];
-      if (result === undefined) throw new Error(`the classifier gave no ${output}`);
-      out.set(result.subarray(0, count * columns), first * columns);
-    }
-    return out;
+    return inBatches(loaded, { images, batch: BATCH, output, columns });
   };
+  const logits = (images: ImageSamples): Promise<FeatureMatrix> => forward(images, 'logits', LENET_CLASSES);
   return {
     facts: { id: 'lenet', version: 1, weights: LENET_SHA256, layer: 'features', dimension: LENET_FEATURES },
     preprocessing: {
@@ -57,11 +45,12 @@ export async function openLenet(executor: Executor, weights?: LenetWeights): Pro
       channels: 'as they are',
       quantised: 'uint8',
     },
-    features: async (images) => featureMatrix(await forward(images, 'features', LENET_FEATURES), LENET_FEATURES),
+    features: async (images) => forward(images, 'features', LENET_FEATURES),
+    logits,
     classify: async (images) => {
-      const logits = await forward(images, 'logits', LENET_CLASSES);
+      const { data } = await logits(images);
       return Uint8Array.from({ length: images.count }, (_, i) => {
-        const row = logits.subarray(i * LENET_CLASSES, (i + 1) * LENET_CLASSES);
+        const row = data.subarray(i * LENET_CLASSES, (i + 1) * LENET_CLASSES);
         return row.indexOf(Math.max(...row));
       });
     },

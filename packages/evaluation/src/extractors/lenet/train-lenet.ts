@@ -17,7 +17,7 @@ import {
   sum,
   traceProgram,
 } from '@gansweep/program';
-import { shuffledPositions } from '../metrics/random-subset.ts';
+import { shuffledPositions } from '../../metrics/random-subset.ts';
 import { openLenet } from './lenet-extractor.ts';
 import {
   LENET_CLASSES,
