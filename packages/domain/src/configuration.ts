@@ -108,6 +108,12 @@ export type Mlp2dConfiguration = SharedFields & {
 /** Deep convolutional GAN by the published rules. */
 export type DcganConfiguration = ConvolutionalFields & { readonly model: 'dcgan' };
 
+/** DCGAN with batch norm on D's first layer too, as a lab course trained it. */
+export type DcganLabConfiguration = ConvolutionalFields & { readonly model: 'dcgan-lab' };
+
+/** DCGAN of wide kernels over nearest-neighbour up-sampling, with biases and dense ends. */
+export type DcganMaxConfiguration = ConvolutionalFields & { readonly model: 'dcgan-max' };
+
 /** What the line of StyleGAN has in common. */
 type StyleFields = SharedFields &
   ImageFields & {
@@ -125,7 +131,12 @@ type StyleFields = SharedFields &
 export type Stylegan2Configuration = StyleFields & { readonly model: 'stylegan2' };
 
 /** Everything that decides a training but the seed, with every default filled in. Its hash is the trial's id. */
-export type Configuration = Mlp2dConfiguration | DcganConfiguration | Stylegan2Configuration;
+export type Configuration =
+  | Mlp2dConfiguration
+  | DcganConfiguration
+  | DcganLabConfiguration
+  | DcganMaxConfiguration
+  | Stylegan2Configuration;
 
 /**
  * Fields in which runs of one pack may differ: numbers that are fed to the program, and what only its inputs depend on.

@@ -2,6 +2,8 @@ export type { Branded } from './branded.ts';
 export {
   type Configuration,
   type DcganConfiguration,
+  type DcganLabConfiguration,
+  type DcganMaxConfiguration,
   LANE_FIELDS,
   LOSSES,
   type LossName,

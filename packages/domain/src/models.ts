@@ -21,6 +21,14 @@ export interface ModelFacts {
   readonly networks: readonly Side[];
 }
 
+const listed = (...sides: readonly number[]): SizeRule => ({
+  doc: sides.join(' or '),
+  holds: (side) => sides.includes(side),
+});
+const multiplesOf = (unit: number): SizeRule => ({
+  doc: `a multiple of ${unit}`,
+  holds: (side) => side >= unit && side % unit === 0,
+});
 const powersOfTwo = (from: number): SizeRule => ({
   doc: `a power of two from ${from}`,
   holds: (side) => side >= from && Number.isInteger(Math.log2(side)),
@@ -33,6 +41,20 @@ export const MODEL_FACTS = {
     doc: 'convolutional, images',
     learns: 'images',
     sizes: powersOfTwo(16),
+    unitNoise: false,
+    networks: ['G', 'D'],
+  },
+  'dcgan-lab': {
+    doc: 'the same with batch norm on D’s first layer',
+    learns: 'images',
+    sizes: listed(32, 64),
+    unitNoise: false,
+    networks: ['G', 'D'],
+  },
+  'dcgan-max': {
+    doc: 'wide kernels over repeated pixels',
+    learns: 'images',
+    sizes: multiplesOf(16),
     unitNoise: false,
     networks: ['G', 'D'],
   },

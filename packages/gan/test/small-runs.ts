@@ -1,4 +1,5 @@
 import type {
+  Configuration,
   DcganConfiguration,
   ImageReals,
   Mlp2dConfiguration,
@@ -79,6 +80,11 @@ export function smallImages(change: Partial<DcganConfiguration> = {}): DcganConf
     normalizeInput: true,
     ...change,
   } as DcganConfiguration;
+}
+
+/** The same by any model that is convolutional in the manner of DCGAN. */
+export function smallConvolutional(change: Partial<Configuration> & Pick<Configuration, 'model'>): Configuration {
+  return { ...smallImages(), ...change } as Configuration;
 }
 
 /** A StyleGAN2 of 8×8 images that trains in milliseconds. */

@@ -13,12 +13,16 @@ import { describe, expect, it } from 'vitest';
 import { createStepProgram, iterationInputs, networksOf, type SampleShape } from '../src/index.ts';
 import { unflatten } from '../src/parameters.ts';
 import { evaluateExpression } from './evaluate-expression.ts';
-import { roundLaw, SGD, smallImages, smallPlane, smallStyle, stripes } from './small-runs.ts';
+import { roundLaw, SGD, smallConvolutional, smallImages, smallPlane, smallStyle, stripes } from './small-runs.ts';
 
 const PLANE = { reals: roundLaw({ centre: [0.5, -0.3], sigma: 0.4 }), shape: { kind: 'plane' } } as const;
 const IMAGES = {
   reals: stripes({ channels: 3 }),
   shape: { kind: 'images', height: 16, width: 16, channels: 3 },
+} as const;
+const LARGER = {
+  reals: stripes({ side: 32, channels: 3 }),
+  shape: { kind: 'images', height: 32, width: 32, channels: 3 },
 } as const;
 type Data = { readonly reals: RealSource; readonly shape: SampleShape };
 
@@ -39,6 +43,7 @@ function distance(a: Float32Array, b: Float32Array): number {
   return a.reduce((most, x, i) => Math.max(most, Math.abs(x - (b[i] as number))), 0) / (largest || 1);
 }
 
+const WIDE = { kernel: 5, upsample: 'nearest', leak: 0.1, bnEps: 0.5 } as const;
 const PENALTY = { loss: 'wgan-gp', gpWeight: 10 } as const;
 const STEPS = { lrSchedule: 'step', lrStepFirst: 0.01, lrStepSecond: 0.02 } as const;
 const TRICKS = { labelNoise: 0.1, freezeRatio: 0.7, instanceNoise: 0.3 } as const;
@@ -58,6 +63,8 @@ describe.each([
     ['dcgan, wgan-gp, spectral norm', smallImages({ ...PENALTY, spectralNorm: true, adamEps: 1e-2 }), IMAGES],
     ['dcgan, nearest, 5', smallImages({ upsample: 'nearest', kernel: 5, adamEps: 1e-2 }), IMAGES],
     ['dcgan, nearest, 4, as it is', smallImages({ upsample: 'nearest', normalizeInput: false, adamEps: 1e-2 }), IMAGES],
+    ['dcgan-lab', smallConvolutional({ model: 'dcgan-lab', resolution: 32, adamEps: 1e-2 }), LARGER],
+    ['dcgan-max', smallConvolutional({ model: 'dcgan-max', ...WIDE, adamEps: 1e-2 }), IMAGES],
     ['dcgan, transposed, 9', smallImages({ kernel: 9, adamEps: 1e-2 }), IMAGES],
   ])('%s', async (model, configuration, data) => {
     if (name === 'WebAssembly' && !model.startsWith('mlp2d')) return;
@@ -122,6 +129,20 @@ describe('the gradient that moves', () => {
       10,
     ],
     ['D of dcgan, nearest and 3', 'D', smallImages({ ...PLAIN, lrD: 1, gSteps: 0, kernel: 3 }), IMAGES],
+    [
+      'D of dcgan-max',
+      'D',
+      smallConvolutional({ model: 'dcgan-max', ...PLAIN, ...WIDE, kernel: 3, ndf: 2, ngf: 2, lrD: 1, gSteps: 0 }),
+      IMAGES,
+      3,
+    ],
+    [
+      'G of dcgan-max',
+      'G',
+      smallConvolutional({ model: 'dcgan-max', ...PLAIN, ...WIDE, kernel: 3, ngf: 2, ndf: 2, lrG: 1, dSteps: 0 }),
+      IMAGES,
+      3,
+    ],
     ['G of dcgan, nearest and 4', 'G', smallImages({ ...PLAIN, lrG: 1, dSteps: 0, upsample: 'nearest' }), IMAGES],
     ['G of dcgan, transposed and 7', 'G', smallImages({ ...PLAIN, lrG: 1, dSteps: 0, kernel: 7 }), IMAGES],
     ['G of mlp2d against a normalised D', 'G', smallPlane({ ...PLAIN, lrG: 1, dSteps: 0, spectralNorm: true }), PLANE],

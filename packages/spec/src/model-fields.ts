@@ -1,5 +1,5 @@
-import type { Configuration, ModelName } from '@gansweep/domain';
-import type { FieldName, FieldValue } from './fields.ts';
+import type { Configuration, ImageSet, ModelName } from '@gansweep/domain';
+import { type FieldName, type FieldValue, RESOLUTIONS } from './fields.ts';
 
 /** A value, or how it follows from other fields of the same configuration. */
 export type Default = FieldValue | ((of: (name: FieldName) => FieldValue) => FieldValue);
@@ -64,6 +64,28 @@ const CONVOLUTIONAL = {
   upsample: 'convT',
 } as const satisfies Defaults;
 
+/** A published side where the data set has it, else the set's own first. */
+const published =
+  (side: number): Default =>
+  (of) => {
+    const sides = RESOLUTIONS[of('dataset') as ImageSet] ?? [];
+    return sides.includes(side) ? side : (sides[0] ?? side);
+  };
+
+/** Models of 9×9 kernels over repeated pixels. */
+const WIDE_KERNELS = {
+  ...CONVOLUTIONAL,
+  batch: 16,
+  nz: 32,
+  labelNoise: 0.1,
+  resolution: published(128),
+  ngf: 64,
+  ndf: 64,
+  kernel: 9,
+  upsample: 'nearest',
+  mirror: true,
+} as const satisfies Defaults;
+
 /** The line of StyleGAN. */
 const STYLE = {
   ...IMAGE_MODEL,
@@ -100,6 +122,14 @@ export const MODEL_FIELDS: {
     widthD: 8,
   },
   dcgan: CONVOLUTIONAL,
+  'dcgan-lab': { ...CONVOLUTIONAL, batch: 256, images: 2_048_000 },
+  'dcgan-max': {
+    ...WIDE_KERNELS,
+    lrG: 2.5e-4,
+    lrD: 5e-5,
+    leak: 1e-6,
+    bnEps: 0.5,
+  },
   stylegan2: STYLE,
 };
 

@@ -108,6 +108,31 @@ describe('a resolved configuration', () => {
     });
   });
 
+  it('of every other model has its published settings', () => {
+    expect(resolved({ model: 'dcgan-lab' })).toMatchObject({
+      batch: 256,
+      images: 2_048_000,
+      lrG: 2e-4,
+      ngf: 32,
+      nz: 100,
+    });
+    expect(resolved({ model: 'dcgan-max' })).toMatchObject({
+      batch: 16,
+      nz: 32,
+      lrD: 5e-5,
+      lrG: 2.5e-4,
+      beta1: 0.5,
+      leak: 1e-6,
+      bnEps: 0.5,
+      labelNoise: 0.1,
+      kernel: 9,
+      upsample: 'nearest',
+      mirror: true,
+      // MNIST has no images of 128 pixels.
+      resolution: 32,
+    });
+  });
+
   it('never stores what the optimiser cannot use', () => {
     expect(resolved({ optimizer: 'sgd' })).toMatchObject({ optimizer: 'sgd', sgdMomentum: 0 });
     expect(Object.keys(resolved({ optimizer: 'sgd' }))).not.toEqual(expect.arrayContaining(['beta1']));
@@ -162,6 +187,7 @@ describe('a resolved configuration', () => {
     [{ dataset: 'ring8' }, 'dataset: dcgan learns images, not ring8'],
     [{ mirror: 'yes' }, 'mirror: must be one of false, true'],
     [{ resolution: 64 }, 'resolution: mnist has images of 32 pixels'],
+    [{ model: 'dcgan-lab', resolution: 128 }, 'resolution: '],
     [{ lr: 0.1, lrG: 0.1 }, 'lr: lr sets lrG and lrD and may not stand beside lrG'],
     [{ seed: 1 }, 'seed: is not a parameter'],
     [{ learning_rate: 1 }, 'learning_rate: is no parameter; did you mean lr?'],

@@ -1,10 +1,12 @@
-import type { DcganConfiguration } from '@gansweep/domain';
+import type { DcganConfiguration, DcganLabConfiguration } from '@gansweep/domain';
 import { leakyRelu, matMul, relu, reshape, type Sym, sizeOf, tanh } from '@gansweep/program/browser';
 import type { ParameterSpec } from '../parameters.ts';
 import { batchNormParameters, batchNormStatistics, normalised } from './batch-norm.ts';
 import { type Network, type Networks, tensorNamed } from './network.ts';
 import { doubleNearest, doubleTransposed, halve } from './resizing-convolutions.ts';
 import { spectralStatistics, weightsOf } from './spectral-norm.ts';
+
+type Either = DcganConfiguration | DcganLabConfiguration;
 
 /** Side of G's first and D's last maps. */
 const SMALLEST = 4;
@@ -17,11 +19,11 @@ const convWeight = (name: string, shape: readonly number[]): ParameterSpec => ({
 /**
  * Deep convolutional GAN for squares of any power of two from 16 px: no dense or pooling layer but the 4×4 ends, batch
  * norm except in G's last and D's first layer, ReLU and tanh in G, LeakyReLU in D, no convolution bias. `kernel` and `upsample` say how
- * sides are doubled and halved; without `batchNorm` there is none.
+ * sides are doubled and halved; without `batchNorm` there is none; `dcgan-lab` has it in D's first layer too.
  * The 4×4 transposed convolution of a 1×1 map and the 4×4 convolution to one are written as the matrix products they are.
  * @see Radford et al. (2016), section 3, arXiv:1511.06434
  */
-export function dcgan(configuration: DcganConfiguration, { channels }: { readonly channels: number }): Networks {
+export function dcgan(configuration: Either, { channels }: { readonly channels: number }): Networks {
   const doublings = Math.log2(configuration.resolution / SMALLEST);
   return {
     generator: generator(configuration, doublings, channels),
@@ -29,7 +31,7 @@ export function dcgan(configuration: DcganConfiguration, { channels }: { readonl
   };
 }
 
-function generator(configuration: DcganConfiguration, doublings: number, channels: number): Network {
+function generator(configuration: Either, doublings: number, channels: number): Network {
   const { nz, ngf, kernel, upsample } = configuration;
   // Widths of the maps from 4×4 on: the last block gives the image.
   const widths = Array.from({ length: doublings }, (_, i) => ngf * 2 ** (doublings - 1 - i));
@@ -63,11 +65,11 @@ function generator(configuration: DcganConfiguration, doublings: number, channel
   };
 }
 
-function discriminator(configuration: DcganConfiguration, doublings: number, channels: number): Network {
+function discriminator(configuration: Either, doublings: number, channels: number): Network {
   const { ndf, leak, kernel, batchNorm, spectralNorm } = configuration;
   const widths = Array.from({ length: doublings }, (_, i) => ndf * 2 ** i);
   const flat = (widths.at(-1) as number) * SMALLEST ** 2;
-  const hasNorm = (block: number): boolean => batchNorm && block > 1;
+  const hasNorm = (block: number): boolean => batchNorm && (block > 1 || configuration.model === 'dcgan-lab');
   const parameters = [
     ...widths.flatMap((width, i) => [
       convWeight(`block${i + 1}.conv.weight`, [width, widths[i - 1] ?? channels, kernel, kernel]),

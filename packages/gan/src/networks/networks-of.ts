@@ -1,5 +1,6 @@
 import { type Configuration, factsOf, type ModelName, type Side } from '@gansweep/domain';
 import { dcgan } from './dcgan.ts';
+import { dcganMax } from './dcgan-max.ts';
 import { mlp2d } from './mlp2d.ts';
 import type { Network, Networks, SampleShape } from './network.ts';
 import { stylegan2 } from './stylegan2.ts';
@@ -10,7 +11,13 @@ const BUILDERS: {
     configuration: Extract<Configuration, { model: Model }>,
     samples: { readonly channels: number },
   ) => Networks;
-} = { mlp2d, dcgan, stylegan2: (configuration, { channels }) => stylegan2({ ...configuration, channels }) };
+} = {
+  mlp2d,
+  dcgan,
+  'dcgan-lab': dcgan,
+  'dcgan-max': dcganMax,
+  stylegan2: (configuration, { channels }) => stylegan2({ ...configuration, channels }),
+};
 
 /** The networks of a configuration for samples of a shape. @throws Error when model and samples do not fit. */
 export function networksOf(configuration: Configuration, shape: SampleShape): Networks {

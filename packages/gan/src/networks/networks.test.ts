@@ -1,8 +1,8 @@
-import type { DcganConfiguration, Mlp2dConfiguration } from '@gansweep/domain';
+import type { Configuration, DcganConfiguration, DcganMaxConfiguration, Mlp2dConfiguration } from '@gansweep/domain';
 import { type Sym, traceProgram } from '@gansweep/program';
 import { describe, expect, it } from 'vitest';
 import { evaluateExpression } from '../../test/evaluate-expression.ts';
-import { smallImages, smallPlane } from '../../test/small-runs.ts';
+import { smallConvolutional, smallImages, smallPlane } from '../../test/small-runs.ts';
 import { initialValues, totalSize, unflatten } from '../parameters.ts';
 import type { Network, SampleShape } from './network.ts';
 import { networksOf } from './networks-of.ts';
@@ -17,6 +17,19 @@ const dcgan = (resolution: number, features: number, change: Partial<DcganConfig
   smallImages({ resolution, ngf: features, ndf: features, nz: 100, ...change });
 const mlp = (layers: number, width: number, change: Partial<Mlp2dConfiguration> = {}): Mlp2dConfiguration =>
   smallPlane({ layersG: layers, layersD: layers, widthG: width, widthD: width, ...change });
+
+const lab = (resolution: number): Configuration =>
+  smallConvolutional({ model: 'dcgan-lab', resolution, ngf: 32, ndf: 32, nz: 100 });
+const max = (change: Partial<DcganMaxConfiguration>): Configuration =>
+  smallConvolutional({
+    model: 'dcgan-max',
+    resolution: 128,
+    ngf: 64,
+    ndf: 64,
+    kernel: 9,
+    upsample: 'nearest',
+    ...change,
+  });
 
 /** Shapes of what a network computes from `[batch, …]`, by the name that a diverged run would give. */
 function shapesOf(network: Network, input: readonly number[]): Record<string, readonly number[]> {
@@ -44,6 +57,10 @@ describe('parameters', () => {
     ['mlp2d linear', mlp(0, 8), { kind: 'plane' }, 6, 3],
     ['dcgan 64 px', dcgan(64, 64), square(64, 3), 3_576_704, 2_765_568],
     ['dcgan 128 px', dcgan(128, 64), square(128, 3), 12_786_560, 11_164_416],
+    ['dcgan-lab 32 px', lab(32), square(32, 3), 370_624, 167_872],
+    ['dcgan-lab 64 px', lab(64), square(64, 3), 1_100_224, 694_720],
+    ['dcgan-max of 32 numbers', max({ nz: 32 }), square(128, 3), 18_263_043, 13_985_665],
+    ['dcgan-max of 6 numbers', max({ nz: 6 }), square(128, 3), 14_855_171, 13_985_665],
   ] as const)('of %s are as many as published', (_, configuration, shape, ofG, ofD) => {
     const { generator, discriminator } = networksOf(configuration, shape);
     expect(totalSize(generator.parameters)).toBe(ofG);
@@ -100,6 +117,55 @@ describe('layers', () => {
       block5: [2, 1024, 4, 4],
       block6: [2, 1],
     });
+  });
+
+  it('of dcgan-lab have batch norm on D’s first layer too', () => {
+    const { discriminator } = networksOf(lab(64), square(64, 3));
+    const scales = discriminator.parameters.filter(({ name }) => name.endsWith('.scale')).map(({ shape }) => shape);
+    expect(scales).toEqual([[32], [64], [128], [256]]);
+    expect(() => networksOf(lab(128), square(128, 3))).toThrow('dcgan-lab wants 32 or 64 px, not 128');
+  });
+
+  it('of dcgan-max at 128 px have the published shapes', () => {
+    const { generator, discriminator } = networksOf(max({ nz: 32 }), square(128, 3));
+    expect(shapesOf(generator, [2, 32])).toEqual({
+      dense: [2, 131_072],
+      block1: [2, 256, 32, 32],
+      block2: [2, 128, 64, 64],
+      block3: [2, 64, 128, 128],
+      image: [2, 3, 128, 128],
+    });
+    expect(shapesOf(discriminator, [2, 3, 128, 128])).toEqual({
+      block1: [2, 64, 64, 64],
+      block2: [2, 128, 32, 32],
+      block3: [2, 256, 16, 16],
+      block4: [2, 512, 8, 8],
+      dense: [2, 1],
+    });
+  });
+
+  it('of dcgan-max fit any multiple of 16, and nothing else', () => {
+    for (const resolution of [16, 48]) {
+      const { generator } = networksOf(max({ resolution, nz: 3, ngf: 4, ndf: 4 }), square(resolution, 1));
+      expect(Object.values(shapesOf(generator, [2, 3])).at(-1)).toEqual([2, 1, resolution, resolution]);
+    }
+    expect(() => networksOf(max({ resolution: 40 }), square(40, 1))).toThrow('wants a multiple of 16 px, not 40');
+  });
+
+  it('of dcgan-max begin at N(0, 2 / (fan in + fan out)), fans counting a kernel’s pixels', () => {
+    const { generator } = networksOf(max({ nz: 32 }), square(128, 3));
+    const deviation = (wanted: string): unknown => generator.parameters.find(({ name }) => name === wanted)?.initial;
+    expect(deviation('dense.weight')).toEqual({
+      kind: 'normal',
+      mean: 0,
+      deviation: 1 / Math.sqrt((32 + 131_072) / 2),
+    });
+    expect(deviation('block1.conv.weight')).toEqual({
+      kind: 'normal',
+      mean: 0,
+      deviation: 1 / Math.sqrt((81 * (512 + 256)) / 2),
+    });
+    expect(deviation('block1.conv.bias')).toEqual({ kind: 'constant', value: 0 });
   });
 
   it.each([
