@@ -2,7 +2,7 @@ import { keepHouse } from '@gansweep/orchestrator';
 import { createDoorbell } from '@gansweep/queue';
 import { type Config, type Log, onShutdown, repeatEvery } from '@gansweep/runtime';
 import { createStore, fileArtifacts } from '@gansweep/store';
-import { type RunningWorker, startWorker } from './supervisor/start-worker.ts';
+import { type RunningWorker, startWorker, type WorkerDeps } from './supervisor/start-worker.ts';
 
 /**
  * Runs one worker until it is told to end: the first signal drains, the second ends at once.
@@ -12,10 +12,12 @@ export async function runWorkerProcess({
   config,
   databaseUrl,
   log,
+  packSize,
 }: {
   readonly config: Config;
   readonly databaseUrl: string;
   readonly log: Log;
+  readonly packSize?: WorkerDeps['packSize'];
 }): Promise<void> {
   const store = createStore({ databaseUrl });
   const doorbell = createDoorbell({ databaseUrl, redisUrl: config.redisUrl, log });
@@ -32,6 +34,7 @@ export async function runWorkerProcess({
       doorbell,
       artifacts: fileArtifacts(config.artifacts),
       log,
+      packSize,
     });
     stopHousekeeping = keepHouse({ store, doorbell, timers: config.timers, every: repeatEvery, log });
     await shutdown.asked;

@@ -4,5 +4,7 @@ import { runWorkerProcess } from '../src/index.ts';
 /** A worker process as the tests start it. */
 const config = readConfig(process.env);
 const log = createLog({ name: 'worker', level: config.logLevel });
-await runWorkerProcess({ config, databaseUrl: config.databaseUrl ?? '', log });
+const { TEST_PACK_SIZE } = process.env;
+const packSize = TEST_PACK_SIZE ? Number(TEST_PACK_SIZE) : undefined;
+await runWorkerProcess({ config, databaseUrl: config.databaseUrl ?? '', log, packSize });
 process.exit(0);

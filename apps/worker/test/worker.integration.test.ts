@@ -254,7 +254,9 @@ describe('a worker', () => {
     const files = readdirSync(path.join(folder, 'datasets')).map((name) => name.replace(/[0-9a-f]{64}/, 'HASH'));
     expect(files.sort()).toEqual([
       'mnist.test.32x32x1.b2d8f5bf3917.HASH.u8',
+      'mnist.test.labels.b2d8f5bf3917.HASH.u8',
       'mnist.train.32x32x1.b2d8f5bf3917.HASH.u8',
+      'mnist.train.labels.b2d8f5bf3917.HASH.u8',
     ]);
     worker.kill('SIGTERM');
     expect(await once(worker, 'exit')).toEqual([0, null]);
@@ -386,6 +388,43 @@ describe('a worker', () => {
     await once(worker, 'exit');
   });
 
+  it('claims as many runs at once as its device suggests, and records why with each attempt', async () => {
+    const short = { images: 1_280, nz: 5, layersG: 3, layersD: 3, widthG: 16, widthD: 16 } as const;
+    const runs: RunId[] = [];
+    for (let i = 0; i < 12; i++) runs.push(await submit({ ...short, lrG: 1e-4 * (i + 1) }, 31));
+    const long = await submit({ ...LONG, images: 50_000_000 }, 32);
+    await sql.query('UPDATE worker SET ended_at = now() WHERE ended_at IS NULL');
+    const worker = startWorkerProcess();
+    for (const run of runs) await expect.poll(() => stateOf(run), DEADLINE).toBe('succeeded');
+    await expect.poll(() => imagesOf(long), DEADLINE).toBeGreaterThan(0);
+    const { rows } = await sql.query<{ size: number; because: string }>(
+      `SELECT a.pack_size AS size, a.pack_because AS because FROM attempt a JOIN run r ON r.id = a.run_id
+       WHERE r.uid = ANY ($1) ORDER BY r.id`,
+      [[...runs, long]],
+    );
+    // Twenty steps take less than a millisecond, an attempt ten and more: nothing but a large pack is fast.
+    const costs = /^an attempt costs [\d.]+ m?s beside [\d.]+ m?s of training/;
+    for (const { size, because } of rows.slice(0, -1)) {
+      expect(size).toBeGreaterThan(4);
+      expect(because).toMatch(costs);
+    }
+    expect(rows.at(-1)?.size).toBe(1);
+    expect(rows.at(-1)?.because).toMatch(costs);
+    const shown = await store.read.getRun(long);
+    expect(shown?.attempts[0]?.pack).toEqual(rows.at(-1));
+    const kept = readdirSync(path.join(folder, 'probes'))
+      .map((name) => readFileSync(path.join(folder, 'probes', name), 'utf8'))
+      .find((text) => text.includes(' | wasm | '));
+    expect(JSON.parse(kept as string)).toMatchObject({
+      of: expect.stringContaining(' | wasm | '),
+      costs: { dense: { lanes: [] }, convolutional: null },
+    });
+    await store.sweeps.cancelRun(long);
+    await expect.poll(() => stateOf(long), DEADLINE).toBe('cancelled');
+    worker.kill('SIGTERM');
+    await once(worker, 'exit');
+  });
+
   it('finds its work by polling when the queue was emptied in the middle', async () => {
     const runs = await Promise.all([1, 2, 3].map((seed) => submit({ images: 32_000, nz: 3 }, seed)));
     const worker = startWorkerProcess();
@@ -400,7 +439,6 @@ describe('a worker', () => {
   });
 
   it('trains a refilled pack in which a lane gets NaN, one is cancelled, one pruned and the trainer is killed as if each were alone', async () => {
-    // So many images that five runs are a full pack.
     const shared = { images: 1_500_000, nz: 4 };
     const [first, second] = [await submit(shared, 21), await submit({ ...shared, lrG: 3e-4, noise: 'uniform' }, 22)];
     const mad = await submit({ ...shared, lrG: 1e30, lrD: 1e30, loss: 'non-saturating' }, 23);
@@ -409,7 +447,7 @@ describe('a worker', () => {
     const [late] = refills as [RunId];
     // Workers that earlier tests killed would have their share.
     await sql.query('UPDATE worker SET ended_at = now() WHERE ended_at IS NULL');
-    const worker = startWorkerProcess();
+    const worker = startWorkerProcess(1, { TEST_PACK_SIZE: '5' });
     await expect.poll(() => imagesOf(first), DEADLINE).toBeGreaterThan(0);
     const packs = await sql.query<{ size: number }>(
       'SELECT a.pack_size AS size FROM attempt a JOIN run r ON r.id = a.run_id WHERE r.uid = ANY ($1) AND a.epoch = 1',

@@ -39,6 +39,8 @@ export const attempt = z.object({
   resumedAtImages: count,
   imagesSeen: count.nullable(),
   seconds: finiteOrNull,
+  /** Most runs that shared its trainer when one of them was claimed, itself included, and why the worker took so many. */
+  pack: z.object({ size: count, because: z.string().nullable() }),
   backend: backend.nullable(),
   failure: failure.extend({ exitCode: z.int().nullable(), signal: z.string().nullable() }).nullable(),
 });

@@ -14,3 +14,4 @@ export { totalSize } from './parameters.ts';
 export { planTraining, type TrainingPlan } from './plan-training.ts';
 export { createStepProgram, type StepProgram } from './step-program.ts';
 export { type TrainingEnd, type TrainingEvent, type TrainingRequest, trainGan } from './train-gan.ts';
+export { trainingProgram } from './training-program.ts';

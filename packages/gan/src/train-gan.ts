@@ -7,9 +7,9 @@ import { inputsAhead } from './inputs-ahead.ts';
 import { iterationInputs } from './iteration-inputs.ts';
 import { type SampleShape, shapeOf } from './networks/network.ts';
 import { planTraining } from './plan-training.ts';
-import { programOf } from './program-library.ts';
 import { addUp, goodIterations, type IntervalSums, meansOf } from './recording-interval.ts';
-import { createStepProgram, initialState } from './step-program.ts';
+import { initialState } from './step-program.ts';
+import { trainingProgram } from './training-program.ts';
 
 /** Aim for one native call: a slow moment may double it and a stop is still heard within a second. Results never depend on it. */
 const SECONDS_PER_CALL = 0.5;
@@ -79,12 +79,7 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
   const plan = planTraining(configuration);
   const shape = shapeOf(reals);
   const resumed = request.resume ? fullCheckpointOf(request.resume, request) : null;
-  const program = programOf(
-    'step',
-    executor,
-    { configuration, shape },
-    () => createStepProgram(configuration, shape).program,
-  );
+  const program = trainingProgram(configuration, reals, executor);
   if (resumed) checkStates(resumed.tensors, program);
   const inputs = iterationInputs(configuration, seed, reals);
   // Opened before the programs are loaded, which takes longer than the first images.

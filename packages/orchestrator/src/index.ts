@@ -19,6 +19,7 @@ export type {
   MetricPoint,
   NewRun,
   NewSweep,
+  NextInLine,
   Passport,
   Reconciler,
   ReportReply,

@@ -98,12 +98,26 @@ export interface ReportReply {
   readonly request: 'continue' | 'cancel' | 'prune' | 'release';
 }
 
+/** The run that is next in line, and what waits with it. */
+export interface NextInLine {
+  readonly runId: RunId;
+  readonly configuration: Configuration;
+  /** Its pack's trainer died: it trains alone. */
+  readonly alone: boolean;
+  /** Runs of its shape among the next ones, itself included. */
+  readonly waiting: number;
+  /** Slots of all active workers. */
+  readonly slots: number;
+}
+
 /** The record of runs. Every write is fenced on (run, epoch, running) inside the database. */
 export interface RunLedger {
   /**
    * Opens the next attempt of up to `limit` claimable runs; empty when there is nothing. With `pack` they share the shape
    * of the first and leave the other slots their share; without, they are the next ones in line. `beside` names the
    * slot's runs under way: what is claimed shares their shape, and there is nothing while the first in line has another.
+   * `limit` was chosen for the shape of the run `expected`: where another is first by now, that one is claimed alone.
+   * `because` says why the limit is what it is, and is kept with each attempt that it is about.
    */
   claim(request: {
     workerId: WorkerId;
@@ -112,7 +126,11 @@ export interface RunLedger {
     leaseMs: number;
     pack?: boolean;
     beside?: readonly RunId[];
+    expected?: RunId | null;
+    because?: string | null;
   }): Promise<readonly ClaimedRun[]>;
+  /** What a claim would begin with; null when nothing is in line. @param atMost runs of one claim. */
+  next(atMost: number): Promise<NextInLine | null>;
   /** Records the backend that an attempt uses, once its trainer has chosen it. */
   started(write: {
     runId: RunId;

@@ -80,6 +80,8 @@ export interface AttemptView {
   readonly resumedAtImages: number;
   readonly imagesSeen: number | null;
   readonly seconds: number | null;
+  /** Most runs that shared its trainer when one of them was claimed, and why so many; null where nobody chose. */
+  readonly pack: { readonly size: number; readonly because: string | null };
   readonly backend: BackendUse | null;
   readonly failure: {
     readonly kind: FailureKind;

@@ -3,6 +3,7 @@ import type {
   CheckpointRecord,
   ClaimedRun,
   EvaluationPlan,
+  NextInLine,
   ReportReply,
   RunLedger,
   RunReport,
@@ -42,16 +43,28 @@ export function createRunLedger({ databaseUrl, pools }: { databaseUrl: string; p
   }
 
   return {
-    async claim({ workerId, slot, limit, leaseMs, pack = false, beside = [] }) {
-      const { rows } = await main.query<ClaimedRow>('SELECT * FROM run_claim($1, $2, $3, $4, $5, $6)', [
+    async claim({ workerId, slot, limit, leaseMs, pack = false, beside = [], expected = null, because = null }) {
+      const { rows } = await main.query<ClaimedRow>('SELECT * FROM run_claim($1, $2, $3, $4, $5, $6, $7, $8)', [
         workerId,
         slot,
         limit,
         leaseMs,
         pack,
         beside,
+        expected,
+        because,
       ]);
       return rows.map(claimedRun);
+    },
+
+    async next(atMost) {
+      const { rows } = await main.query<{ run_uid: RunId } & Omit<NextInLine, 'runId'>>('SELECT * FROM run_next($1)', [
+        atMost,
+      ]);
+      const [row] = rows;
+      if (!row) return null;
+      const { run_uid: runId, configuration, alone, waiting, slots } = row;
+      return { runId, configuration, alone, waiting, slots };
     },
 
     started({ runId, epoch, backend, resumedAtImages }) {

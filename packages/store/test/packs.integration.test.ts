@@ -115,13 +115,28 @@ describe('packs', () => {
     await succeedAll([...(first ? [first] : []), ...rest]);
   });
 
-  it('are short where trainings are long', async () => {
-    await submit(Array.from({ length: 4 }, () => ({ nz: 10, images: 5_000_000 })));
-    for (let i = 0; i < 4; i++) {
-      const pack = await claimPack(32);
-      expect(pack).toHaveLength(1);
-      await succeedAll(pack);
-    }
+  it('are looked at before they are claimed, and what is first by then is taken alone where it is of another shape', async () => {
+    expect(await record.store.runs.next(16)).toBeNull();
+    await submit([{ nz: 10 }, { nz: 16 }, { nz: 10, lrG: 0.5 }, { nz: 10, lrG: 0.4 }, { nz: 16, lrD: 0.5 }]);
+    const next = await record.store.runs.next(16);
+    expect(next).toMatchObject({ alone: false, waiting: 3, slots: 1, configuration: { nz: 10 } });
+    const take = { workerId: record.workerId, slot: 0, leaseMs: 60_000, pack: true };
+    const expected = next?.runId ?? null;
+    const pack = await record.store.runs.claim({ ...take, limit: 2, expected, because: 'two are enough' });
+    expect(pack.map(({ configuration }) => configuration.nz)).toEqual([10, 10]);
+    const other = await record.store.runs.claim({ ...take, limit: 2, expected, because: 'two are enough' });
+    expect(other.map(({ configuration }) => configuration.nz)).toEqual([16]);
+    const reasons = async (claimed: readonly ClaimedRun[]) => {
+      const shown = await Promise.all(claimed.map(({ runId }) => record.store.read.getRun(runId)));
+      return shown.map((run) => run?.attempts[0]?.pack);
+    };
+    expect(await reasons([...pack, ...other])).toEqual([
+      { size: 2, because: 'two are enough' },
+      { size: 2, because: 'two are enough' },
+      { size: 1, because: null },
+    ]);
+    await succeedAll([...pack, ...other]);
+    for (let more = await claimPack(32); more.length > 0; more = await claimPack(32)) await succeedAll(more);
   });
 
   it('whose trainer dies leave their runs to train alone, with nothing counted against them', async () => {
@@ -146,6 +161,7 @@ describe('packs', () => {
       [pack.map(({ runId }) => runId)],
     );
     expect(counted).toEqual({ n: 0, cordoned: 0 });
+    expect(await record.store.runs.next(16)).toMatchObject({ alone: true, waiting: 1 });
     for (let i = 0; i < 3; i++) {
       const alone = await claimPack(32);
       expect(alone).toHaveLength(1);

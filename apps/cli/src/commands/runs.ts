@@ -38,18 +38,23 @@ export const show: Command = {
           .join(' '),
       ),
     );
-    const attempts = run.attempts.map(({ epoch, host, slot, resumedAtImages, endedAs, seconds, backend, failure }) => [
-      String(epoch),
-      `${host}/${slot}`,
-      backend ? `${backend.name} ${backend.version}` : '–',
-      String(resumedAtImages),
-      endedAs ?? 'running',
-      number(seconds),
-      failure?.message ?? '',
-    ]);
-    console.log(
-      `\n${table([{ name: 'epoch', right: true }, { name: 'worker' }, { name: 'backend' }, { name: 'from images', right: true }, { name: 'ended' }, { name: 'seconds', right: true }, { name: 'why' }], attempts)}`,
+    const attempts = run.attempts.map(
+      ({ epoch, host, slot, resumedAtImages, pack, endedAs, seconds, backend, failure }) => [
+        String(epoch),
+        `${host}/${slot}`,
+        backend ? `${backend.name} ${backend.version}` : '–',
+        String(resumedAtImages),
+        String(pack.size),
+        endedAs ?? 'running',
+        number(seconds),
+        failure?.message ?? '',
+      ],
     );
+    console.log(
+      `\n${table([{ name: 'epoch', right: true }, { name: 'worker' }, { name: 'backend' }, { name: 'from images', right: true }, { name: 'pack', right: true }, { name: 'ended' }, { name: 'seconds', right: true }, { name: 'why' }], attempts)}`,
+    );
+    const because = run.attempts.at(-1)?.pack.because;
+    if (because) console.log(dim(`pack: ${because}`));
     const { items } = await client.listEvaluations({ id: run.id, limit: 500 });
     for (const { imagesSeen, protocol, scores } of items)
       console.log(

@@ -57,6 +57,7 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
   );
   if (!run.value) return <Fault error={run.error} />;
   const { config, outcome } = run.value;
+  const pack = run.value.attempts.at(-1)?.pack;
   return (
     <>
       <h1>
@@ -81,6 +82,11 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
           </span>
         )}
       </p>
+      {pack?.because && (
+        <p className="facts">
+          {pack.size === 1 ? 'Trains alone' : `Trains beside ${pack.size - 1} others`}: {pack.because}.
+        </p>
+      )}
       <Progress done={run.value.imagesSeen} of={Number(config.images ?? 0)} />
       {outcome?.kind === 'diverged' && (
         <p className="fault">
@@ -152,6 +158,7 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
                 <th className="number">epoch</th>
                 <th>worker</th>
                 <th>from</th>
+                <th className="number">pack</th>
                 <th>ended</th>
                 <th className="number">seconds</th>
                 <th>why</th>
@@ -167,6 +174,7 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
                   <td>
                     {attempt.resumedAtImages > 0 ? `checkpoint at ${count(attempt.resumedAtImages)} images` : 'scratch'}
                   </td>
+                  <td className="number">{attempt.pack.size}</td>
                   <td>{attempt.endedAs ?? 'running'}</td>
                   <td className="number">{number(attempt.seconds)}</td>
                   <td className="text">{attempt.failure?.message ?? ''}</td>

@@ -3,8 +3,10 @@ import type { ArtifactStore, ClaimedRun, RunLedger } from '@gansweep/orchestrato
 import { createLog, PRODUCTION_TIMERS } from '@gansweep/runtime';
 import { buildConfiguration, newId } from '@gansweep/testkit';
 import { describe, expect, it } from 'vitest';
+import type { PackInquiry } from '../packs/choose-pack.ts';
+import type { PackChoice } from '../packs/pack-size.ts';
 import type { LaneNews } from '../trainer/messages.ts';
-import { type Slot, startSlot } from './slot.ts';
+import { type PackRule, type Slot, startSlot } from './slot.ts';
 import type { TrainerExit, TrainerProcess } from './trainer-process.ts';
 
 /** A trainer whose runs end when the test says so. */
@@ -19,6 +21,11 @@ class PlayedTrainer implements TrainerProcess {
     kind: 'ready' as const,
     backend: { name: 'played', version: '1', device: 'cpu' },
   });
+  readonly inquiries: PackInquiry[] = [];
+  choosePack = async (inquiry: PackInquiry): Promise<PackChoice> => {
+    this.inquiries.push(inquiry);
+    return { size: 2, places: 3, because: 'two wait', placesBecause: 'three fit' };
+  };
   kill(): void {
     this.die('SIGKILL');
   }
@@ -47,10 +54,12 @@ class PlayedTrainer implements TrainerProcess {
 interface Claim {
   readonly limit: number;
   readonly beside: readonly RunId[];
+  readonly expected?: RunId | null | undefined;
+  readonly because?: string | null | undefined;
 }
 
 /** A slot whose claims take from `waiting`; polls are far away, so that only rings and ends make it look. */
-function playedSlot(waiting: ClaimedRun[], packSize: number) {
+function playedSlot(waiting: ClaimedRun[], packs: number | PackRule) {
   const claims: Claim[] = [];
   /** Seconds that each finished run cost. */
   const costs: number[] = [];
@@ -58,8 +67,9 @@ function playedSlot(waiting: ClaimedRun[], packSize: number) {
   let drain: () => void = () => {};
   let draining = false;
   const ledger = {
-    claim: async ({ limit, beside }: Claim) => {
-      claims.push({ limit, beside });
+    next: async () => (waiting[0] ? { ...waiting[0], alone: false, waiting: waiting.length, slots: 1 } : null),
+    claim: async ({ limit, beside, expected, because }: Claim) => {
+      claims.push(typeof packs === 'number' ? { limit, beside } : { limit, beside, expected, because });
       return waiting.splice(0, limit);
     },
     report: async ({ runs }: { runs: readonly { runId: RunId }[] }) =>
@@ -82,10 +92,12 @@ function playedSlot(waiting: ClaimedRun[], packSize: number) {
       backendHome: '',
       artifacts: '',
       datasets: '',
+      probes: '',
+      slots: 1,
       checkpointMs: 1_000,
       evaluationShare: 0.1,
     },
-    packSize,
+    packs: typeof packs === 'number' ? { kind: 'fixed', size: packs } : packs,
     timers: { ...PRODUCTION_TIMERS, pollMs: 60_000 },
     log: createLog({ name: 'test', level: 'silent' }),
     draining: new Promise((resolve) => {
@@ -142,6 +154,33 @@ describe('a slot', () => {
     await expect.poll(() => [...(trainers[0]?.lanes.keys() ?? [])]).toEqual([a, c, d]);
     expect(claims.slice(1)).toEqual([{ limit: 1, beside: [a, c] }]);
     expect(trainers).toHaveLength(1);
+    await stop();
+  });
+
+  it('claims what its trainer chooses for the run that is next in line, and refills to as many as fit, each with the reason', async () => {
+    const waiting = runs(4);
+    const [a, b, c] = waiting.map(({ runId }) => runId) as [RunId, RunId, RunId];
+    const { claims, trainers, stop } = playedSlot(waiting, { kind: 'measured', atMost: 8, statementMs: 2 });
+    await expect.poll(() => [...(trainers[0]?.lanes.keys() ?? [])]).toEqual([a, b]);
+    expect(trainers[0]?.inquiries).toEqual([
+      { configuration: buildConfiguration(), waiting: 4, slots: 1, alone: false, statementMs: 2, atMost: 8 },
+    ]);
+    trainers[0]?.finish(a);
+    await expect.poll(() => trainers[0]?.lanes.size).toBe(3);
+    expect(claims.slice(0, 2)).toEqual([
+      { limit: 2, beside: [], expected: a, because: 'two wait' },
+      { limit: 2, beside: [b], expected: null, because: 'three fit' },
+    ]);
+    expect([...(trainers[0]?.lanes.keys() ?? [])]).toContain(c);
+    await stop();
+  });
+
+  it('claims nothing where nothing is in line', async () => {
+    const { slot, claims, trainers, stop } = playedSlot([], { kind: 'measured', statementMs: 2 });
+    await expect.poll(() => trainers).toHaveLength(1);
+    await expect.poll(() => slot.isIdle()).toBe(true);
+    expect(trainers[0]?.inquiries).toEqual([]);
+    expect(claims).toEqual([]);
     await stop();
   });
 

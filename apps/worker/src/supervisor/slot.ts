@@ -7,10 +7,27 @@ import { createBell } from './bell.ts';
 import { runAttempt } from './run-attempt.ts';
 import { startTrainer, type TrainerProcess } from './trainer-process.ts';
 
-/** Runs of one shape that are trained side by side: enough that claims and reports cost little beside short trainings. */
-export const PACK_SIZE = 16;
+/** How many runs of one shape a slot trains side by side. */
+export type PackRule =
+  /** As the trainer's device suggests, by what it measured, and at most so many where that is said. */
+  | { readonly kind: 'measured'; readonly atMost?: number; readonly statementMs: number }
+  /** Whatever it costs; 1 trains every run alone. */
+  | { readonly kind: 'fixed'; readonly size: number };
+
+/** What a slot claims: `size` first, then what is missing to `places`. */
+interface PackPlan {
+  readonly size: number;
+  readonly places: number;
+  readonly because: string | null;
+  readonly placesBecause: string | null;
+  /** The run whose shape this is for; null for any. */
+  readonly expected: RunId | null;
+}
+
 /** A trainer that cannot begin is not started again and again. */
 const RESTART_MS = 1_000;
+/** Runs of one claim, as far as counting what waits goes. */
+const LOOK_AHEAD = 16;
 /** Lanes that end within this time of one another are refilled by one claim. */
 const GATHER_MS = 10;
 
@@ -20,8 +37,7 @@ export interface SlotOptions {
   readonly ledger: RunLedger;
   readonly artifacts: ArtifactStore;
   readonly settings: Omit<TrainerSettings, 'parent'>;
-  /** Most runs of a pack; 1 trains every run alone. */
-  readonly packSize: number;
+  readonly packs: PackRule;
   readonly timers: Timers;
   readonly log: Log;
   readonly draining: Promise<void>;
@@ -47,18 +63,21 @@ export interface Slot {
 }
 
 export function startSlot(options: SlotOptions): Slot {
-  const { ledger, workerId, number, packSize, timers, log } = options;
+  const { ledger, workerId, number, packs, timers, log } = options;
   const bell = createBell();
   const lanes = new Map<RunId, Promise<void>>();
   const time = sharedTime(() => options.now() / 1000);
   let trainer: TrainerProcess | null = null;
+  let plan: PackPlan | null = null;
   let killed = false;
   void options.draining.then(() => bell.ring());
 
-  const claim = async (): Promise<readonly ClaimedRun[]> => {
-    const limit = packSize - lanes.size;
-    if (limit < 1) return [];
+  const claim = async (opened: TrainerProcess): Promise<readonly ClaimedRun[]> => {
     try {
+      if (lanes.size === 0) plan = await planPack(opened, packs, ledger);
+      if (!plan) return [];
+      const limit = lanes.size === 0 ? plan.size : plan.places - lanes.size;
+      if (limit < 1) return [];
       return await ledger.claim({
         workerId,
         slot: number,
@@ -66,6 +85,8 @@ export function startSlot(options: SlotOptions): Slot {
         leaseMs: timers.leaseMs,
         pack: true,
         beside: [...lanes.keys()],
+        expected: lanes.size === 0 ? plan.expected : null,
+        because: lanes.size === 0 ? plan.because : plan.placesBecause,
       });
     } catch (error) {
       log.warn(
@@ -101,10 +122,7 @@ export function startSlot(options: SlotOptions): Slot {
       bell.ring();
     });
     while (fit && !options.isDraining()) {
-      const ended = lanes.size;
-      const runs = await claim();
-      train(runs, opened);
-      if (runs.length > 0 && ended === 0) continue;
+      train(await claim(opened), opened);
       await bell.heard(timers.pollMs * (0.75 + 0.5 * options.random()));
       if (lanes.size > 0) await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
     }
@@ -135,6 +153,18 @@ export function startSlot(options: SlotOptions): Slot {
       trainer?.kill();
     },
   };
+}
+
+/** A pack for what is next in line; null when nothing is, or when the trainer is gone. */
+async function planPack(trainer: TrainerProcess, packs: PackRule, ledger: RunLedger): Promise<PackPlan | null> {
+  if (packs.kind === 'fixed')
+    return { size: packs.size, places: packs.size, because: null, placesBecause: null, expected: null };
+  const { atMost = null, statementMs } = packs;
+  const next = await ledger.next(atMost ?? LOOK_AHEAD);
+  if (!next) return null;
+  const { runId, configuration, waiting, slots, alone } = next;
+  const choice = await trainer.choosePack({ configuration, waiting, slots, alone, statementMs, atMost });
+  return choice && { ...choice, expected: runId };
 }
 
 /** A trainer that has its backend, or null where it has none. */

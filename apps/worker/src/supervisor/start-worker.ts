@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import path from 'node:path';
 import { uuidV7, type WorkerId } from '@gansweep/domain';
 import type { ArtifactStore, BackendUse, Doorbell, RunLedger } from '@gansweep/orchestrator';
 import type { Config, Log } from '@gansweep/runtime';
 import { countSlots } from './count-slots.ts';
-import { PACK_SIZE, startSlot } from './slot.ts';
+import { type PackRule, startSlot } from './slot.ts';
 
 /** Trainers that do not end within this time of a drain are killed; the whole drain stays under 25 s. */
 const DRAIN_MS = 22_000;
@@ -15,8 +16,8 @@ export interface WorkerDeps {
   readonly doorbell: Doorbell;
   readonly artifacts: ArtifactStore;
   readonly log: Log;
-  /** Most runs of a pack; 1 trains every run alone. */
-  readonly packSize?: number;
+  /** Runs of every pack, 1 to train each alone; what the device suggests where it is left out. */
+  readonly packSize?: number | undefined;
 }
 
 export interface RunningWorker {
@@ -44,7 +45,7 @@ export async function startWorker({
   doorbell,
   artifacts,
   log,
-  packSize = PACK_SIZE,
+  packSize,
 }: WorkerDeps): Promise<RunningWorker> {
   const id = uuidV7(Date.now(), randomBytes(10)) as WorkerId;
   const slotCount = config.slots ?? countSlots();
@@ -73,18 +74,26 @@ export async function startWorker({
   };
   await beat();
   const presence = await ledger.holdPresence(id);
+  const asked = performance.now();
+  await beat();
+  const packs: PackRule =
+    packSize === undefined
+      ? { kind: 'measured', statementMs: performance.now() - asked }
+      : { kind: 'fixed', size: packSize };
   const slots = Array.from({ length: slotCount }, (_, i) =>
     startSlot({
       number: i,
       workerId: id,
       ledger,
       artifacts,
-      packSize,
+      packs,
       settings: {
         backend: config.backend,
         backendHome: config.backendHome,
         artifacts: config.artifacts,
         datasets: config.datasets,
+        probes: path.join(config.home, 'probes'),
+        slots: slotCount,
         checkpointMs: config.timers.checkpointMs,
         evaluationShare: config.evaluationShare,
       },

@@ -4,6 +4,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { RunId } from '@gansweep/domain';
 import { childEnvironment } from '../child-environment.ts';
+import type { PackInquiry } from '../packs/choose-pack.ts';
+import type { PackChoice } from '../packs/pack-size.ts';
 import type {
   LaneNews,
   TrainerGreeting,
@@ -30,6 +32,8 @@ export interface TrainerProcess {
   readonly exited: Promise<TrainerExit>;
   /** What it said first: that it is ready, or why it is not; its exit is an answer too. */
   readonly greeting: Promise<TrainerGreeting>;
+  /** How many runs to claim next, by what its device costs; null when it is gone. One question at a time. */
+  choosePack(inquiry: PackInquiry): Promise<PackChoice | null>;
   /** A run's place in it. */
   lane(runId: RunId): TrainerLane;
   kill(): void;
@@ -73,6 +77,7 @@ export function startTrainer(settings: Omit<TrainerSettings, 'parent'>): Trainer
   const lastWords: string[] = [];
   const lanes = new Map<RunId, OpenLane>();
   const paused = new Set<RunId>();
+  let answer: (choice: PackChoice) => void = () => {};
   let greet: (greeting: TrainerGreeting) => void = () => {};
   const greeting = new Promise<TrainerGreeting>((resolve) => {
     greet = resolve;
@@ -81,6 +86,7 @@ export function startTrainer(settings: Omit<TrainerSettings, 'parent'>): Trainer
     const news = message as TrainerNews;
     if (news.kind === 'lane') lanes.get(news.runId)?.hear(news.news);
     else if (news.kind === 'dropped') lanes.get(news.runId)?.end();
+    else if (news.kind === 'pack-chosen') answer(news.choice);
     else greet(news);
   });
   for (const stream of [child.stdout, child.stderr])
@@ -119,6 +125,13 @@ export function startTrainer(settings: Omit<TrainerSettings, 'parent'>): Trainer
     exited,
     greeting,
     kill,
+    choosePack: (inquiry) => {
+      const chosen = new Promise<PackChoice>((resolve) => {
+        answer = resolve;
+      });
+      order({ kind: 'choose-pack', inquiry });
+      return Promise.race([chosen, exited.then(() => null)]);
+    },
     lane: (runId) => {
       const open = openLane();
       lanes.set(runId, open);

@@ -7,6 +7,8 @@ import type {
   SampleRecord,
 } from '@gansweep/orchestrator';
 import type { BackendName } from '@gansweep/runtime';
+import type { PackInquiry } from '../packs/choose-pack.ts';
+import type { PackChoice } from '../packs/pack-size.ts';
 
 /** One attempt as a trainer gets it: everything it needs, and no right to write to the record. */
 export interface TrainingJob {
@@ -31,6 +33,10 @@ export interface TrainerSettings {
   readonly artifacts: string;
   /** Folder of the decoded image sets. */
   readonly datasets: string;
+  /** Folder of what was measured on this machine. */
+  readonly probes: string;
+  /** Trainers that share this machine. */
+  readonly slots: number;
   readonly checkpointMs: number;
   /** `Config.evaluationShare` */
   readonly evaluationShare: number;
@@ -41,6 +47,8 @@ export interface TrainerSettings {
 /** From the supervisor to a trainer, which may train several runs at once, each called a lane. */
 export type TrainerOrder =
   | { readonly kind: 'settings'; readonly settings: TrainerSettings }
+  /** How many runs to claim; answered with `pack-chosen`. Asked one at a time. */
+  | { readonly kind: 'choose-pack'; readonly inquiry: PackInquiry }
   | { readonly kind: 'train'; readonly job: TrainingJob }
   /** End a lane at the next border between calls, with a checkpoint. */
   | { readonly kind: 'stop'; readonly runId: RunId }
@@ -70,6 +78,7 @@ export type LaneNews =
 
 export type TrainerNews =
   | TrainerGreeting
+  | { readonly kind: 'pack-chosen'; readonly choice: PackChoice }
   | { readonly kind: 'lane'; readonly runId: RunId; readonly news: LaneNews }
   | { readonly kind: 'dropped'; readonly runId: RunId };
 

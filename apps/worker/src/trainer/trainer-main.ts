@@ -1,9 +1,15 @@
 import { DatasetError } from '@gansweep/datasets';
 import type { RunId } from '@gansweep/domain';
 import { CheckpointError } from '@gansweep/gan';
-import { NotDense } from '@gansweep/program';
+import { type Executor, NotDense } from '@gansweep/program';
 import { fileArtifacts } from '@gansweep/store';
+import { gpuMemory } from '../list-gpus.ts';
+import { choosePack, type PackTools } from '../packs/choose-pack.ts';
+import { type DeviceCosts, measureDeviceCosts } from '../packs/device-costs.ts';
+import { keptCosts } from '../packs/kept-costs.ts';
+import { DENSE } from '../packs/probe-nets.ts';
 import { sharedTime } from '../shared-time.ts';
+import { availableMemory } from './available-memory.ts';
 import { type Backend, openBackend } from './choose-executor.ts';
 import { evaluationTools } from './evaluation/evaluation-tools.ts';
 import type { EvaluationTools } from './evaluation/run-evaluations.ts';
@@ -22,11 +28,14 @@ const tell = (news: TrainerNews): void => {
 let settings: TrainerSettings | null = null;
 let backend: Backend | null = null;
 let evaluations: EvaluationTools | null = null;
+let packs: PackTools | null = null;
 
 /** A run under way, and what the supervisor wants of it. */
 interface Lane {
   wanted: 'go-on' | 'stop' | 'drop';
 }
+/** Beside the programs of a pack lie the process, its evaluations, and what others take meanwhile. */
+const SHARE_OF_PACK = 0.5;
 const lanes = new Map<RunId, Lane>();
 const clock = (): number => performance.now() / 1000;
 const time = sharedTime(clock);
@@ -35,6 +44,10 @@ process.on('message', (order: TrainerOrder) => {
   switch (order.kind) {
     case 'settings':
       void begin(order.settings);
+      return;
+    case 'choose-pack':
+      if (!packs) throw new Error('a question of packs came before the backend');
+      void choosePack(order.inquiry, packs).then((choice) => tell({ kind: 'pack-chosen', choice }));
       return;
     case 'train':
       void run(order.job);
@@ -64,11 +77,36 @@ async function begin(given: TrainerSettings): Promise<void> {
   watchParent(given.parent);
   try {
     backend = await openBackend(given.backend, given);
-    const { name, version, device } = backend;
+    const { name, version, device, executorFor } = backend;
+    const costsOf = deviceCosts(given);
+    packs = { executorFor, costsOf, datasets: given.datasets, memory: memoryOfPack(name, given.slots) };
+    await costsOf(executorFor(DENSE.small.configuration));
     tell({ kind: 'ready', backend: { name, version, device } });
   } catch (error) {
     tell({ kind: 'unavailable', message: error instanceof Error ? error.message : String(error) });
   }
+}
+
+/** Bytes that the programs of a pack may take, where `slots` trainers share the machine and each has a GPU of its own. */
+function memoryOfPack(backend: string, slots: number): () => number {
+  const ofGpu = backend === 'tensorflow-gpu' ? gpuMemory() : null;
+  return () => SHARE_OF_PACK * (ofGpu ?? availableMemory() / slots);
+}
+
+/** What packs are chosen by, for each executor measured once on this machine. */
+function deviceCosts({ artifacts, probes }: TrainerSettings): PackTools['costsOf'] {
+  const known = new Map<Executor, Promise<DeviceCosts>>();
+  const measure = (executor: Executor): Promise<DeviceCosts> =>
+    measureDeviceCosts(executor, {
+      artifacts: fileArtifacts(artifacts),
+      scratch: `probes/${process.pid}`,
+      milliseconds: () => performance.now(),
+    });
+  return (executor) => {
+    const costs = known.get(executor) ?? keptCosts(executor, { folder: probes, measure: () => measure(executor) });
+    known.set(executor, costs);
+    return costs;
+  };
 }
 
 async function run(job: TrainingJob): Promise<void> {

@@ -47,6 +47,8 @@ interface AttemptRow {
   readonly ended_at: string | null;
   readonly ended_as: AttemptView['endedAs'];
   readonly resume_images: number;
+  readonly pack_size: number;
+  readonly pack_because: string | null;
   readonly images_seen: number | null;
   readonly seconds: number | null;
   readonly spent: number;
@@ -201,6 +203,7 @@ function attemptOf(row: AttemptRow): AttemptView {
     resumedAtImages: row.resume_images,
     imagesSeen: row.images_seen,
     seconds: row.seconds,
+    pack: { size: row.pack_size, because: row.pack_because },
     backend:
       row.backend_name === null
         ? null

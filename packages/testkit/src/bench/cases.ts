@@ -40,10 +40,13 @@ export interface PredictionCase extends Pick<BenchCase, 'id' | 'title'> {
   readonly programs: readonly (MemoryJob & { readonly title: string })[];
 }
 
-/** A sweep of small runs through the whole service, with each of these as the most runs of a claim. */
+/** Runs of a claim at most; `chosen` as the worker chooses by what its device costs. */
+export type SizeOfPacks = number | 'chosen';
+
+/** A sweep of small runs through the whole service, with packs of each of these sizes. */
 export interface WholeSweepCase extends Pick<BenchCase, 'id' | 'title' | 'rounds'> {
   readonly kind: 'whole-sweep';
-  readonly packSizes: readonly number[];
+  readonly packSizes: readonly SizeOfPacks[];
 }
 
 /** How a training gets its images from their file: `ahead` by the reader's thread, or by itself before each call. */
@@ -230,7 +233,7 @@ const WHOLE_SWEEP_CASES: readonly WholeSweepCase[] = [
     kind: 'whole-sweep',
     id: 'whole-sweep',
     title: '64 runs of mlp2d 3×16, 20,000 images each',
-    packSizes: [16, 1],
+    packSizes: ['chosen', 16, 1],
     rounds: { quick: 1, full: 5 },
   },
 ];

@@ -7,6 +7,7 @@ import type {
   MemoryCase,
   PredictionCase,
   RaceCase,
+  SizeOfPacks,
   TwoTrainersCase,
   WholeSweepCase,
 } from './cases.ts';
@@ -176,11 +177,16 @@ async function wholeSweep(
   const entries = packSizes.map((size): WholeSweepResult['entries'][number] => {
     const times = found instanceof Error ? found : found.get(size);
     return {
-      contender: { name: size === 1 ? 'one claim a run' : `packs of at most ${size}`, kind: 'gansweep' },
+      contender: { name: nameOfSize(size), kind: 'gansweep' },
       outcome: times === undefined || times instanceof Error ? failure(times) : { ...times, kind: 'measured' },
     };
   });
   return { kind, id, title, entries };
+}
+
+function nameOfSize(size: SizeOfPacks): string {
+  if (size === 'chosen') return 'packs as the worker chooses';
+  return size === 1 ? 'one claim a run' : `packs of at most ${size}`;
 }
 
 async function dataWait(benchCase: DataWaitCase, { effort }: Setting): Promise<DataWaitResult> {

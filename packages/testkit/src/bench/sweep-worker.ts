@@ -3,7 +3,7 @@ import { createLog, readConfig } from '@gansweep/runtime';
 import { createStore, fileArtifacts } from '@gansweep/store';
 import { startWorker } from '@gansweep/worker';
 
-/** A worker of the whole-sweep measurement; its one argument is the most runs of a pack. Ends when its channel closes. */
+/** A worker of the whole-sweep measurement; its one argument is the most runs of a pack, or `chosen`. Ends when its channel closes. */
 const config = readConfig(process.env);
 const databaseUrl = config.databaseUrl ?? '';
 const log = createLog({ name: 'worker', level: 'warn' });
@@ -15,7 +15,7 @@ const worker = await startWorker({
   doorbell,
   artifacts: fileArtifacts(config.artifacts),
   log,
-  packSize: Number(process.argv[2]),
+  packSize: process.argv[2] === 'chosen' ? undefined : Number(process.argv[2]),
 });
 process.send?.('ready');
 process.once('disconnect', async () => {

@@ -14,7 +14,7 @@ import { createDoorbell } from '@gansweep/queue';
 import { createLog, readConfig, repeatEvery } from '@gansweep/runtime';
 import { createStore, fileArtifacts, migrate } from '@gansweep/store';
 import pg from 'pg';
-import type { WholeSweepCase } from './cases.ts';
+import type { SizeOfPacks, WholeSweepCase } from './cases.ts';
 import type { WholeSweepTimes } from './result.ts';
 
 const RUNS = 64;
@@ -48,7 +48,7 @@ const SPEC = {
 export async function measureWholeSweep(
   packSizes: WholeSweepCase['packSizes'],
   rounds: number,
-): Promise<ReadonlyMap<number, WholeSweepTimes>> {
+): Promise<ReadonlyMap<SizeOfPacks, WholeSweepTimes>> {
   const home = mkdtempSync(path.join(tmpdir(), 'gansweep-bench-'));
   const database = await startEmbeddedPostgres({ home, log: () => {} });
   try {
@@ -63,7 +63,7 @@ async function sweepInRounds(
   { home, databaseUrl }: { readonly home: string; readonly databaseUrl: string },
   packSizes: WholeSweepCase['packSizes'],
   rounds: number,
-): Promise<ReadonlyMap<number, WholeSweepTimes>> {
+): Promise<ReadonlyMap<SizeOfPacks, WholeSweepTimes>> {
   await migrate({ databaseUrl });
   const log = createLog({ name: 'bench', level: 'warn' });
   const config = readConfig({ GANSWEEP_PORT: '0', GANSWEEP_ARTIFACTS: `file:${home}/artifacts`, GANSWEEP_HOME: home });
@@ -74,13 +74,13 @@ async function sweepInRounds(
   const stopHousekeeping = keepHouse({ store, doorbell, timers: config.timers, every: repeatEvery, log });
   const client = createClient({ baseUrl: api.address });
   const sql = new pg.Pool({ connectionString: databaseUrl, max: 2 });
-  const found = new Map<number, { seconds: number[]; curves: string[] }>(
+  const found = new Map<SizeOfPacks, { seconds: number[]; curves: string[] }>(
     packSizes.map((size) => [size, { seconds: [], curves: [] }]),
   );
   try {
     for (let round = 0; round < rounds; round++)
       for (const size of round % 2 ? packSizes.toReversed() : packSizes) {
-        const worker = await startWorkerProcess(databaseUrl, config.artifacts, size);
+        const worker = await startWorkerProcess({ home, databaseUrl }, config.artifacts, size);
         const began = performance.now();
         const sweep = await client.submitSweep({ text: JSON.stringify(SPEC), format: 'json' });
         await allEnded(sql, sweep.id);
@@ -126,13 +126,18 @@ async function fingerprintOfCurves(sql: pg.Pool, sweep: string): Promise<string>
   return rows[0].hash;
 }
 
-async function startWorkerProcess(databaseUrl: string, artifacts: string, packSize: number): Promise<ChildProcess> {
+async function startWorkerProcess(
+  { home, databaseUrl }: { readonly home: string; readonly databaseUrl: string },
+  artifacts: string,
+  packSize: SizeOfPacks,
+): Promise<ChildProcess> {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   const worker = fork(path.join(import.meta.dirname, 'sweep-worker.ts'), [String(packSize)], {
     execArgv: ['--import', tsx],
     env: {
       ...process.env,
       DATABASE_URL: databaseUrl,
+      GANSWEEP_HOME: home,
       GANSWEEP_ARTIFACTS: `file:${artifacts}`,
       GANSWEEP_SLOTS: '2',
       REDIS_URL: '',

@@ -1,0 +1,69 @@
+import { openDataset } from '@gansweep/datasets';
+import type { Configuration } from '@gansweep/domain';
+import { planTraining, trainingProgram } from '@gansweep/gan';
+import { costOfProgram, type Executor, FORESEEN_EXECUTORS, memoryOfProgram, type Program } from '@gansweep/program';
+import type { DeviceCosts } from './device-costs.ts';
+import { type PackChoice, packSize, type Queue } from './pack-size.ts';
+
+/** What a slot asks its trainer before it claims: how many runs of this shape it should take. */
+export interface PackInquiry extends Queue {
+  readonly configuration: Configuration;
+  /** Milliseconds of one statement to the record. */
+  readonly statementMs: number;
+  /** Most runs of a pack; null: what is usual. */
+  readonly atMost: number | null;
+}
+
+export interface PackTools {
+  readonly executorFor: (configuration: Configuration) => Executor;
+  readonly costsOf: (executor: Executor) => Promise<DeviceCosts>;
+  /** Folder of the decoded image sets. */
+  readonly datasets: string;
+  /** Bytes that this trainer may use. */
+  readonly memory: () => number;
+}
+
+/** Claim, start, two checkpoints, a report and the end. */
+const STATEMENTS = 6;
+/** Lanes that take turns: the reports of more would only come later. */
+const TURNS_AT_MOST = 16;
+/** Iterations of a call, as far as memory depends on them. */
+const STEPS = 50;
+const CONVOLUTIONS = new Set(['conv2d', 'conv2dTranspose', 'conv2dKernelGradient']);
+
+/** The size of the next pack by what this device costs. A run that cannot be foreseen is taken alone, to say why itself. */
+export async function choosePack(inquiry: PackInquiry, tools: PackTools): Promise<PackChoice> {
+  const { configuration, statementMs, waiting, slots, alone } = inquiry;
+  const executor = tools.executorFor(configuration);
+  let program: Program;
+  try {
+    const { train } = await openDataset(configuration.dataset, { folder: tools.datasets });
+    program = trainingProgram(configuration, train, executor);
+  } catch (error) {
+    const because = `its program cannot be foreseen: ${error instanceof Error ? error.message : String(error)}`;
+    return { size: 1, places: 1, because, placesBecause: because };
+  }
+  const convolutional = program.nodes.some(({ primitive }) => CONVOLUTIONS.has(primitive));
+  // Not worth a measurement where nothing would be packed.
+  const costs = convolutional && !executor.lanesPerCall ? null : await tools.costsOf(executor);
+  const net = convolutional ? (costs?.convolutional ?? null) : (costs?.dense ?? null);
+  const { nodes, flopsPerStep } = costOfProgram(program);
+  const { iterations } = planTraining(configuration);
+  const usual = executor.lanesPerCall ?? TURNS_AT_MOST;
+  return packSize({
+    attemptMs: (costs?.attemptMs ?? 0) + STATEMENTS * statementMs,
+    net,
+    program: { convolutional, nodes, flopsPerStep, steps: iterations, bytes: net ? bytesOfRun(program, executor) : 0 },
+    memory: tools.memory(),
+    queue: { waiting, slots, alone },
+    atMost: Math.min(usual, inquiry.atMost ?? usual),
+  });
+}
+
+/** Memory of one run, of a pack or alone. What TensorFlow will take is not known: states three times, and live results. */
+function bytesOfRun(program: Program, { name }: Executor): number {
+  const executor = FORESEEN_EXECUTORS.find((one) => one === name);
+  if (executor) return memoryOfProgram(program, { executor, steps: STEPS }).total;
+  const { stateBytes, peakLiveBytes, inputBytesPerStep } = costOfProgram(program);
+  return 3 * stateBytes + peakLiveBytes + STEPS * inputBytesPerStep;
+}
