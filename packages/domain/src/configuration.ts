@@ -114,6 +114,25 @@ export type DcganLabConfiguration = ConvolutionalFields & { readonly model: 'dcg
 /** DCGAN of wide kernels over nearest-neighbour up-sampling, with biases and dense ends. */
 export type DcganMaxConfiguration = ConvolutionalFields & { readonly model: 'dcgan-max' };
 
+/** Convolutional networks that are told the class, for 32 px. */
+export type CdcganConfiguration = ConvolutionalFields & {
+  readonly model: 'cdcgan';
+  /** D is told the class too. */
+  readonly conditionD: boolean;
+};
+
+/** Dense networks that are told the class. */
+export type CganConfiguration = SharedFields &
+  ImageFields &
+  NormFields & {
+    readonly model: 'cgan';
+    /** Units of the layers that noise and class go through in G, and image and class in D. */
+    readonly widthG: number;
+    readonly widthD: number;
+    readonly leak: number;
+    readonly conditionD: boolean;
+  };
+
 /** What the line of StyleGAN has in common. */
 type StyleFields = SharedFields &
   ImageFields & {
@@ -136,6 +155,8 @@ export type Configuration =
   | DcganConfiguration
   | DcganLabConfiguration
   | DcganMaxConfiguration
+  | CdcganConfiguration
+  | CganConfiguration
   | Stylegan2Configuration;
 
 /**

@@ -1,5 +1,7 @@
 export type { Branded } from './branded.ts';
 export {
+  type CdcganConfiguration,
+  type CganConfiguration,
   type Configuration,
   type DcganConfiguration,
   type DcganLabConfiguration,

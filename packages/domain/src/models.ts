@@ -17,6 +17,8 @@ export interface ModelFacts {
   readonly sizes: SizeRule | null;
   /** Whether its uniform noise is U(0, 1), not U(−1, 1). */
   readonly unitNoise: boolean;
+  /** What its networks are told of a sample beside the sample; absent where nothing. */
+  readonly condition?: 'classes';
   /** Networks that it trains. */
   readonly networks: readonly Side[];
 }
@@ -56,6 +58,22 @@ export const MODEL_FACTS = {
     learns: 'images',
     sizes: multiplesOf(16),
     unitNoise: false,
+    networks: ['G', 'D'],
+  },
+  cdcgan: {
+    doc: 'convolutional, told the class',
+    learns: 'images',
+    sizes: listed(32),
+    unitNoise: false,
+    condition: 'classes',
+    networks: ['G', 'D'],
+  },
+  cgan: {
+    doc: 'dense, told the class',
+    learns: 'images',
+    sizes: listed(28, 32),
+    unitNoise: true,
+    condition: 'classes',
     networks: ['G', 'D'],
   },
   stylegan2: {

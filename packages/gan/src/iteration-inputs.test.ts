@@ -1,6 +1,6 @@
 import { type PlaneReals, randomStream, STREAMS } from '@gansweep/domain';
 import { describe, expect, it } from 'vitest';
-import { roundLaw, SGD, smallImages, smallPlane, stripes } from '../test/small-runs.ts';
+import { roundLaw, SGD, smallConditional, smallImages, smallPlane, stripes, withClasses } from '../test/small-runs.ts';
 import { dataOrder } from './data-order.ts';
 import { iterationInputs } from './iteration-inputs.ts';
 import { adamCorrections } from './optimisers.ts';
@@ -98,6 +98,27 @@ describe('the inputs of iterations', () => {
     const once = iterationInputs(smallPlane({ dSteps: 1 }), 1, ROUND).forIterations(2, 1);
     expect([real, noiseD]).toEqual([once.real, once.noiseD]);
     expect(correctionsD).toBeUndefined();
+  });
+
+  it('tell the class of every real, and draw those of fakes', () => {
+    const reals = withClasses(stripes({ count: 7, side: 32 }));
+    const inputs = iterationInputs(smallConditional({ dSteps: 2 }), 1, reals);
+    const { classes, classesD, classesG, real } = inputs.forIterations(3, 2);
+    const images = Array.from({ length: 7 }, (_, i) => {
+      const image = new Uint8Array(32 * 32);
+      reals.copy(Uint32Array.of(i), image);
+      return Buffer.from(image).toString('hex');
+    });
+    const seen = Array.from({ length: 16 }, (_, i) =>
+      Buffer.from((real as Uint8Array).subarray(i * 1024, (i + 1) * 1024)).toString('hex'),
+    );
+    expect([...(classes ?? [])]).toEqual(seen.map((image) => images.indexOf(image) % 3));
+    expect(classesD).toHaveLength(16);
+    expect(classesG).toHaveLength(8);
+    const many = inputs.forIterations(0, 200).classesG ?? [];
+    expect(new Set(many)).toEqual(new Set([0, 1, 2]));
+    for (let c = 0; c < 3; c++) expect([...many].filter((x) => x === c).length / many.length).toBeCloseTo(1 / 3, 1);
+    expect(inputs.forIterations(4, 1).classesD).toEqual(classesD?.slice(8));
   });
 
   it('hold the optimiser’s own settings alone', () => {

@@ -1,6 +1,7 @@
 import { type Configuration, type ImageReals, type PlaneReals, type RealSource, STREAMS } from '@gansweep/domain';
 import { fastRandomStream, type InputValues } from '@gansweep/program/browser';
 import { averageDecays, isAveraged } from './averaged-generator.ts';
+import { classesOf, toClasses } from './conditions.ts';
 import { dataOrder } from './data-order.ts';
 import { lrFactors } from './lr-schedule.ts';
 import { isMirrored } from './mirror.ts';
@@ -39,6 +40,9 @@ export function iterationInputs(configuration: Configuration, seed: number, real
     D: styleDrawValues(configuration, { seed, draws, side: 'D' }),
     G: styleDrawValues(configuration, { seed, draws, side: 'G' }),
   };
+  const classes = classesOf(configuration, shapeOf(reals));
+  const classRandom = { D: fastRandomStream(seed, STREAMS.classesD), G: fastRandomStream(seed, STREAMS.classesG) };
+  const labelsOf = reals.kind === 'images' && classes > 0 ? classesOfReals(reals, seed, batch) : null;
   const realOf = reals.kind === 'plane' ? pointsOf(reals, seed, batch) : imagesOf(reals, seed, batch);
   const scalars = Object.fromEntries(
     Object.entries(scalarsOf(configuration)).map(([name, value]) => [name, Float32Array.of(value)]),
@@ -54,6 +58,11 @@ export function iterationInputs(configuration: Configuration, seed: number, real
           const values = new Float32Array(steps * batches * batch * nz);
           fillNoise(values, noise[side], first * batches, configuration, batch * nz);
           inputs[`noise${side}`] = values;
+          if (classes > 0) {
+            const uniforms = new Float32Array(steps * batches * batch);
+            classRandom[side].uniforms(first * batches, uniforms, batch);
+            inputs[`classes${side}`] = toClasses(uniforms, classes);
+          }
           Object.assign(inputs, styles[side](first * batches, steps * batches));
         }
         if (updates > 0 && configuration.optimizer === 'adam' && !(side === 'D' && countsOwnUpdates(configuration)))
@@ -64,6 +73,7 @@ export function iterationInputs(configuration: Configuration, seed: number, real
           );
       }
       if (isAveraged(configuration)) inputs.averageDecays = averageDecays(configuration, first, steps);
+      if (labelsOf) inputs.classes = labelsOf(first * realBatches, steps * realBatches);
       if (factors) inputs.lrFactor = factors(first, steps);
       if (hasGradientPenalty(configuration)) {
         const shares = new Float32Array(steps * dSteps * batch);
@@ -129,6 +139,21 @@ function imagesOf(reals: ImageReals, seed: number, batch: number): (first: numbe
     const values = new Uint8Array(positions.length * reals.height * reals.width * reals.channels);
     reals.copy(positions, values);
     return values;
+  };
+}
+
+/** Class numbers of the images of consecutive updates, in the order in which the images come. */
+function classesOfReals(
+  { count, labels }: ImageReals,
+  seed: number,
+  batch: number,
+): (first: number, updates: number) => Float32Array {
+  if (!labels) throw new Error('the images have classes and no labels');
+  const order = dataOrder(seed, count);
+  return (first, updates) => {
+    const positions = new Uint32Array(updates * batch);
+    order.positions(first * batch, positions);
+    return Float32Array.from(positions, (position) => labels[position] as number);
   };
 }
 

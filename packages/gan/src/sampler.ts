@@ -3,10 +3,12 @@ import {
   type Executor,
   fastRandomStream,
   type LoadedProgram,
+  oneHot,
   type Program,
   type Tracer,
   traceProgram,
 } from '@gansweep/program/browser';
+import { classesOf } from './conditions.ts';
 import { byteOf } from './image-scale.ts';
 import type { Network, SampleShape, StyleDraws } from './networks/network.ts';
 import { networksOf } from './networks/networks-of.ts';
@@ -23,6 +25,8 @@ export interface SamplesWanted {
   /** Number of the first sample, a multiple of 100; for streaming many in parts. */
   readonly start?: number;
   readonly stream?: number;
+  /** Class of each sample by its number, for models that are told one; without it they take turns. */
+  readonly classOf?: (sample: number) => number;
 }
 
 /** A loaded generator that draws from whatever weights it is given. */
@@ -61,12 +65,14 @@ function tensorOf(tensors: Readonly<Record<string, Float32Array>>, name: string)
 /** The generator as a program: states `pG` (and `sG`), input `noise` `[chunk, nz]`, output `samples`. */
 function generatorProgram(configuration: Configuration, shape: SampleShape): Program {
   const { generator } = networksOf(configuration, shape);
+  const classes = classesOf(configuration, shape);
   return traceProgram((tracer) => {
     const parameters = tracer.state('pG', [totalSize(generator.parameters)]);
     const statistics = generator.statistics.length > 0 ? tracer.state('sG', [totalSize(generator.statistics)]) : null;
     const { output } = generator.apply({
       input: tracer.input('noise', [CHUNK, configuration.nz]),
       draws: drawsOf(tracer, generator),
+      ...(classes > 0 ? { condition: oneHot(tracer.input('classes', [CHUNK]), classes) } : {}),
       parameters: unflatten(parameters, generator.parameters),
       statistics: statistics ? unflatten(statistics, generator.statistics) : new Map(),
       mode: 'sample',
@@ -101,13 +107,17 @@ async function drawSamples(
   const byte = byteOf(configuration);
   const random = fastRandomStream(seed, stream);
   const styleInputs = styleInputsOf(networksOf(configuration, shape).generator, configuration, seed);
+  const classes = classesOf(configuration, shape);
+  const { classOf = (sample: number) => sample % classes } = request.wanted;
   const noise = new Float32Array(CHUNK * configuration.nz);
   const each = shape.kind === 'plane' ? 2 : shape.height * shape.width * shape.channels;
   const points = new Float32Array(shape.kind === 'plane' ? count * 2 : 0);
   const images = new Uint8Array(shape.kind === 'images' ? count * each : 0);
   for (let first = 0; first < count; first += CHUNK) {
     fillNoise(noise, random, (start + first) / CHUNK, configuration);
-    const { samples } = (await loaded.run({ noise, ...styleInputs((start + first) / CHUNK) }, 1)) as {
+    const told =
+      classes > 0 ? { classes: Float32Array.from({ length: CHUNK }, (_, i) => classOf(start + first + i)) } : {};
+    const { samples } = (await loaded.run({ noise, ...told, ...styleInputs((start + first) / CHUNK) }, 1)) as {
       samples: Float32Array;
     };
     const taken = Math.min(CHUNK, count - first);

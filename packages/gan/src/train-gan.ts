@@ -1,6 +1,7 @@
 import { type Configuration, type CurveName, type RealSource, type Samples, STREAMS } from '@gansweep/domain';
 import { type Executor, type Program, sizeOf } from '@gansweep/program/browser';
 import { CheckpointError, decodeCheckpoint, encodeCheckpoint, type FullCheckpoint } from './checkpoint.ts';
+import { classesOf } from './conditions.ts';
 import { firstBadTensor } from './first-bad-tensor.ts';
 import { type Generator, loadGenerator } from './generator.ts';
 import { inputsAhead } from './inputs-ahead.ts';
@@ -178,7 +179,7 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
         yield {
           kind: 'samples',
           imagesSeen: imagesSeen(),
-          samples: await fixedSamples(await generatorNow(), shape, seed),
+          samples: await fixedSamples(await generatorNow(), configuration, shape, seed),
         };
       if (evaluationDue) yield { kind: 'evaluation-due', imagesSeen: imagesSeen(), generator: await generatorNow() };
       progress.lastBorder = imagesSeen();
@@ -214,10 +215,23 @@ function checkStates(tensors: Readonly<Record<string, Float32Array>>, { states }
       );
 }
 
-function fixedSamples(generator: Generator, shape: SampleShape, seed: number): Promise<Samples> {
+/** Samples in a row of the grid, which shows one class where the model is told classes, and so many rows then. */
+const ROW = 8;
+const CLASS_ROWS = 10;
+
+function fixedSamples(
+  generator: Generator,
+  configuration: Configuration,
+  shape: SampleShape,
+  seed: number,
+): Promise<Samples> {
+  const classes = classesOf(configuration, shape);
+  const images = classes > 0 ? ROW * Math.min(classes, CLASS_ROWS) : FIXED_IMAGES;
+  const count = shape.kind === 'plane' ? FIXED_POINTS : images;
   return generator.draw({
-    count: shape.kind === 'plane' ? FIXED_POINTS : FIXED_IMAGES,
+    count,
     seed,
     stream: STREAMS.fixedNoise,
+    ...(classes > 0 ? { classOf: (sample: number) => Math.floor(sample / ROW) % classes } : {}),
   });
 }

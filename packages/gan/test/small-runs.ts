@@ -1,4 +1,6 @@
 import type {
+  CdcganConfiguration,
+  CganConfiguration,
   Configuration,
   DcganConfiguration,
   ImageReals,
@@ -85,6 +87,42 @@ export function smallImages(change: Partial<DcganConfiguration> = {}): DcganConf
 /** The same by any model that is convolutional in the manner of DCGAN. */
 export function smallConvolutional(change: Partial<Configuration> & Pick<Configuration, 'model'>): Configuration {
   return { ...smallImages(), ...change } as Configuration;
+}
+
+/** Conditional networks of images with classes. */
+export const smallConditional = (change: Partial<CdcganConfiguration> = {}): Configuration =>
+  smallConvolutional({ model: 'cdcgan', resolution: 32, conditionD: true, ...change });
+
+export function smallDenseConditional(change: Partial<CganConfiguration> = {}): Configuration {
+  return {
+    ...SHARED,
+    ...ADAM,
+    model: 'cgan',
+    dataset: 'mnist',
+    batch: 4,
+    images: 240,
+    nz: 5,
+    resolution: 32,
+    widthG: 6,
+    widthD: 8,
+    leak: 0.2,
+    batchNorm: true,
+    bnEps: 1e-5,
+    bnMomentum: 0.1,
+    conditionD: true,
+    mirror: false,
+    normalizeInput: true,
+    ...change,
+  } as Configuration;
+}
+
+/** Images of a set, each of the class of its position. */
+export function withClasses(images: ImageReals, classes = 3): ImageReals {
+  return {
+    ...images,
+    classes: Array.from({ length: classes }, (_, i) => `class ${i}`),
+    labels: Uint8Array.from({ length: images.count }, (_, i) => i % classes),
+  };
 }
 
 /** A StyleGAN2 of 8×8 images that trains in milliseconds. */

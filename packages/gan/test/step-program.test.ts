@@ -1,4 +1,4 @@
-import type { Configuration, Mlp2dConfiguration, RealSource } from '@gansweep/domain';
+import type { CganConfiguration, Configuration, Mlp2dConfiguration, RealSource } from '@gansweep/domain';
 import {
   type Executor,
   evaluateProgram,
@@ -13,7 +13,18 @@ import { describe, expect, it } from 'vitest';
 import { createStepProgram, iterationInputs, networksOf, type SampleShape } from '../src/index.ts';
 import { unflatten } from '../src/parameters.ts';
 import { evaluateExpression } from './evaluate-expression.ts';
-import { roundLaw, SGD, smallConvolutional, smallImages, smallPlane, smallStyle, stripes } from './small-runs.ts';
+import {
+  roundLaw,
+  SGD,
+  smallConditional,
+  smallConvolutional,
+  smallDenseConditional,
+  smallImages,
+  smallPlane,
+  smallStyle,
+  stripes,
+  withClasses,
+} from './small-runs.ts';
 
 const PLANE = { reals: roundLaw({ centre: [0.5, -0.3], sigma: 0.4 }), shape: { kind: 'plane' } } as const;
 const IMAGES = {
@@ -23,6 +34,10 @@ const IMAGES = {
 const LARGER = {
   reals: stripes({ side: 32, channels: 3 }),
   shape: { kind: 'images', height: 32, width: 32, channels: 3 },
+} as const;
+const TOLD = {
+  reals: withClasses(stripes({ side: 32 })),
+  shape: { kind: 'images', height: 32, width: 32, channels: 1, classCount: 3 },
 } as const;
 type Data = { readonly reals: RealSource; readonly shape: SampleShape };
 
@@ -64,6 +79,9 @@ describe.each([
     ['dcgan, nearest, 5', smallImages({ upsample: 'nearest', kernel: 5, adamEps: 1e-2 }), IMAGES],
     ['dcgan, nearest, 4, as it is', smallImages({ upsample: 'nearest', normalizeInput: false, adamEps: 1e-2 }), IMAGES],
     ['dcgan-lab', smallConvolutional({ model: 'dcgan-lab', resolution: 32, adamEps: 1e-2 }), LARGER],
+    ['cdcgan', smallConditional({ adamEps: 1e-2, dSteps: 2 }), TOLD],
+    ['cgan, wgan-gp', smallDenseConditional({ ...PENALTY, adamEps: 1e-2 } as Partial<CganConfiguration>), TOLD],
+    ['cgan, D unaware', smallDenseConditional({ conditionD: false, adamEps: 1e-2 }), TOLD],
     ['dcgan-max', smallConvolutional({ model: 'dcgan-max', ...WIDE, adamEps: 1e-2 }), IMAGES],
     ['dcgan, transposed, 9', smallImages({ kernel: 9, adamEps: 1e-2 }), IMAGES],
   ])('%s', async (model, configuration, data) => {
@@ -143,6 +161,8 @@ describe('the gradient that moves', () => {
       IMAGES,
       3,
     ],
+    ['D of cgan', 'D', smallDenseConditional({ ...PLAIN, lrD: 1, gSteps: 0 } as Partial<CganConfiguration>), TOLD],
+    ['G of cgan', 'G', smallDenseConditional({ ...PLAIN, lrG: 1, dSteps: 0 } as Partial<CganConfiguration>), TOLD],
     ['G of dcgan, nearest and 4', 'G', smallImages({ ...PLAIN, lrG: 1, dSteps: 0, upsample: 'nearest' }), IMAGES],
     ['G of dcgan, transposed and 7', 'G', smallImages({ ...PLAIN, lrG: 1, dSteps: 0, kernel: 7 }), IMAGES],
     ['G of mlp2d against a normalised D', 'G', smallPlane({ ...PLAIN, lrG: 1, dSteps: 0, spectralNorm: true }), PLANE],

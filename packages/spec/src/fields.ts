@@ -110,7 +110,7 @@ export const FIELDS = {
   nz: { doc: "Dimension of G's noise.", kind: integer(1, 2048) },
   noise: {
     doc:
-      'Law of the noise: gaussian N(0, I); uniform on (0, 1) for mlp2d, on (−1, 1) otherwise; truncated-gaussian, cut at ' +
+      'Law of the noise: gaussian N(0, I); uniform on (0, 1) for mlp2d and cgan, on (−1, 1) otherwise; truncated-gaussian, cut at ' +
       'two standard deviations (mlp2d: mean 0.5, deviation 0.25); spherical, on the sphere of radius √nz.',
     kind: choice(NOISE_LAWS),
   },
@@ -136,8 +136,14 @@ export const FIELDS = {
   },
   layersG: { doc: 'Hidden layers of G.', kind: integer(0, 8) },
   layersD: { doc: 'Hidden layers of D.', kind: integer(0, 8) },
-  widthG: { doc: 'Units in each hidden layer of G.', kind: integer(1, 1024) },
-  widthD: { doc: 'Units in each hidden layer of D.', kind: integer(1, 1024) },
+  widthG: {
+    doc: 'Units in each hidden layer of G; of cgan in the layers of noise and class, and twice and four times as many behind them.',
+    kind: integer(1, 1024),
+  },
+  widthD: {
+    doc: 'Units in each hidden layer of D; of cgan in the layers of image and class, and a half and a quarter as many behind them.',
+    kind: integer(1, 1024),
+  },
   resolution: {
     doc: 'Side of the training images in pixels, as the data set has it (mnist: 32) and the model can have it.',
     kind: integer(8, 1024),
@@ -151,6 +157,10 @@ export const FIELDS = {
   ngf: { doc: 'Base width of G.', kind: integer(4, 128) },
   ndf: { doc: 'Base width of D.', kind: integer(4, 128) },
   leak: { doc: "Slope of D's leaky ReLU.", kind: real(0, 1) },
+  conditionD: {
+    doc: 'D is told the class of what it judges; false leaves the class to G alone.',
+    kind: choice([false, true]),
+  },
   batchNorm: { doc: 'Batch normalisation in G and D where the model has it.', kind: choice([false, true]) },
   bnEps: { doc: 'Epsilon of batch normalisation.', kind: real(1e-6, 1), where: { batchNorm: [true] } },
   bnMomentum: {

@@ -103,6 +103,9 @@ const STYLE = {
   ema: (of) => (Number(of('batch')) * 10) / 32,
 } as const satisfies Defaults;
 
+/** How models that are told the digit were published. */
+const MNIST_CONDITIONAL = { batch: 128, lrSchedule: 'step', conditionD: true } as const satisfies Defaults;
+
 /**
  * Which fields each model has, and what each of them is where it is left out. A model is added by its line here; what it
  * shares with others it takes from the groups above.
@@ -129,6 +132,21 @@ export const MODEL_FIELDS: {
     lrD: 5e-5,
     leak: 1e-6,
     bnEps: 0.5,
+  },
+  cdcgan: { ...CONVOLUTIONAL, ...MNIST_CONDITIONAL, images: 1_200_000, ngf: 64, ndf: 64 },
+  cgan: {
+    ...IMAGE_MODEL,
+    ...MNIST_CONDITIONAL,
+    images: 3_000_000,
+    noise: 'uniform',
+    lrStepFirst: 0.58,
+    lrStepSecond: 0.78,
+    widthG: 256,
+    widthD: 1024,
+    leak: 0.2,
+    batchNorm: true,
+    bnEps: 1e-5,
+    bnMomentum: 0.1,
   },
   stylegan2: STYLE,
 };

@@ -131,6 +131,14 @@ describe('a resolved configuration', () => {
       // MNIST has no images of 128 pixels.
       resolution: 32,
     });
+    const conditional = { batch: 128, lrG: 2e-4, beta1: 0.5, lrSchedule: 'step', conditionD: true };
+    expect(resolved({ model: 'cdcgan' })).toMatchObject({
+      ...conditional,
+      lrStepFirst: 0.5,
+      lrStepSecond: 0.75,
+      ngf: 64,
+    });
+    expect(resolved({ model: 'cgan' })).toMatchObject({ ...conditional, noise: 'uniform', widthG: 256, widthD: 1024 });
   });
 
   it('never stores what the optimiser cannot use', () => {
@@ -187,6 +195,7 @@ describe('a resolved configuration', () => {
     [{ dataset: 'ring8' }, 'dataset: dcgan learns images, not ring8'],
     [{ mirror: 'yes' }, 'mirror: must be one of false, true'],
     [{ resolution: 64 }, 'resolution: mnist has images of 32 pixels'],
+    [{ conditionD: false }, 'conditionD: cannot be used with model dcgan: take it out'],
     [{ model: 'dcgan-lab', resolution: 128 }, 'resolution: '],
     [{ lr: 0.1, lrG: 0.1 }, 'lr: lr sets lrG and lrD and may not stand beside lrG'],
     [{ seed: 1 }, 'seed: is not a parameter'],

@@ -1,4 +1,5 @@
 import {
+  CLASSES,
   type Configuration,
   err,
   factsOf,
@@ -124,7 +125,7 @@ export function misfitOf(configuration: Pick<Configuration, 'model' | 'dataset'>
   readonly message: string;
 } | null {
   const { model, dataset, resolution } = configuration;
-  const { learns, sizes } = factsOf(model);
+  const { learns, sizes, condition } = factsOf(model);
   if (learns === 'points')
     return isPlaneLaw(dataset)
       ? null
@@ -134,6 +135,12 @@ export function misfitOf(configuration: Pick<Configuration, 'model' | 'dataset'>
         };
   if (isPlaneLaw(dataset))
     return { field: 'dataset', message: `${model} learns images, not ${dataset}: take mnist, or model mlp2d` };
+  const classes: readonly string[] | null = CLASSES[dataset];
+  if (condition === 'classes' && classes === null)
+    return {
+      field: 'dataset',
+      message: `${model} is told classes, and ${dataset} has none: take mnist, or another model`,
+    };
   if (resolution === undefined) return null;
   const sides = RESOLUTIONS[dataset];
   if (!sides.includes(resolution))

@@ -25,6 +25,8 @@ export const STREAMS = {
   extractorWeights: 23,
   initE: 40,
   gradientPenalty: 41,
+  classesD: 42,
+  classesG: 43,
   mixedNoiseD: 60,
   mixedNoiseG: 61,
   crossoverD: 62,

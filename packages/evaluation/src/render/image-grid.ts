@@ -1,7 +1,8 @@
 import type { ImageSamples } from '@gansweep/domain';
 import type { Picture } from './picture.ts';
 
-const IMAGES_MAX = 64;
+/** Ten rows: 64 images as a rule, and a row for each of ten classes. */
+const IMAGES_MAX = 80;
 const COLUMNS_MAX = 8;
 /** Images smaller than this are enlarged by whole factors, so that a digit can be read without a magnifier. */
 const SIDE_SHOWN = 64;

@@ -13,10 +13,10 @@ const images = (options: { count: number; side: number; channels: number }) => (
 });
 
 describe('the grid of images', () => {
-  it('shows 64 images of 32 pixels twice as large in eight rows', () => {
-    const samples = images({ count: 70, side: 32, channels: 1 });
+  it('shows 80 images of 32 pixels twice as large in ten rows', () => {
+    const samples = images({ count: 90, side: 32, channels: 1 });
     const png = decode(renderSamples(samples));
-    expect([png.width, png.height, png.channels]).toEqual([8 * 66 + 2, 8 * 66 + 2, 1]);
+    expect([png.width, png.height, png.channels]).toEqual([8 * 66 + 2, 10 * 66 + 2, 1]);
     // Image 9 is the second of the second row; its pixel (x 5, y 3) fills a square of two by two.
     const value = samples.data[9 * 1024 + 3 * 32 + 5];
     for (const [dx, dy] of [

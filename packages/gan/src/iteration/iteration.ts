@@ -85,7 +85,13 @@ export function passThrough(
   {
     label,
     ...given
-  }: { readonly input: Sym; readonly parameters: Tensors; readonly draws?: StyleDraws; readonly label: string },
+  }: {
+    readonly input: Sym;
+    readonly condition?: Sym;
+    readonly parameters: Tensors;
+    readonly draws?: StyleDraws;
+    readonly label: string;
+  },
 ): PassResult {
   const network = known(networks, side);
   const vector = state.get(`s${side}`);

@@ -15,7 +15,7 @@ export function traceIteration(
 ): { readonly outputs: Record<string, Sym>; readonly updates: Record<string, Sym> } {
   const iteration = beginIteration(tracer, configuration, shape, probe);
   updateDiscriminator(iteration, shape);
-  if (configuration.gSteps > 0) updateGenerator(iteration);
+  if (configuration.gSteps > 0) updateGenerator(iteration, shape);
   if (isAveraged(configuration)) {
     const decays = tracer.input('averageDecays', [2]);
     iteration.state.set('eG', averaged(known(iteration.state, 'eG'), known(iteration.state, 'pG'), decays));

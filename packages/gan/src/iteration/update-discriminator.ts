@@ -1,4 +1,5 @@
 import { add, cast, greater, mean, mul, type Sym, sigmoid } from '@gansweep/program/browser';
+import { type Condition, classInput } from '../conditions.ts';
 import type { SampleShape, StyleDraws } from '../networks/network.ts';
 import { realBatchesOf } from '../plan-training.ts';
 import { styleDrawsOf } from '../style-draws.ts';
@@ -36,13 +37,17 @@ export function updateDiscriminator(iteration: Iteration, shape: SampleShape): v
     side: 'D',
     updates: count,
   });
+  const ofReals = classInput(iteration.tracer, configuration, shape, { name: 'classes', updates: count });
+  const ofFakes = classInput(iteration.tracer, configuration, shape, { name: 'classesD', updates: count });
   for (let i = 0; i < count; i++) {
+    const told = { reals: ofReals(i), fakes: ofFakes(i) };
     const parameters = parametersOf(iteration, 'D');
     const scores = scoreBatches(iteration, {
       i,
       reals: reals(i),
       noise: noise(i),
       draws: draws(i),
+      told,
       parameters,
       moves: dSteps > 0,
     });
@@ -53,7 +58,7 @@ export function updateDiscriminator(iteration: Iteration, shape: SampleShape): v
       fakeLabel: iteration.scalar('fakeLabel'),
     });
     const loss = mixing
-      ? add(objective, penaltyBetween(iteration, { ...scores.seen, shares: mixing(i), parameters }))
+      ? add(objective, penaltyBetween(iteration, { ...scores.seen, shares: mixing(i), parameters, told: told.reals }))
       : objective;
     const lossG = canFreeze(configuration) ? iteration.loss.generator(scores.fake) : null;
     descend(iteration, 'D', {
@@ -73,6 +78,7 @@ function scoreBatches(
     reals,
     noise,
     draws,
+    told,
     parameters,
     moves,
   }: {
@@ -80,6 +86,7 @@ function scoreBatches(
     readonly reals: Sym;
     readonly noise: Sym;
     readonly draws: StyleDraws;
+    readonly told: { readonly reals: Condition; readonly fakes: Condition };
     readonly parameters: Tensors;
     readonly moves: boolean;
   },
@@ -87,17 +94,18 @@ function scoreBatches(
   const fakes = passThrough(iteration, 'G', {
     input: noise,
     draws,
+    ...told.fakes,
     parameters: parametersOf(iteration, 'G'),
     label: ' for D',
   });
-  const logits = (input: Sym, label: string): Sym => {
-    const passed = passThrough(iteration, 'D', { input, parameters, label });
+  const logits = (input: Sym, condition: Condition, label: string): Sym => {
+    const passed = passThrough(iteration, 'D', { input, ...condition, parameters, label });
     if (moves) moveStatistics(iteration, 'D', passed.statistics);
     return passed.output;
   };
   const seen = { real: iteration.blurred('real', i, reals), fake: iteration.blurred('fake', i, fakes.output) };
-  const real = logits(seen.real, ' on reals');
-  const fake = logits(seen.fake, ' on fakes');
+  const real = logits(seen.real, told.reals, ' on reals');
+  const fake = logits(seen.fake, told.fakes, ' on fakes');
   note(iteration, 'dReal', mean(sigmoid(real), [0, 1]));
   note(iteration, 'dFake', mean(sigmoid(fake), [0, 1]));
   note(iteration, 'accReal', mean(cast(greater(real, 0)), [0, 1]));
@@ -110,11 +118,19 @@ function penaltyBetween(
   iteration: Iteration,
   {
     parameters,
+    told,
     ...batches
-  }: { readonly real: Sym; readonly fake: Sym; readonly shares: Sym; readonly parameters: Tensors },
+  }: {
+    readonly real: Sym;
+    readonly fake: Sym;
+    readonly shares: Sym;
+    readonly parameters: Tensors;
+    /** The classes of the reals: those in between count as theirs. */
+    readonly told: Condition;
+  },
 ): Sym {
   const samples = between(batches);
-  const { output } = passThrough(iteration, 'D', { input: samples, parameters, label: ' between' });
+  const { output } = passThrough(iteration, 'D', { input: samples, ...told, parameters, label: ' between' });
   const penalty = gradientPenalty(output, samples);
   iteration.probe('gradient penalty', penalty);
   return mul(penalty, iteration.scalar('gpWeight'));

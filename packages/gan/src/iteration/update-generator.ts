@@ -1,9 +1,11 @@
+import { classInput } from '../conditions.ts';
+import type { SampleShape } from '../networks/network.ts';
 import { styleDrawsOf } from '../style-draws.ts';
 import { correctionsOf, descend } from './descend.ts';
 import { type Iteration, inputOfUpdates, known, moveStatistics, parametersOf, passThrough } from './iteration.ts';
 
 /** G's updates of an iteration, each on fresh noise and judged by D as it stands. */
-export function updateGenerator(iteration: Iteration): void {
+export function updateGenerator(iteration: Iteration, shape: SampleShape): void {
   const { batch, nz, gSteps } = iteration.configuration;
   const noise = inputOfUpdates(iteration, 'noiseG', { count: gSteps, each: [batch, nz] });
   const corrections = correctionsOf(iteration, 'G', { updates: gSteps, counted: false });
@@ -12,12 +14,19 @@ export function updateGenerator(iteration: Iteration): void {
     side: 'G',
     updates: gSteps,
   });
+  const told = classInput(iteration.tracer, iteration.configuration, shape, { name: 'classesG', updates: gSteps });
   for (let i = 0; i < gSteps; i++) {
     const parameters = parametersOf(iteration, 'G');
-    const fakes = passThrough(iteration, 'G', { input: noise(i), draws: draws(i), parameters, label: '' });
+    const fakes = passThrough(iteration, 'G', {
+      input: noise(i),
+      ...told(i),
+      draws: draws(i),
+      parameters,
+      label: '',
+    });
     moveStatistics(iteration, 'G', fakes.statistics);
     const input = iteration.blurred('forG', i, fakes.output);
-    const judged = { input, parameters: parametersOf(iteration, 'D'), label: ' for G' };
+    const judged = { input, ...told(i), parameters: parametersOf(iteration, 'D'), label: ' for G' };
     descend(iteration, 'G', {
       loss: iteration.loss.generator(passThrough(iteration, 'D', judged).output),
       parameters: [parameters],

@@ -2,10 +2,18 @@ import { add, div, moments, mul, reshape, type Sym, sqrt, sub } from '@gansweep/
 import type { ParameterSpec } from '../parameters.ts';
 import { type Pass, tensorNamed } from './network.ts';
 
-/** Scale N(1, .02²) and bias 0 of `channels` maps. */
-export function batchNormParameters(name: string, channels: number): ParameterSpec[] {
+/** Scale N(1, deviation²), which is .02 in DCGAN, and bias 0 of `channels` maps. */
+export function batchNormParameters(
+  name: string,
+  channels: number,
+  { deviation = 0.02 }: { readonly deviation?: number } = {},
+): ParameterSpec[] {
   return [
-    { name: `${name}.scale`, shape: [channels], initial: { kind: 'normal', mean: 1, deviation: 0.02 } },
+    {
+      name: `${name}.scale`,
+      shape: [channels],
+      initial: deviation === 0 ? { kind: 'constant', value: 1 } : { kind: 'normal', mean: 1, deviation },
+    },
     { name: `${name}.bias`, shape: [channels], initial: { kind: 'constant', value: 0 } },
   ];
 }

@@ -1,8 +1,9 @@
 import type { DcganMaxConfiguration } from '@gansweep/domain';
-import { add, leakyRelu, matMul, reshape, type Sym, sizeOf, tanh } from '@gansweep/program/browser';
+import { leakyRelu, matMul, reshape, type Sym, sizeOf, tanh } from '@gansweep/program/browser';
 import type { ParameterSpec } from '../parameters.ts';
 import { batchNormParameters, batchNormStatistics, normalised } from './batch-norm.ts';
-import { type Network, type Networks, type Pass, tensorNamed } from './network.ts';
+import { biased, biasedLayer } from './biased-layers.ts';
+import { type Network, type Networks, tensorNamed } from './network.ts';
 import { convolve, doubleNearest, doubleTransposed, halve } from './resizing-convolutions.ts';
 import { spectralStatistics, weightsOf } from './spectral-norm.ts';
 
@@ -16,16 +17,8 @@ const LAST_KERNEL = 3;
 function layer(name: string, shape: readonly number[], outputs: number): ParameterSpec[] {
   const [first = 1, second = 1, ...kernel] = shape;
   const fans = ((first + second) * sizeOf(kernel)) / 2;
-  return [
-    { name: `${name}.weight`, shape, initial: { kind: 'normal', mean: 0, deviation: 1 / Math.sqrt(fans) } },
-    { name: `${name}.bias`, shape: [outputs], initial: { kind: 'constant', value: 0 } },
-  ];
+  return biasedLayer(name, { shape, outputs, deviation: 1 / Math.sqrt(fans) });
 }
-
-const biased = (x: Sym, pass: Pass, name: string): Sym => {
-  const bias = tensorNamed(pass.parameters, `${name}.bias`);
-  return add(x, x.shape.length === 4 ? reshape(bias, [1, sizeOf(bias.shape), 1, 1]) : bias);
-};
 
 /**
  * DCGAN of wide kernels for squares of any multiple of 16 px. G: a dense layer to an eighth of the side, three doublings
@@ -56,7 +49,7 @@ function generator(configuration: DcganMaxConfiguration, { channels }: { readonl
         const shape = transposed ? [from, width, kernel, kernel] : [width, from, kernel, kernel];
         return [
           ...layer(`block${i + 1}.conv`, shape, width),
-          ...(configuration.batchNorm ? batchNormParameters(`block${i + 1}.norm`, width) : []),
+          ...(configuration.batchNorm ? batchNormParameters(`block${i + 1}.norm`, width, { deviation: 0 }) : []),
         ];
       }),
       ...layer('image', [channels, ngf, LAST_KERNEL, LAST_KERNEL], channels),
@@ -94,7 +87,7 @@ function trunk(
   const parameters = [
     ...widths.flatMap((width, i) => [
       ...layer(`block${i + 1}.conv`, [width, widths[i - 1] ?? channels, kernel, kernel], width),
-      ...(hasNorm(i + 1) ? batchNormParameters(`block${i + 1}.norm`, width) : []),
+      ...(hasNorm(i + 1) ? batchNormParameters(`block${i + 1}.norm`, width, { deviation: 0 }) : []),
     ]),
     ...layer('dense', [flat, outputs], outputs),
   ];

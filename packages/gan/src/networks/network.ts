@@ -22,6 +22,8 @@ export interface StyleDraws {
 export interface Pass {
   readonly input: Sym;
   readonly draws?: StyleDraws;
+  /** Classes `[batch, classes]` as rows of one 1 each, for networks that are told them. */
+  readonly condition?: Sym;
   readonly parameters: ReadonlyMap<string, Sym>;
   readonly statistics: ReadonlyMap<string, Sym>;
   readonly mode: NormMode;
@@ -58,12 +60,31 @@ export interface Networks {
 /** Shape of one real sample. */
 export type SampleShape =
   | { readonly kind: 'plane' }
-  | { readonly kind: 'images'; readonly height: number; readonly width: number; readonly channels: number };
+  | {
+      readonly kind: 'images';
+      readonly height: number;
+      readonly width: number;
+      readonly channels: number;
+      /** How many classes the images have; absent where they have none. */
+      readonly classCount?: number;
+    };
 
 export function shapeOf(reals: RealSource): SampleShape {
   return reals.kind === 'plane'
     ? { kind: 'plane' }
-    : { kind: 'images', height: reals.height, width: reals.width, channels: reals.channels };
+    : {
+        kind: 'images',
+        height: reals.height,
+        width: reals.width,
+        channels: reals.channels,
+        ...(reals.classes ? { classCount: reals.classes.length } : {}),
+      };
+}
+
+/** @throws Error when a network is to be told a class and is not. */
+export function conditionOf({ condition }: Pass): Sym {
+  if (!condition) throw new Error('the network is told no class');
+  return condition;
 }
 
 /** @throws Error when a network asks for a tensor that it did not declare. */

@@ -1,21 +1,26 @@
 import { type Configuration, factsOf, type ModelName, type Side } from '@gansweep/domain';
+import { classesOf } from '../conditions.ts';
+import { cdcgan } from './cdcgan.ts';
+import { cgan } from './cgan.ts';
 import { dcgan } from './dcgan.ts';
 import { dcganMax } from './dcgan-max.ts';
 import { mlp2d } from './mlp2d.ts';
 import type { Network, Networks, SampleShape } from './network.ts';
 import { stylegan2 } from './stylegan2.ts';
 
-/** How the networks of each model are built; `channels` of its images, 0 for points. */
+/** How the networks of each model are built; `channels` of its images, 0 for points, and how many classes it is told of. */
 const BUILDERS: {
   readonly [Model in ModelName]: (
     configuration: Extract<Configuration, { model: Model }>,
-    samples: { readonly channels: number },
+    samples: { readonly channels: number; readonly classes: number },
   ) => Networks;
 } = {
   mlp2d,
   dcgan,
   'dcgan-lab': dcgan,
   'dcgan-max': dcganMax,
+  cdcgan,
+  cgan,
   stylegan2: (configuration, { channels }) => stylegan2({ ...configuration, channels }),
 };
 
@@ -24,9 +29,12 @@ export function networksOf(configuration: Configuration, shape: SampleShape): Ne
   checkSamples(configuration, shape);
   const build = BUILDERS[configuration.model] as (
     configuration: Configuration,
-    samples: { readonly channels: number },
+    samples: { readonly channels: number; readonly classes: number },
   ) => Networks;
-  return build(configuration, { channels: shape.kind === 'images' ? shape.channels : 0 });
+  return build(configuration, {
+    channels: shape.kind === 'images' ? shape.channels : 0,
+    classes: classesOf(configuration, shape),
+  });
 }
 
 /** The same by their letters: G, D, and E where there is one. */

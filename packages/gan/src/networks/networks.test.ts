@@ -1,8 +1,21 @@
-import type { Configuration, DcganConfiguration, DcganMaxConfiguration, Mlp2dConfiguration } from '@gansweep/domain';
+import type {
+  CdcganConfiguration,
+  CganConfiguration,
+  Configuration,
+  DcganConfiguration,
+  DcganMaxConfiguration,
+  Mlp2dConfiguration,
+} from '@gansweep/domain';
 import { type Sym, traceProgram } from '@gansweep/program';
 import { describe, expect, it } from 'vitest';
 import { evaluateExpression } from '../../test/evaluate-expression.ts';
-import { smallConvolutional, smallImages, smallPlane } from '../../test/small-runs.ts';
+import {
+  smallConditional,
+  smallConvolutional,
+  smallDenseConditional,
+  smallImages,
+  smallPlane,
+} from '../../test/small-runs.ts';
 import { initialValues, totalSize, unflatten } from '../parameters.ts';
 import type { Network, SampleShape } from './network.ts';
 import { networksOf } from './networks-of.ts';
@@ -31,14 +44,27 @@ const max = (change: Partial<DcganMaxConfiguration>): Configuration =>
     ...change,
   });
 
+const conditional = (change: Partial<CdcganConfiguration> = {}): Configuration =>
+  smallConditional({ ngf: 64, ndf: 64, nz: 100, ...change });
+const dense = (change: Partial<CganConfiguration> = {}): Configuration =>
+  smallDenseConditional({ widthG: 256, widthD: 1024, nz: 100, resolution: 28, ...change });
+const told = (side: number, channels: number): SampleShape => ({
+  kind: 'images',
+  height: side,
+  width: side,
+  channels,
+  classCount: 10,
+});
+
 /** Shapes of what a network computes from `[batch, …]`, by the name that a diverged run would give. */
-function shapesOf(network: Network, input: readonly number[]): Record<string, readonly number[]> {
+function shapesOf(network: Network, input: readonly number[], classes = 0): Record<string, readonly number[]> {
   const shapes: Record<string, readonly number[]> = {};
   traceProgram((tracer) => {
     const vector = tracer.state('parameters', [totalSize(network.parameters)]);
     const statistics = network.statistics.length > 0 ? tracer.state('s', [totalSize(network.statistics)]) : null;
     const { output } = network.apply({
       input: tracer.input('x', input),
+      ...(classes > 0 ? { condition: tracer.input('condition', [input[0] as number, classes]) } : {}),
       parameters: unflatten(vector, network.parameters),
       statistics: statistics ? unflatten(statistics, network.statistics) : new Map<string, Sym>(),
       mode: 'train',
@@ -59,6 +85,8 @@ describe('parameters', () => {
     ['dcgan 128 px', dcgan(128, 64), square(128, 3), 12_786_560, 11_164_416],
     ['dcgan-lab 32 px', lab(32), square(32, 3), 370_624, 167_872],
     ['dcgan-lab 64 px', lab(64), square(64, 3), 1_100_224, 694_720],
+    ['cdcgan', conditional(), told(32, 1), 3_076_737, 2_643_329],
+    ['cgan', dense(), told(28, 1), 1_624_336, 1_997_313],
     ['dcgan-max of 32 numbers', max({ nz: 32 }), square(128, 3), 18_263_043, 13_985_665],
     ['dcgan-max of 6 numbers', max({ nz: 6 }), square(128, 3), 14_855_171, 13_985_665],
   ] as const)('of %s are as many as published', (_, configuration, shape, ofG, ofD) => {
@@ -124,6 +152,47 @@ describe('layers', () => {
     const scales = discriminator.parameters.filter(({ name }) => name.endsWith('.scale')).map(({ shape }) => shape);
     expect(scales).toEqual([[32], [64], [128], [256]]);
     expect(() => networksOf(lab(128), square(128, 3))).toThrow('dcgan-lab wants 32 or 64 px, not 128');
+  });
+
+  it('of cdcgan have the published shapes, and D none of the class without conditionD', () => {
+    const { generator, discriminator } = networksOf(conditional(), told(32, 1));
+    expect(shapesOf(generator, [2, 100], 10)).toEqual({
+      noise: [2, 256, 4, 4],
+      class: [2, 256, 4, 4],
+      block1: [2, 256, 8, 8],
+      block2: [2, 128, 16, 16],
+      block3: [2, 1, 32, 32],
+    });
+    const shapesOfD = {
+      image: [2, 64, 16, 16],
+      class: [2, 64, 16, 16],
+      block1: [2, 256, 8, 8],
+      block2: [2, 512, 4, 4],
+      logit: [2, 1],
+    };
+    expect(shapesOf(discriminator, [2, 1, 32, 32], 10)).toEqual(shapesOfD);
+    const { class: _, ...blind } = shapesOfD;
+    const unaware = networksOf(conditional({ conditionD: false }), told(32, 1));
+    expect(shapesOf(unaware.discriminator, [2, 1, 32, 32])).toEqual(blind);
+    expect(totalSize(unaware.generator.parameters)).toBe(totalSize(generator.parameters));
+  });
+
+  it('of cgan have the published shapes', () => {
+    const { generator, discriminator } = networksOf(dense(), told(28, 1));
+    expect(shapesOf(generator, [2, 100], 10)).toEqual({
+      noise: [2, 256],
+      class: [2, 256],
+      dense1: [2, 512],
+      dense2: [2, 1024],
+      image: [2, 1, 28, 28],
+    });
+    expect(shapesOf(discriminator, [2, 1, 28, 28], 10)).toEqual({
+      image: [2, 1024],
+      class: [2, 1024],
+      dense1: [2, 512],
+      dense2: [2, 256],
+      logit: [2, 1],
+    });
   });
 
   it('of dcgan-max at 128 px have the published shapes', () => {
@@ -298,6 +367,10 @@ it('dcgan’s D lets negative values through by the configured slope', () => {
 
 it.each([8, 24, 48])('dcgan refuses %i px, which is no power of two from 16', (side) => {
   expect(() => networksOf(dcgan(side, 4), square(side, 1))).toThrow(/power of two from 16 px, not/);
+});
+
+it('a model that is told classes refuses images without', () => {
+  expect(() => networksOf(conditional(), square(32, 1))).toThrow('cdcgan needs images with classes');
 });
 
 it('a model refuses samples of another kind or size', () => {
