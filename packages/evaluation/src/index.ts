@@ -1,4 +1,5 @@
 export { protocolsFor } from '@gansweep/domain';
+export { compareFeatures, compareImages } from './compare-sides.ts';
 export { type EvaluationRequest, type EvaluationResult, evaluate } from './evaluate.ts';
 export { type Lenet, openLenet } from './extractors/lenet/lenet-extractor.ts';
 export { LENET_SHA256 } from './extractors/lenet/lenet-weights.ts';
@@ -43,4 +44,6 @@ export {
   trailingMeans,
 } from './metrics/series-measures.ts';
 export { type SortedProjections, slicedWasserstein, sortedProjections } from './metrics/sliced-wasserstein.ts';
+export type { FeatureFinding } from './protocols/feature-protocols.ts';
+export type { Measurement } from './protocols/measurement.ts';
 export { renderSamples } from './render/render-samples.ts';

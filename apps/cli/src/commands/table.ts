@@ -1,6 +1,7 @@
 import { backend } from './backend.ts';
 import type { Command } from './command.ts';
 import { demo } from './demo.ts';
+import { evaluate } from './evaluate.ts';
 import { generate } from './generate.ts';
 import { db, doctor } from './machine.ts';
 import { api, up, worker } from './processes.ts';
@@ -28,6 +29,7 @@ export const COMMANDS = {
   logs,
   export: exportAll,
   generate,
+  evaluate,
   pause,
   resume,
   cancel,

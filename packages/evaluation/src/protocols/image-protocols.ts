@@ -30,6 +30,8 @@ export interface ImageSides {
   /** Reals that training saw; null where the caller has none. */
   readonly train: ImageReals | null;
   readonly fakes: ImageSamples;
+  /** Reals to look at: as many as fakes where left out, and never more than there are. */
+  readonly reals?: number;
 }
 
 /** What one extractor made of both sides. */
@@ -51,7 +53,7 @@ export async function measureImages(
   executor: Executor,
 ): Promise<(protocol: ProtocolId) => Measurement> {
   const { heldOut, fakes } = sides;
-  const count = Math.min(fakes.count, heldOut.count);
+  const count = Math.min(sides.reals ?? fakes.count, heldOut.count);
   const side = { split: 'held-out', seed: REAL_SEED, filters: null, mirror: false, transform: null };
   const extracted = new Map<ExtractorName, Extracted>();
   for (const name of new Set(protocols.map(extractorOf)))

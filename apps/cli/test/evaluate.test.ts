@@ -1,0 +1,98 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { encode } from 'fast-png';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = path.resolve(import.meta.dirname, '../../..');
+const folder = mkdtempSync(path.join(tmpdir(), 'gansweep-evaluate-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function evaluate(...words: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [path.join(root, 'apps/cli/bin/gansweep.mjs'), 'evaluate', ...words],
+    { encoding: 'utf8', cwd: folder, env: { ...process.env, GANSWEEP_HOME: folder, NO_COLOR: '1' } },
+  );
+  return { status, stdout, stderr };
+}
+
+function npy(name: string, type: '<f8' | '|u1', shape: readonly number[], content: Uint8Array): void {
+  const header = `{'descr': '${type}', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`.padEnd(117);
+  const bytes = Buffer.concat([
+    Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0]),
+    Buffer.from(`${header}\n`),
+    content,
+  ]);
+  writeFileSync(path.join(folder, name), bytes);
+}
+
+beforeAll(() => {
+  const features = (name: string, values: readonly number[]) =>
+    npy(name, '<f8', [3, 2], new Uint8Array(Float64Array.from(values).buffer));
+  features('x.npy', [1, 0, 0, 1, 1, 1]);
+  features('y.npy', [2, 0, 0, 2, 1, -1]);
+  const pixels = Uint8Array.from({ length: 40 * 32 * 32 }, (_, i) => (i * 37 + Math.floor(i / 1024) * 11) % 256);
+  npy('images.npy', '|u1', [40, 32, 32], pixels);
+  mkdirSync(path.join(folder, 'pictures'));
+  for (let i = 0; i < 40; i++)
+    writeFileSync(
+      path.join(folder, 'pictures', `${String(i).padStart(2, '0')}.png`),
+      encode({ width: 32, height: 32, channels: 1, depth: 8, data: pixels.subarray(i * 1024, (i + 1) * 1024) }),
+    );
+});
+
+describe('gansweep evaluate', () => {
+  it('scores files of features by the definition, with a passport that names and hashes both', () => {
+    const { status, stdout } = evaluate(
+      '--real',
+      'x.npy',
+      '--fake',
+      'y.npy',
+      '--protocol',
+      'kid-features/v1',
+      '--json',
+    );
+    expect(status).toBe(0);
+    const found = JSON.parse(stdout);
+    // Worked out by hand: 15.5/6 + 18/6 − 2·38.5/9.
+    expect(found.scores['kid-features']).toBeCloseTo(-2.9722222222, 10);
+    expect(found).toMatchObject({
+      protocol: 'kid-features/v1',
+      passport: {
+        extractor: null,
+        real: { path: 'x.npy', n: 3, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+        fake: { path: 'y.npy', n: 3 },
+        estimator: { kernel: '(x·y/d + 1)³', subsetSize: 3 },
+      },
+    });
+  });
+
+  it('finds no difference between a folder of pictures and the same pictures in a file', () => {
+    const { status, stdout } = evaluate(
+      '--real',
+      'images.npy',
+      '--fake',
+      'pictures',
+      '--protocol',
+      'fd-pixels/v1',
+      '--json',
+    );
+    expect(status).toBe(0);
+    const found = JSON.parse(stdout);
+    expect(found.scores['fd-pixels']).toBeLessThan(1e-9);
+    expect(found.passport).toMatchObject({ extractor: { id: 'pixels' }, real: { n: 40 }, fake: { n: 40 } });
+  });
+
+  it.each([
+    ['a protocol that does not exist', ['x.npy', 'y.npy', 'kid-feature/v1'], 2, /did you mean 'kid-features\/v1'/],
+    ['features against pictures', ['x.npy', 'pictures', 'kid-pixels/v1'], 1, /both sides need the same kind/],
+    ['too few samples', ['x.npy', 'y.npy', 'prdc-features/v1'], 1, /5 neighbours need more than 5 samples, not 3/],
+  ] as const)('says what is wrong with %s', (_, [real, fake, protocol], code, said) => {
+    const { status, stderr } = evaluate('--real', real, '--fake', fake, '--protocol', protocol);
+    expect(stderr).toMatch(said);
+    expect(stderr).not.toMatch(/\n {4}at /);
+    expect(status).toBe(code);
+  });
+});

@@ -1,0 +1,61 @@
+import type { FeatureFamily, ImageReals, ImageSamples, ProtocolId } from '@gansweep/domain';
+import type { Executor } from '@gansweep/program';
+import type { FeatureMatrix } from './metrics/feature-matrix.ts';
+import { FEATURE_MEASURES, type FeatureFinding } from './protocols/feature-protocols.ts';
+import { realFeatures } from './protocols/feature-sides.ts';
+import { measureImages } from './protocols/image-protocols.ts';
+import type { Measurement } from './protocols/measurement.ts';
+
+/** Scores features that somebody extracted, all of them. @param training for `memorisation` only. */
+export function compareFeatures({
+  family,
+  real,
+  fake,
+  training,
+}: {
+  readonly family: FeatureFamily;
+  readonly real: FeatureMatrix;
+  readonly fake: FeatureMatrix;
+  readonly training: FeatureMatrix | null;
+}): FeatureFinding {
+  return FEATURE_MEASURES[family]({ real: realFeatures(real, training), fake });
+}
+
+/** Scores images that somebody drew against reals, all of both. @param training for `memorisation` only. */
+export async function compareImages({
+  protocol,
+  real,
+  fake,
+  training,
+  executor,
+}: {
+  readonly protocol: ProtocolId;
+  readonly real: ImageSamples;
+  readonly fake: ImageSamples;
+  readonly training: ImageSamples | null;
+  readonly executor: Executor;
+}): Promise<Measurement> {
+  const sides = {
+    heldOut: asReals(real),
+    train: training === null ? null : asReals(training),
+    fakes: fake,
+    reals: real.count,
+  };
+  const { real: facts, ...found } = (await measureImages([protocol], sides, executor))(protocol);
+  return { ...found, real: { ...facts, split: 'all' } };
+}
+
+function asReals({ count, height, width, channels, data }: ImageSamples): ImageReals {
+  const each = height * width * channels;
+  return {
+    kind: 'images',
+    count,
+    height,
+    width,
+    channels,
+    copy: (positions, out) =>
+      positions.forEach((position, i) => {
+        out.set(data.subarray(position * each, (position + 1) * each), i * each);
+      }),
+  };
+}
