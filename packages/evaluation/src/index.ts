@@ -1,8 +1,11 @@
 export { protocolsFor } from '@gansweep/domain';
 export { compareFeatures, compareImages } from './compare-sides.ts';
 export { type EvaluationRequest, type EvaluationResult, evaluate } from './evaluate.ts';
+export type { FeatureExtractor } from './extractors/feature-extractor.ts';
 export { type Lenet, openLenet } from './extractors/lenet/lenet-extractor.ts';
 export { LENET_SHA256 } from './extractors/lenet/lenet-weights.ts';
+export { resizeImages } from './extractors/resize-images.ts';
+export { tensorsHash } from './extractors/tensors-hash.ts';
 export { type BinDifferences, type Bins, binDifferences, proportionZ, realBins } from './metrics/bin-differences.ts';
 export {
   type ClassCounts,

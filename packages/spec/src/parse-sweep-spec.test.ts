@@ -171,6 +171,8 @@ describe('a bad document', () => {
     [{ ...base, evaluation: { protocols: ['fd-lenet/v1'] } }, 'metric: is kid-lenet when left out'],
     [{ ...base, metric: { name: 'js' } }, 'metric.name: runs on mnist do not produce js'],
     [{ ...base, metric: { name: 'kid' } }, 'metric.name: must be one of'],
+    [{ ...base, metric: { name: 'fid' } }, 'metric.name: FID is a distance by the original Inception network'],
+    [{ ...base, metric: { name: 'ndb-lenet' } }, 'do not produce ndb-lenet: add ndb-lenet/v1 to evaluation.protocols'],
     [{ ...base, metric: [] }, 'metric: is empty'],
     [{ ...base, metric: [{ name: 'fd-lenet' }, { name: 'fd-lenet' }] }, 'metric[1]: fd-lenet at last stands twice'],
     [{ ...base, metric: { name: 'fd-lenet', gaol: 'minimize' } }, 'metric.gaol: unknown key; did you mean goal?'],

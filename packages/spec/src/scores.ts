@@ -52,6 +52,10 @@ export function readMetrics(
   const metrics: MetricGoal[] = [];
   list.forEach((item, i) => {
     const path = Array.isArray(raw) ? pathTo('metric', i) : 'metric';
+    if (isFid(item)) {
+      problems.add(pathTo(path, 'name'), WHY_NO_FID);
+      return;
+    }
     const metric = parseBy(metricSchema, item, path, problems);
     if (metric === null) return;
     const without = chosen.datasets.find((dataset) => !scoresOf(dataset, chosen.protocols).includes(metric.name));
@@ -62,6 +66,15 @@ export function readMetrics(
   });
   return metrics;
 }
+
+/** A name that many will write, and that no built-in network can give. */
+function isFid(metric: unknown): boolean {
+  const name = typeof metric === 'object' && metric !== null && 'name' in metric ? metric.name : null;
+  return typeof name === 'string' && /^fid(\d+k)?(_full)?$/i.test(name);
+}
+
+const WHY_NO_FID =
+  'FID is a distance by the original Inception network, whose weights cannot be shipped: name a score of the built-in extractors, as kid-lenet; for FID of finished runs, python scripts/inception-to-onnx.py and gansweep extractor add register that network for gansweep evaluate --protocol fid/v1';
 
 function defaultMetric(
   chosen: { readonly protocols: readonly ProtocolId[]; readonly datasets: readonly DatasetId[] },

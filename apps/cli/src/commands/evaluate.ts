@@ -2,6 +2,9 @@ import { FEATURE_SCORES, type FeatureFamily, PROTOCOL_IDS, type ProtocolId } fro
 import { compareFeatures, compareImages, type Measurement } from '@gansweep/evaluation';
 import { EXIT, readConfig } from '@gansweep/runtime';
 import { chooseExecutor } from '@gansweep/worker';
+import { HOW_TO_FID, INCEPTION_NAME } from '../extractors/inception.ts';
+import { openRegistered } from '../extractors/open-registered.ts';
+import { registeredExtractors } from '../extractors/registry.ts';
 import { Refused, UsageError } from '../failures.ts';
 import { nearest } from '../nearest.ts';
 import { readSide, type Side } from '../sides/read-side.ts';
@@ -106,16 +109,51 @@ function ofFeatures(protocol: string, real: Features, fake: Features, training: 
 type Images = Parameters<typeof compareImages>[0]['real'];
 
 async function ofImages(protocol: string, real: Images, fake: Images, training: Images | null): Promise<Found> {
-  const known = PROTOCOL_IDS.filter((id) => !id.includes('2d/'));
-  if (!(known as readonly string[]).includes(protocol)) throw unknown(protocol, known, 'images');
   if (real.height !== fake.height || real.width !== fake.width || real.channels !== fake.channels)
     throw new RangeError(
       `the reals are ${real.height}×${real.width}×${real.channels}, the fakes ${fake.height}×${fake.width}×${fake.channels}: both sides need one size`,
     );
   const config = readConfig(process.env);
+  const own = await byRegistered(protocol, { real, fake, training }, config.home);
+  if (own !== null) return own;
+  const known = PROTOCOL_IDS.filter((id) => !id.includes('2d/'));
+  if (!(known as readonly string[]).includes(protocol)) throw unknown(protocol, known, 'images');
   const executor = await chooseExecutor(config.backend, config);
   const found = await compareImages({ protocol: protocol as ProtocolId, real, fake, training, executor });
   return { ...found, backend: executor.name };
+}
+
+/** By an extractor that was registered on this machine; null where the protocol names none. */
+async function byRegistered(
+  protocol: string,
+  sides: { readonly real: Images; readonly fake: Images; readonly training: Images | null },
+  home: string,
+): Promise<Found | null> {
+  const isFid = protocol === 'fid/v1';
+  const [, family, name] = isFid
+    ? [protocol, 'fd', INCEPTION_NAME]
+    : (/^([a-z]+)-([a-z0-9]+)\/v1$/.exec(protocol) ?? []);
+  const registered = registeredExtractors(home).find((one) => one.name === name);
+  if (isFid && !registered?.isInception) throw new Refused(HOW_TO_FID);
+  const measure = FAMILIES.find((one) => one === family);
+  if (registered === undefined || measure === undefined) return null;
+  await using extractor = await openRegistered(registered);
+  const { scores, estimator, uncertainty } = compareFeatures({
+    family: measure,
+    real: await extractor.features(sides.real),
+    fake: await extractor.features(sides.fake),
+    training: sides.training && (await extractor.features(sides.training)),
+  });
+  const named = (values: Readonly<Record<string, number>>) =>
+    Object.fromEntries(Object.entries(values).map(([score, value]) => [isFid ? 'fid' : `${score}-${name}`, value]));
+  return {
+    scores: named(scores),
+    estimator,
+    uncertainty: uncertainty && named(uncertainty),
+    extractor: extractor.facts,
+    preprocessing: extractor.preprocessing,
+    backend: 'onnx',
+  };
 }
 
 function unknown(protocol: string, known: readonly string[], what: string): UsageError {

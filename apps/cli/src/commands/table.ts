@@ -2,6 +2,7 @@ import { backend } from './backend.ts';
 import type { Command } from './command.ts';
 import { demo } from './demo.ts';
 import { evaluate } from './evaluate.ts';
+import { extractor } from './extractor.ts';
 import { generate } from './generate.ts';
 import { db, doctor } from './machine.ts';
 import { api, up, worker } from './processes.ts';
@@ -30,6 +31,7 @@ export const COMMANDS = {
   export: exportAll,
   generate,
   evaluate,
+  extractor,
   pause,
   resume,
   cancel,
