@@ -5,7 +5,12 @@ import { parseSweepSpec, planOf, sweepFileSchema, sweepJsonSchema } from '../src
 
 const root = new URL('../../../sweeps/', import.meta.url);
 const read = (name: string): string => readFileSync(new URL(name, root), 'utf8');
-const files = ['demo.yaml', ...readdirSync(new URL('examples/', root)).map((name) => `examples/${name}`)];
+const files = [
+  'demo.yaml',
+  ...['examples', 'seeds'].flatMap((folder) =>
+    readdirSync(new URL(`${folder}/`, root)).map((name) => `${folder}/${name}`),
+  ),
+];
 const planned = (name: string) => {
   const result = parseSweepSpec({ text: read(name), format: 'yaml' });
   if (!result.ok) throw new Error(JSON.stringify(result.error, null, 1));
