@@ -70,6 +70,10 @@ interface ImageFields {
   readonly normalizeInput: boolean;
   /** Thousands of images after which half of the averaged G is new; 0 does not average. */
   readonly ema: number;
+  /** γ of R1: D's loss has γ/2 · mean ‖∇D‖² over reals; 0 has none. */
+  readonly r1Gamma: number;
+  /** Updates of D from one step of R1 to the next; where r1Gamma is above 0. */
+  readonly r1Interval?: number;
 }
 
 type NormFields =
@@ -147,7 +151,11 @@ type StyleFields = SharedFields &
   };
 
 /** StyleGAN2 in small. */
-export type Stylegan2Configuration = StyleFields & { readonly model: 'stylegan2' };
+export type Stylegan2Configuration = StyleFields & {
+  readonly model: 'stylegan2';
+  /** Weight of the penalty on how unevenly steps in w move the image; 0 has none. */
+  readonly pathLengthWeight: number;
+};
 
 /** Everything that decides a training but the seed, with every default filled in. Its hash is the trial's id. */
 export type Configuration =
@@ -187,7 +195,15 @@ export const LANE_FIELDS = [
  * Lane fields of tricks that a program only knows when they are on, so that a run without them pays nothing: runs of one
  * pack have them all above 0, each its own value, or all at 0.
  */
-export const SWITCH_FIELDS = ['labelNoise', 'freezeRatio', 'instanceNoise', 'ema', 'styleMixing'] as const;
+export const SWITCH_FIELDS = [
+  'labelNoise',
+  'freezeRatio',
+  'instanceNoise',
+  'ema',
+  'styleMixing',
+  'r1Gamma',
+  'pathLengthWeight',
+] as const;
 
 /** What runs must share to share a program: every field but the lane fields, and which tricks are on; in a fixed order. */
 export function shapeKey(configuration: Configuration): string {

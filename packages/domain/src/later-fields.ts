@@ -31,6 +31,7 @@ const LATER_FIELDS: Readonly<
   upsample: ofDcgan('convT'),
   normalizeInput: ofDcgan(true),
   ema: ofDcgan(0),
+  r1Gamma: ofDcgan(0),
 };
 
 /** A configuration as it was stored, with the fields that came later. */

@@ -11,6 +11,8 @@ export const CURVE_NAMES = [
   'gradNormD',
   'gradNormG',
   'frozenD',
+  'r1',
+  'pathLength',
   'imagesPerSecond',
   'dataWait',
 ] as const;

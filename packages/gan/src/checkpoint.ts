@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Configuration, withLaterFields } from '@gansweep/domain';
-import type { Recorded } from './iteration/recorded.ts';
 import type { SampleShape } from './networks/network.ts';
+import type { IntervalSums } from './recording-interval.ts';
 
 /**
  * A checkpoint file: 8 bytes `GANSWEEP`, the header's length (uint32), the JSON header, the tensors as little-endian
@@ -26,7 +26,7 @@ export interface FullCheckpoint extends CheckpointFacts {
   /** Images seen at the last recording border whose events were yielded. */
   readonly lastBorder: number;
   /** Sums over the iterations of the recording interval under way. */
-  readonly partialSums: Readonly<Partial<Record<Recorded, number>>>;
+  readonly partialSums: Readonly<IntervalSums['sums']>;
   /** Seconds of the interval under way; for `imagesPerSecond` alone. */
   readonly partialSeconds: number;
   /** Of these, waiting for inputs; for `dataWait` alone. Checkpoints of earlier versions lack it. */

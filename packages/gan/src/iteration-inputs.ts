@@ -10,7 +10,8 @@ import { networksOf } from './networks/networks-of.ts';
 import { fillNoise } from './noise.ts';
 import { adamCorrections } from './optimisers.ts';
 import { realBatchesOf } from './plan-training.ts';
-import { firstDecayOf, scalarsOf } from './scalars.ts';
+import { regularisationOf, stepsBy } from './regularisation/schedule.ts';
+import { decaysOf, scalarsOf } from './scalars.ts';
 import { styleDrawValues } from './style-draws.ts';
 import { countsOwnUpdates, hasGradientPenalty, hasInstanceNoise, hasLabelNoise } from './tricks.ts';
 
@@ -67,9 +68,9 @@ export function iterationInputs(configuration: Configuration, seed: number, real
         }
         if (updates > 0 && configuration.optimizer === 'adam' && !(side === 'D' && countsOwnUpdates(configuration)))
           inputs[`corrections${side}`] = correctionsOf(
-            { beta1: firstDecayOf(configuration, side), beta2: configuration.beta2 },
-            first * updates,
-            steps * updates,
+            decaysOf(configuration, side),
+            { first: first * updates, updates: steps * updates },
+            stepsBetween(configuration, side, updates),
           );
       }
       if (isAveraged(configuration)) inputs.averageDecays = averageDecays(configuration, first, steps);
@@ -157,15 +158,24 @@ function classesOfReals(
   };
 }
 
-/** Adam's corrections of consecutive updates, `[updates, 2]`. @param first number of the first, from 0. */
+/** Steps that a network's penalty has had before an update, by the update's number; `each` is updates an iteration. */
+function stepsBetween(configuration: Configuration, side: 'D' | 'G', each: number): (update: number) => number {
+  const one = regularisationOf(configuration, side);
+  return one ? (update) => stepsBy(configuration, one, Math.floor(update / each)) : () => 0;
+}
+
+/**
+ * Adam's corrections of consecutive updates, `[updates, 2]`. @param first number of the first, from 0.
+ * @param between steps of Adam beside the updates, before each.
+ */
 function correctionsOf(
   settings: { readonly beta1: number; readonly beta2: number },
-  first: number,
-  updates: number,
+  { first, updates }: { readonly first: number; readonly updates: number },
+  between: (update: number) => number,
 ): Float32Array {
   const out = new Float32Array(2 * updates);
   for (let i = 0; i < updates; i++) {
-    const [ofFirst, ofSecond] = adamCorrections(first + i + 1, settings);
+    const [ofFirst, ofSecond] = adamCorrections(first + i + 1 + between(first + i), settings);
     out[2 * i] = ofFirst;
     out[2 * i + 1] = ofSecond;
   }

@@ -12,7 +12,7 @@ const libraries = new WeakMap<Executor, Map<string, Program>>();
  * need not compile it twice. @param kind tells programs of one configuration apart.
  */
 export function programOf(
-  kind: 'step' | 'generator' | 'critic',
+  kind: 'step' | 'generator' | 'critic' | 'r1' | 'pathLength',
   executor: Executor,
   { configuration, shape }: { readonly configuration: Configuration; readonly shape: SampleShape },
   trace: () => Program,

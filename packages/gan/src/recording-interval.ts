@@ -1,10 +1,10 @@
 import type { CurveName } from '@gansweep/domain';
-import { CHECKS, RECORDED, type Recorded } from './iteration/recorded.ts';
+import { CHECKS, PENALTIES, type Penalty, RECORDED, type Recorded } from './iteration/recorded.ts';
 import type { TrainingPlan } from './plan-training.ts';
 
 /** What a recording interval has gathered so far. */
 export interface IntervalSums {
-  sums: Partial<Record<Recorded, number>>;
+  sums: Partial<Record<Recorded | Penalty | `${Penalty}Steps`, number>>;
   /** Seconds that its calls took, their inputs included. */
   seconds: number;
   /** Seconds of these in which the step waited for its inputs. */
@@ -33,6 +33,16 @@ export function addUp(
   }
 }
 
+/** Adds the values of penalties whose steps were due. */
+export function addPenalties({ sums }: IntervalSums, values: Readonly<Partial<Record<Penalty, number>>>): void {
+  for (const name of PENALTIES) {
+    const value = values[name];
+    if (value === undefined) continue;
+    sums[name] = (sums[name] ?? 0) + value;
+    sums[`${name}Steps`] = (sums[`${name}Steps`] ?? 0) + 1;
+  }
+}
+
 /** The points of an interval of so many iterations. */
 export function meansOf(
   { sums, seconds, waitSeconds }: IntervalSums,
@@ -40,6 +50,10 @@ export function meansOf(
   { imagesPerIteration }: TrainingPlan,
 ): Partial<Record<CurveName, number>> {
   const means: Partial<Record<CurveName, number>> = {};
+  for (const name of PENALTIES) {
+    const steps = sums[`${name}Steps`];
+    if (steps !== undefined) means[name] = (sums[name] as number) / steps;
+  }
   for (const name of RECORDED) {
     const total = sums[name];
     if (total !== undefined) means[name] = total / iterations;

@@ -1,4 +1,5 @@
 import { assertNever, type Configuration, factsOf, type Side } from '@gansweep/domain';
+import { slowness } from './regularisation/schedule.ts';
 import { canFreeze, hasInstanceNoise, hasLabelNoise } from './tricks.ts';
 
 export type Scalar =
@@ -11,8 +12,8 @@ export type Scalar =
   | 'gpWeight'
   | `beta1${Side}`
   | `restOfBeta1${Side}`
-  | 'beta2'
-  | 'restOfBeta2'
+  | `beta2${Side}`
+  | `restOfBeta2${Side}`
   | 'adamEps'
   | 'sgdMomentum';
 
@@ -24,7 +25,9 @@ export function scalarsOf(configuration: Configuration): Readonly<Partial<Record
   const { weightDecay, realLabel, fakeLabel, freezeRatio, instanceNoise } = configuration;
   const sides = factsOf(configuration.model).networks;
   const shared = {
-    ...Object.fromEntries(sides.map((side) => [`lr${side}`, learningRateOf(configuration, side)])),
+    ...Object.fromEntries(
+      sides.map((side) => [`lr${side}`, learningRateOf(configuration, side) * slowness(configuration, side)]),
+    ),
     weightDecay,
     ...(hasLabelNoise(configuration) ? {} : { realLabel }),
     fakeLabel,
@@ -34,15 +37,13 @@ export function scalarsOf(configuration: Configuration): Readonly<Partial<Record
   };
   switch (configuration.optimizer) {
     case 'adam': {
-      const { beta2, adamEps } = configuration;
-      const firsts = sides.flatMap((side) => {
-        const beta1 = firstDecayOf(configuration, side);
-        return [
-          [`beta1${side}`, beta1],
-          [`restOfBeta1${side}`, 1 - beta1],
-        ];
-      });
-      return { ...shared, ...Object.fromEntries(firsts), beta2, restOfBeta2: 1 - beta2, adamEps };
+      const decays = sides.flatMap((side) =>
+        Object.entries(decaysOf(configuration, side)).flatMap(([name, decay]) => [
+          [`${name}${side}`, decay],
+          [`restOfB${name.slice(1)}${side}`, 1 - decay],
+        ]),
+      );
+      return { ...shared, ...Object.fromEntries(decays), adamEps: configuration.adamEps };
     }
     case 'sgd':
       return { ...shared, sgdMomentum: configuration.sgdMomentum };
@@ -51,8 +52,17 @@ export function scalarsOf(configuration: Configuration): Readonly<Partial<Record
   }
 }
 
+/** Decays of a network's Adam, slowed down where a penalty adds steps to it. */
+export function decaysOf(
+  configuration: Configuration & { readonly optimizer: 'adam' },
+  side: Side,
+): { readonly beta1: number; readonly beta2: number } {
+  const c = slowness(configuration, side);
+  return { beta1: firstDecayOf(configuration, side) ** c, beta2: configuration.beta2 ** c };
+}
+
 /** β₁ of a network's Adam. */
-export function firstDecayOf(
+function firstDecayOf(
   configuration: { readonly beta1: number; readonly beta1G: number; readonly beta1D: number },
   side: Side,
 ): number {

@@ -7,6 +7,7 @@ import { networksBySide } from './networks/networks-of.ts';
 import { momentsOf } from './optimisers.ts';
 import { initialValues, totalSize } from './parameters.ts';
 import { movedBy } from './players.ts';
+import { regularisationOf } from './regularisation/schedule.ts';
 import { countsOwnUpdates } from './tricks.ts';
 
 /** Draws of a network's statistics begin here, behind those of its parameters. */
@@ -61,6 +62,7 @@ export function initialState(
   return {
     ...states,
     ...(isAveraged(configuration) ? { eG: (states.pG as Float32Array).slice() } : {}),
+    ...(regularisationOf(configuration, 'G') ? { pathMean: new Float32Array(1) } : {}),
     ...(countsOwnUpdates(configuration) ? { cD: new Float32Array(2) } : {}),
   };
 }

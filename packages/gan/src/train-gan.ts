@@ -8,7 +8,9 @@ import { inputsAhead } from './inputs-ahead.ts';
 import { iterationInputs } from './iteration-inputs.ts';
 import { type SampleShape, shapeOf } from './networks/network.ts';
 import { planTraining } from './plan-training.ts';
-import { addUp, goodIterations, type IntervalSums, meansOf } from './recording-interval.ts';
+import { addPenalties, addUp, goodIterations, type IntervalSums, meansOf } from './recording-interval.ts';
+import { loadRegularisers } from './regularisation/regularise.ts';
+import { iterationsTogether } from './regularisation/schedule.ts';
 import { initialState } from './step-program.ts';
 import { trainingProgram } from './training-program.ts';
 
@@ -86,6 +88,7 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
   // Opened before the programs are loaded, which takes longer than the first images.
   await using ahead = inputsAhead(inputs, { configuration, seed, reals, from: resumed?.iteration ?? 0 });
   await using loaded = await executor.load(program);
+  await using regularisers = await loadRegularisers(executor, { configuration, shape, seed });
   await using runner = await loadGenerator(configuration, shape, executor);
   await loaded.writeState(resumed?.tensors ?? initialState(configuration, shape, seed));
   const progress: Progress = {
@@ -131,10 +134,17 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
       plan.iterations - progress.iteration,
     );
     const wanted = (SECONDS_PER_CALL * (request.share?.() ?? 1)) / secondsPerIteration;
-    const steps = Math.max(1, Math.min(toBorder, Math.floor(wanted)));
+    const most = Math.max(1, Math.min(toBorder, Math.floor(wanted)));
+    const steps = iterationsTogether(configuration, progress.iteration, most);
     const began = seconds();
     const values = await ahead.take(progress.iteration, steps);
     const waited = seconds() - began;
+    const regularised = await regularisers.before(progress.iteration, loaded, values);
+    if (regularised.bad) {
+      progress.iteration += 1;
+      return { kind: 'diverged', imagesSeen: imagesSeen(), firstBadTensor: regularised.bad };
+    }
+    addPenalties(progress, regularised.values);
     const outputs = await loaded.run(values, steps);
     const took = seconds() - began;
     const good = goodIterations(outputs, steps);

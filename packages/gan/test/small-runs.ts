@@ -79,6 +79,7 @@ export function smallImages(change: Partial<DcganConfiguration> = {}): DcganConf
     kernel: 4,
     upsample: 'convT',
     ema: 0,
+    r1Gamma: 0,
     normalizeInput: true,
     ...change,
   } as DcganConfiguration;
@@ -142,6 +143,9 @@ export function smallStyle(change: Partial<Stylegan2Configuration> = {}): Styleg
     styleMixing: 0.9,
     truncation: 1,
     ema: 0.1,
+    r1Gamma: 0.02,
+    r1Interval: 3,
+    pathLengthWeight: 2,
     mirror: false,
     normalizeInput: true,
     ...change,

@@ -101,7 +101,7 @@ describe('a whole iteration on ONNX Runtime equals the float64 reference', () =>
     ['mlp2d, sgd, 2:3, least squares', smallPlane({ ...SGD, dSteps: 2, gSteps: 3, loss: 'least-squares' }), PLANE],
     ['mlp2d, gan-lab-log, uniform', smallPlane({ ...SGD, loss: 'gan-lab-log', noise: 'uniform' }), PLANE],
     ['dcgan, adam, smooth labels', smallImages({ adamEps: 1e-2, realLabel: 0.9, fakeLabel: 0.2 }), IMAGES],
-    ['stylegan2, adam, 2:1', smallStyle({ resolution: 16, adamEps: 1e-2, dSteps: 2, ema: 0.1 }), IMAGES],
+    ['stylegan2, adam, 2:1', smallStyle({ resolution: 16, adamEps: 1e-2, dSteps: 2, pathLengthWeight: 0 }), IMAGES],
     ['dcgan, sgd, 2:1, saturating', smallImages({ ...SGD, dSteps: 2, loss: 'saturating', noise: 'spherical' }), IMAGES],
   ])('%s', async (_, configuration, data) => {
     const found = await after(onnx, configuration, data, 3);

@@ -154,6 +154,19 @@ export const FIELDS = {
       'scores and the kept generator are by the average. 0 is off.',
     kind: real(0, 500),
   },
+  r1Gamma: {
+    doc: "R1: weight γ of γ/2 · mean ‖∇D‖² over reals, which has steps of D's optimiser for itself; 0 is off.",
+    kind: real(0, 100),
+  },
+  r1Interval: {
+    doc: 'Updates of D from one step of R1 to the next; the penalty counts as many times.',
+    kind: integer(1, 64),
+    where: { r1Gamma: { above: 0 } },
+  },
+  pathLengthWeight: {
+    doc: 'Weight of the path-length penalty on G, a step in every four updates; 0 is off.',
+    kind: real(0, 10),
+  },
   ngf: { doc: 'Base width of G.', kind: integer(4, 128) },
   ndf: { doc: 'Base width of D.', kind: integer(4, 128) },
   leak: { doc: "Slope of D's leaky ReLU.", kind: real(0, 1) },

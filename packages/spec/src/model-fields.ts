@@ -49,6 +49,8 @@ const IMAGE_MODEL = {
   mirror: false,
   normalizeInput: true,
   ema: 0,
+  r1Gamma: 0,
+  r1Interval: 16,
 } as const satisfies Defaults;
 
 /** Convolutional networks with batch norm. */
@@ -101,6 +103,7 @@ const STYLE = {
   styleMixing: 0.9,
   truncation: 1,
   ema: (of) => (Number(of('batch')) * 10) / 32,
+  r1Gamma: (of) => (2e-4 * Number(of('resolution')) ** 2) / Number(of('batch')),
 } as const satisfies Defaults;
 
 /** How models that are told the digit were published. */
@@ -148,7 +151,7 @@ export const MODEL_FIELDS: {
     bnEps: 1e-5,
     bnMomentum: 0.1,
   },
-  stylegan2: STYLE,
+  stylegan2: { ...STYLE, pathLengthWeight: 2 },
 };
 
 /** A model's default, or undefined where it does not have the field. */

@@ -43,6 +43,7 @@ describe('a resolved configuration', () => {
       spectralNorm: false,
       resolution: 32,
       ema: 0,
+      r1Gamma: 0,
       ngf: 32,
       ndf: 32,
       leak: 0.2,
@@ -68,7 +69,11 @@ describe('a resolved configuration', () => {
       styleMixing: 0.9,
       truncation: 1,
       ema: 20,
+      r1Gamma: (2e-4 * 32 ** 2) / 64,
+      r1Interval: 16,
+      pathLengthWeight: 2,
     });
+    expect(resolved({ model: 'stylegan2' })).toMatchObject({ r1Gamma: 0.0064 });
     expect(problemsOf({ model: 'dcgan', styleMixing: 0.5 })).toEqual([
       expect.stringMatching(/styleMixing: cannot be used/),
     ]);

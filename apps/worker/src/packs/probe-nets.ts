@@ -65,6 +65,7 @@ function convolutional(maps: number): ProbeNet {
     upsample: 'convT',
     normalizeInput: true,
     ema: 0,
+    r1Gamma: 0,
   };
   return { configuration, reals: GREY };
 }

@@ -34,6 +34,9 @@ export const STREAMS = {
   layerNoiseD: 64,
   layerNoiseG: 65,
   sampledLayerNoise: 66,
+  pathNoise: 67,
+  pathLayerNoise: 68,
+  pathDirections: 69,
 } as const;
 
 /** Seed of every evaluation's noise, so that only the generator differs. */

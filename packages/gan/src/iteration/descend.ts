@@ -125,7 +125,7 @@ function step(
     { first: known(state, `m${side}`), second: known(state, `v${side}`) },
     {
       beta1: [scalar(`beta1${side}`), scalar(`restOfBeta1${side}`)],
-      beta2: [scalar('beta2'), scalar('restOfBeta2')],
+      beta2: [scalar(`beta2${side}`), scalar(`restOfBeta2${side}`)],
       epsilon: scalar('adamEps'),
       corrections: [reshape(first, []), reshape(second, [])],
     },
@@ -140,7 +140,7 @@ function step(
  */
 function correctionsOfOwnUpdates(state: Map<string, Sym>, scalar: Iteration['scalar']): readonly [Sym, Sym] {
   const c = known(state, 'cD');
-  const moments = (['1D', '2'] as const).map((decay, i) =>
+  const moments = (['1D', '2D'] as const).map((decay, i) =>
     add(mul(slice(c, 0, i, 1), scalar(`beta${decay}`)), scalar(`restOfBeta${decay}`)),
   );
   state.set('cD', concat(moments, 0));

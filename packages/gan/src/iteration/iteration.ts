@@ -8,6 +8,7 @@ import { momentsOf } from '../optimisers.ts';
 import { totalSize, unflatten } from '../parameters.ts';
 import { realBatchesOf } from '../plan-training.ts';
 import { movedBy } from '../players.ts';
+import { regularisationOf } from '../regularisation/schedule.ts';
 import { type Scalar, scalarsOf } from '../scalars.ts';
 import { type Blur, blurOf, countsOwnUpdates } from '../tricks.ts';
 import type { Check, Recorded } from './recorded.ts';
@@ -37,17 +38,9 @@ export function beginIteration(
 ): Iteration {
   const networks = networksBySide(configuration, shape);
   const state = new Map<string, Sym>();
-  for (const [side, { parameters, statistics }] of networks) {
-    state.set(`p${side}`, tracer.state(`p${side}`, [totalSize(parameters)]));
-    for (const moment of momentsOf(configuration))
-      state.set(`${moment}${side}`, tracer.state(`${moment}${side}`, [totalSize(movedBy(networks, side))]));
-    if (statistics.length > 0) state.set(`s${side}`, tracer.state(`s${side}`, [totalSize(statistics)]));
-  }
+  for (const side of networks.keys()) declareStates({ tracer, configuration, networks, state }, side);
   if (isAveraged(configuration)) state.set('eG', tracer.state('eG', [totalSize(movedBy(networks, 'G'))]));
-  if (countsOwnUpdates(configuration)) state.set('cD', tracer.state('cD', [2]));
-  const scalars = new Map(
-    Object.keys(scalarsOf(configuration)).map((name) => [name, tracer.input(name, [], { each: 'call' })]),
-  );
+  const scalars = declareScalars(tracer, configuration);
   return {
     tracer,
     configuration,
@@ -63,6 +56,50 @@ export function beginIteration(
     lrFactor: configuration.lrSchedule === 'none' ? null : tracer.input('lrFactor', []),
     probe,
   };
+}
+
+/** The states that updates of a network read and move. */
+function declareStates(
+  { tracer, configuration, networks, state }: Pick<Iteration, 'tracer' | 'configuration' | 'networks' | 'state'>,
+  side: Side,
+): void {
+  const { parameters, statistics } = known(networks, side);
+  const declare = (name: string, length: number): Map<string, Sym> => state.set(name, tracer.state(name, [length]));
+  declare(`p${side}`, totalSize(parameters));
+  for (const moment of momentsOf(configuration)) declare(`${moment}${side}`, totalSize(movedBy(networks, side)));
+  if (statistics.length > 0) declare(`s${side}`, totalSize(statistics));
+  if (side === 'D' && countsOwnUpdates(configuration)) declare('cD', 2);
+  if (regularisationOf(configuration, side)?.name === 'pathLength') declare('pathMean', 1);
+}
+
+function declareScalars(tracer: Tracer, configuration: Configuration): Tensors {
+  return new Map(Object.keys(scalarsOf(configuration)).map((name) => [name, tracer.input(name, [], { each: 'call' })]));
+}
+
+/** Updates of one network alone, apart from an iteration. @returns `own`: its parameters. */
+export function beginPart(
+  tracer: Tracer,
+  configuration: Configuration,
+  shape: SampleShape,
+  side: Side,
+): Iteration & { readonly own: Tensors } {
+  const networks = new Map([[side, known(networksBySide(configuration, shape), side)]]);
+  const state = new Map<string, Sym>();
+  declareStates({ tracer, configuration, networks, state }, side);
+  const scalars = declareScalars(tracer, configuration);
+  const part: Iteration = {
+    tracer,
+    configuration,
+    networks,
+    loss: lossNamed(configuration.loss, configuration.model),
+    state,
+    recorded: new Map(),
+    scalar: (name) => known(scalars, name),
+    blurred: (_, __, batch) => batch,
+    lrFactor: configuration.lrSchedule === 'none' ? null : tracer.input('lrFactor', []),
+    probe: () => {},
+  };
+  return { ...part, own: parametersOf(part, side) };
 }
 
 /**

@@ -7,8 +7,6 @@ import {
   referenceExecutor,
   type Sym,
   softplus,
-  sqrt,
-  square,
   sub,
   sum,
   traceProgram,
@@ -16,6 +14,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { pointsAlong, slopeErrors } from '../../test/finite-differences.ts';
 import { totalSize, unflatten } from '../parameters.ts';
+import { gradientEnergy, pathLengths } from '../regularisation/penalties.ts';
 import { groupSize } from './minibatch-deviation.ts';
 import type { Network } from './network.ts';
 import { type Stylegan2Sizes, stylegan2 } from './stylegan2.ts';
@@ -169,14 +168,11 @@ function objectives(): Record<string, Program> {
     });
   return {
     'scores of D': ofScores((x, parameters) => mean(softplus(judge(x, parameters)), [0, 1])),
-    'R1 of D': ofScores((x, parameters) => {
-      const [slope] = gradients(sum(judge(x, parameters), [0, 1]), [x]) as [Sym];
-      return mul(sum(square(slope), everything(slope)), 1 / BATCH);
-    }),
+    'R1 of D': ofScores((x, parameters) => gradientEnergy(judge(x, parameters), x)),
     'images of G': ofImages(({ output }, weights) => weighed(output, weights)),
     'path lengths of G': ofImages(({ output, styles }, weights) => {
-      const [slope] = gradients(weighed(output, weights), [styles as Sym]) as [Sym];
-      return mean(square(sub(sqrt(mean(sum(square(slope), [2]), [1])), 1)), [0]);
+      const made = { images: output, styles: styles as Sym };
+      return pathLengths(made, { directions: weights, average: mean(weights, [0, 1, 2, 3]) }).penalty;
     }),
   };
 }

@@ -123,6 +123,7 @@ export function dcgan({
     kernel: 4,
     upsample: 'convT',
     ema: 0,
+    r1Gamma: 0,
     normalizeInput: true,
   };
 }
