@@ -38,7 +38,7 @@ const table = {
       'queue',
       'runtime',
     ],
-    theirs: [NODE_ANY],
+    theirs: ['zod', NODE_ANY],
   },
   'apps/cli': {
     ours: [

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { uuidV7 } from '@gansweep/domain';
 import type { ArtifactStore } from '@gansweep/orchestrator';
-import type { BackendName } from '@gansweep/runtime';
+import type { BackendName, TrainerCommands } from '@gansweep/runtime';
 import { sharedTime } from './shared-time.ts';
 import { openBackend } from './trainer/choose-executor.ts';
 import { evaluationTools } from './trainer/evaluation/evaluation-tools.ts';
@@ -15,6 +15,7 @@ export async function trainHere({
   backendHome,
   artifacts,
   datasets,
+  trainers,
   evaluationShare,
   tell,
   stopAsked = () => false,
@@ -26,6 +27,8 @@ export async function trainHere({
   readonly artifacts: ArtifactStore;
   /** As `Config.datasets`. */
   readonly datasets: string;
+  /** As `Config.trainers`. */
+  readonly trainers: TrainerCommands;
   /** As `Config.evaluationShare`. */
   readonly evaluationShare: number;
   readonly tell: (news: LaneNews) => void;
@@ -46,6 +49,7 @@ export async function trainHere({
       artifacts,
       evaluations: evaluationTools({ backend, backendHome, datasets, evaluationShare }),
       datasets,
+      trainers,
       seconds: clock,
       share: sharedTime(clock).join(),
       date: () => new Date().toISOString(),

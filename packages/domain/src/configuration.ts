@@ -57,6 +57,8 @@ interface EveryField {
   readonly instanceNoise: number;
   /** D's weights are divided by their largest singular values. */
   readonly spectralNorm: boolean;
+  /** Who trains where it is not gansweep itself: a registered command as `name@hash of its files`. No field of the table. */
+  readonly trainer?: string;
 }
 
 /** What models of images have in common. */

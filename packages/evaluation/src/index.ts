@@ -49,4 +49,5 @@ export {
 export { type SortedProjections, slicedWasserstein, sortedProjections } from './metrics/sliced-wasserstein.ts';
 export type { FeatureFinding } from './protocols/feature-protocols.ts';
 export type { Measurement } from './protocols/measurement.ts';
+export { PLANE_SAMPLES } from './protocols/plane-protocols.ts';
 export { renderSamples } from './render/render-samples.ts';

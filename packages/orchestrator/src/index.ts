@@ -59,3 +59,4 @@ export {
   type SweepPreviewRow,
   submitSweep,
 } from './submit-sweep.ts';
+export { type TrainerRegistry, withTrainerFiles } from './trainer-registry.ts';

@@ -14,6 +14,7 @@ import {
 import type { NewRun, StoredSweep, SweepLedger } from './ports.ts';
 import type { ReadModel } from './read-model.ts';
 import { EXPANSION_CHUNK } from './reconcile.ts';
+import { NO_TRAINERS, type TrainerRegistry, withTrainerFiles } from './trainer-registry.ts';
 
 /** Configurations that a preview shows. */
 const PREVIEWED = 20;
@@ -36,8 +37,9 @@ export interface SubmittedSweepRow {
 export async function submitSweep(
   submission: { readonly spec: SpecText; readonly idempotencyKey: string | null; readonly newId: SweepId },
   sweeps: SweepLedger,
+  trainers: TrainerRegistry = NO_TRAINERS,
 ): Promise<Result<SubmittedSweepRow, SubmissionRefusal>> {
-  const parsed = parseSweepSpec(submission.spec);
+  const parsed = readSpec(submission.spec, trainers);
   if (!parsed.ok) return err({ kind: 'bad-spec', problems: parsed.error });
   const spec = parsed.value;
   const plan = planOf(spec);
@@ -68,12 +70,18 @@ export async function submitSweep(
   return ok({ sweep: answer.sweep, created: answer.kind === 'created' });
 }
 
+function readSpec(text: SpecText, trainers: TrainerRegistry): Result<SweepSpec, readonly SpecProblem[]> {
+  const parsed = parseSweepSpec(text);
+  return parsed.ok ? withTrainerFiles(parsed.value, trainers) : parsed;
+}
+
 /** What a spec would make; nothing is stored. */
 export async function previewSweep(
   text: SpecText,
   read: Pick<ReadModel, 'speedOf'>,
+  trainers: TrainerRegistry = NO_TRAINERS,
 ): Promise<Result<SweepPreviewRow, readonly SpecProblem[]>> {
-  const parsed = parseSweepSpec(text);
+  const parsed = readSpec(text, trainers);
   if (!parsed.ok) return parsed;
   const plan = planOf(parsed.value);
   const configurations = Array.from({ length: Math.min(PREVIEWED, plan.trialCount) }, (_, i) => plan.trialAt(i));

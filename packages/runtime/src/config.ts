@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { standardBackendHome } from './backend-home.ts';
+import { readTrainerCommands, type TrainerCommands } from './trainer-commands.ts';
 
 export const BACKENDS = ['auto', 'tensorflow-gpu', 'wasm', 'onnx', 'tensorflow', 'onnx-webgpu', 'reference'] as const;
 export type BackendName = (typeof BACKENDS)[number];
@@ -27,6 +28,8 @@ export interface Config {
   readonly backendHome: string;
   /** Most of a run's seconds, 0…1, for which its training may stand still for evaluations before a thread does them. */
   readonly evaluationShare: number;
+  /** Programs that may train instead of gansweep, by name. */
+  readonly trainers: TrainerCommands;
   /** Trainers at once; null: GPUs, else cores. */
   readonly slots: number | null;
   /** `token`: every request carries the one token of `tokenFile`. */
@@ -82,6 +85,7 @@ const environmentSchema = z.object({
   GANSWEEP_BACKEND: z.enum(BACKENDS).default('auto'),
   GANSWEEP_BACKEND_HOME: given,
   GANSWEEP_EVALUATION_SHARE: z.coerce.number().min(0).max(1).default(0.1),
+  GANSWEEP_TRAINERS: given,
   GANSWEEP_SLOTS: z.coerce.number().int().min(1).max(256).optional(),
   GANSWEEP_AUTH: z.enum(['off', 'token']).default('off'),
   GANSWEEP_TOKEN_FILE: given,
@@ -137,12 +141,22 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
         standardBackendHome({ platform: process.platform, env, home: homeOfUser() ?? home }),
     ),
     evaluationShare: values.GANSWEEP_EVALUATION_SHARE,
+    trainers: trainerCommands(values.GANSWEEP_TRAINERS),
     slots: values.GANSWEEP_SLOTS ?? null,
     auth: authentication(values),
     clientToken: values.GANSWEEP_TOKEN ?? null,
     logLevel: values.LOG_LEVEL,
     timers,
   };
+}
+
+function trainerCommands(file: string | undefined): TrainerCommands {
+  if (file === undefined) return new Map();
+  try {
+    return readTrainerCommands(file);
+  } catch (error) {
+    throw new ConfigError(`GANSWEEP_TRAINERS=${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** Null for an account without one, such as a bare uid in a container. */

@@ -10,3 +10,4 @@ export {
 export { createLog, type Log } from './log.ts';
 export { repeatEvery } from './repeat-every.ts';
 export { EXIT, onShutdown, type Shutdown } from './shutdown.ts';
+export { type TrainerCommand, type TrainerCommands, trainerFilesHash, trainerRegistry } from './trainer-commands.ts';

@@ -33,8 +33,8 @@ export interface Field {
 }
 
 type KeyOfEach<Union> = Union extends unknown ? keyof Union : never;
-/** Every field that some configuration has. */
-export type FieldName = KeyOfEach<Configuration>;
+/** Every field that some configuration has and `parameters` may name. */
+export type FieldName = Exclude<KeyOfEach<Configuration>, 'trainer'>;
 
 export const DEFAULT_MODEL: ModelName = 'dcgan';
 

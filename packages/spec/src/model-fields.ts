@@ -6,7 +6,10 @@ export type Default = FieldValue | ((of: (name: FieldName) => FieldValue) => Fie
 
 type KeyOfEach<Union> = Union extends unknown ? keyof Union : never;
 /** Fields that configurations of a model have; `model` itself has no default of a model. */
-type FieldNameOf<Model extends ModelName> = Exclude<KeyOfEach<Extract<Configuration, { model: Model }>>, 'model'>;
+type FieldNameOf<Model extends ModelName> = Extract<
+  Exclude<KeyOfEach<Extract<Configuration, { model: Model }>>, 'model'>,
+  FieldName
+>;
 
 type Defaults = Readonly<Partial<Record<FieldName, Default>>>;
 

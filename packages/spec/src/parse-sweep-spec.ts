@@ -47,6 +47,8 @@ export interface SweepSpec {
   readonly budget: { readonly hours: number | null; readonly runMinutes: number | null };
   readonly priority: number;
   readonly reuse: boolean;
+  /** A registered command that trains, with the hash of its files once the service filled it in; null: gansweep itself. */
+  readonly trainer: { readonly command: string; readonly files?: string | undefined } | null;
   readonly space: SearchSpace;
   readonly trials: Selection;
 }
@@ -100,6 +102,7 @@ export function parseSweepDocument(document: unknown): Result<SweepSpec, readonl
     budget: { hours: hours ?? null, runMinutes: runMinutes ?? null },
     priority: parsed.priority,
     reuse: parsed.reuse,
+    trainer: parsed.trainer ?? null,
     space,
     trials,
   });

@@ -206,7 +206,9 @@ export function configurationWith(
       isShared(field, [configuration.model, family.model])
     );
   });
-  return resolveConfiguration({ ...Object.fromEntries(kept), ...typed });
+  const resolved = resolveConfiguration({ ...Object.fromEntries(kept), ...typed });
+  const { trainer } = configuration;
+  return resolved.ok && trainer !== undefined ? ok({ ...resolved.value, trainer }) : resolved;
 }
 
 /** True where a field is what it would be if it were left out, by what it follows. */

@@ -63,6 +63,18 @@ const checkpointsSchema = z.strictObject({
     .describe('Full states: the last two and the best; generators: one at each evaluation.'),
 });
 
+const trainerSchema = z.strictObject({
+  command: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be a name of small letters, digits and hyphens')
+    .describe("A program that the workers' owner registered (GANSWEEP_TRAINERS)."),
+  files: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/, 'must be 16 hexadecimal digits')
+    .optional()
+    .describe("Hash of the program's files; the service fills it in, and refuses another."),
+});
+
 /** Everything but the meaning of `parameters`, `zip`, `exclude`, `when`, `metric` and `seeds`. */
 export const documentSchema = z.strictObject({
   version: z.literal(1).default(1),
@@ -89,6 +101,7 @@ export const documentSchema = z.strictObject({
   evaluation: evaluationSchema.default(evaluationSchema.parse({})),
   budget: budgetSchema.default({}),
   checkpoints: checkpointsSchema.default({ keep: 'evaluations' }),
+  trainer: trainerSchema.optional().describe('Who trains instead of gansweep: a registered command.'),
 });
 export type SpecDocument = z.output<typeof documentSchema>;
 

@@ -49,10 +49,12 @@ export interface SweepPlan {
 export function planOf(spec: SweepSpec): SweepPlan {
   const trialCount = spec.trials.count;
   const runCount = trialCount * spec.seeds.count;
+  const trainer = trainerOf(spec);
   const trialAt = (position: number): PlannedTrial => {
     if (!Number.isInteger(position) || position < 0 || position >= trialCount)
       throw new RangeError(`no trial ${position} of ${trialCount}`);
-    const configuration = completeConfiguration(assignmentOf(spec.trials.at(position)));
+    const fields = completeConfiguration(assignmentOf(spec.trials.at(position)));
+    const configuration = trainer === null ? fields : { ...fields, trainer };
     return { trialId: trialId(configuration), configuration };
   };
   const runAt = (index: number): PlannedRun => {
@@ -79,6 +81,12 @@ export function planOf(spec: SweepSpec): SweepPlan {
       for (let index = from; index < Math.min(runCount, from + count); index++) yield runAt(index);
     },
   };
+}
+
+/** `name@hash of its files`, or the name alone where nobody filled in the hash; null where gansweep trains itself. */
+function trainerOf({ trainer }: SweepSpec): string | null {
+  if (trainer === null) return null;
+  return trainer.files === undefined ? trainer.command : `${trainer.command}@${trainer.files}`;
 }
 
 function varyingFields(space: SearchSpace): readonly FieldName[] {

@@ -9,6 +9,7 @@ import {
   type SweepDetailRow,
   type SweepView,
   submitSweep,
+  type TrainerRegistry,
 } from '@gansweep/orchestrator';
 import type { SpecText } from '@gansweep/spec';
 import type { FastifyRequest } from 'fastify';
@@ -30,7 +31,8 @@ type Names =
 
 const KEY_AT_MOST = 255;
 
-export function sweepHandlers({ store, artifacts, newId, ring }: ApiDeps): Handlers<Names> {
+/** @param trainers programs that a spec may name as its trainer. */
+export function sweepHandlers({ store, artifacts, newId, ring }: ApiDeps, trainers: TrainerRegistry): Handlers<Names> {
   const change =
     (verb: 'pause' | 'resume' | 'cancel') =>
     async ({ params }: { readonly params: { readonly id: SweepId } }) => {
@@ -49,6 +51,7 @@ export function sweepHandlers({ store, artifacts, newId, ring }: ApiDeps): Handl
       const submitted = await submitSweep(
         { spec: specOf(request, text), idempotencyKey, newId: newId() as SweepId },
         store.sweeps,
+        trainers,
       );
       if (!submitted.ok) {
         if (submitted.error.kind === 'key-reused')
@@ -64,7 +67,7 @@ export function sweepHandlers({ store, artifacts, newId, ring }: ApiDeps): Handl
       return answer({ id, name, state, specHash, trialCount, runCount, adoptedRunCount }, created ? 201 : 200);
     },
     previewSweep: async ({ text, request }) => {
-      const preview = await previewSweep(specOf(request, text), store.read);
+      const preview = await previewSweep(specOf(request, text), store.read, trainers);
       if (!preview.ok) throw new Problem('bad-spec', undefined, [...preview.error]);
       return answer(preview.value);
     },

@@ -1,5 +1,6 @@
 import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { npyHead } from '@gansweep/datasets';
 import type { Samples } from '@gansweep/domain';
 import { openGenerator } from '@gansweep/gan';
 import { EXIT, readConfig } from '@gansweep/runtime';
@@ -99,22 +100,10 @@ function npySink(file: string, count: number): Sink {
     Promise.race([new Promise<void>((resolve) => void stream.write(bytes, () => resolve())), broken]);
   return {
     take: async (samples) => {
-      if (!begun) await write(npyHeader(samples, count));
+      if (!begun) await write(npyHead(samples, count));
       begun = true;
       await write(new Uint8Array(samples.data.buffer, samples.data.byteOffset, samples.data.byteLength));
     },
     end: () => Promise.race([new Promise<void>((resolve) => void stream.end(() => resolve())), broken]),
   };
-}
-
-function npyHeader(samples: Samples, count: number): Uint8Array {
-  const shape = samples.kind === 'points' ? [count, 2] : [count, samples.height, samples.width, samples.channels];
-  const text = `{'descr': '${samples.kind === 'points' ? '<f4' : '|u1'}', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`;
-  const total = Math.ceil((10 + text.length + 1) / 64) * 64;
-  const header = new Uint8Array(total).fill(0x20);
-  header.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0]);
-  new DataView(header.buffer).setUint16(8, total - 10, true);
-  header.set(new TextEncoder().encode(text), 10);
-  header[total - 1] = 0x0a;
-  return header;
 }

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Configuration, DATA_HASHES } from '@gansweep/domain';
-import { EXIT, readConfig } from '@gansweep/runtime';
+import { withTrainerFiles } from '@gansweep/orchestrator';
+import { EXIT, readConfig, trainerRegistry } from '@gansweep/runtime';
 import {
   configurationWith,
   parseSweepSpec,
@@ -122,12 +123,14 @@ export const tryOut: Command = {
       { names: ['FILE'] },
     );
     return withSpec(async (file) => {
-      const plan = planOf(parsed(file).spec);
+      const config = readConfig(process.env);
+      const resolved = withTrainerFiles(parsed(file).spec, trainerRegistry(config.trainers));
+      if (!resolved.ok) throw new Refused(`${file} cannot be trained here`, { cause: resolved.error });
+      const plan = planOf(resolved.value);
       const first = plan.trialAt(0).configuration;
       const changes = changesOf(values.set ?? []);
       if (values.images !== undefined) changes.images = String(integerOf('images', values.images, first.images));
       const configuration = changedConfiguration(first, changes);
-      const config = readConfig(process.env);
       const folder = path.join(config.home, 'try', new Date().toISOString().replace(/[:.]/g, '-'));
       mkdirSync(folder, { recursive: true });
       let stop = false;
@@ -147,6 +150,7 @@ export const tryOut: Command = {
         backendHome: config.backendHome,
         artifacts: fileArtifacts(folder),
         datasets: config.datasets,
+        trainers: config.trainers,
         evaluationShare: config.evaluationShare,
         stopAsked: () => stop,
         tell: (news) => {

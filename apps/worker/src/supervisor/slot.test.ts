@@ -94,6 +94,7 @@ function playedSlot(waiting: ClaimedRun[], packs: number | PackRule) {
       datasets: '',
       probes: '',
       slots: 1,
+      trainers: new Map(),
       checkpointMs: 1_000,
       evaluationShare: 0.1,
     },

@@ -94,6 +94,7 @@ export async function startWorker({
         datasets: config.datasets,
         probes: path.join(config.home, 'probes'),
         slots: slotCount,
+        trainers: config.trainers,
         checkpointMs: config.timers.checkpointMs,
         evaluationShare: config.evaluationShare,
       },

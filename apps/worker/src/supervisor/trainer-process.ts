@@ -109,6 +109,14 @@ export function startTrainer(settings: Omit<TrainerSettings, 'parent'>): Trainer
   const order = (given: TrainerOrder): void => {
     if (child.connected) child.send(given, () => {});
   };
+  // A program that it started must not outlive it.
+  child.once('exit', () => {
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // Nobody is left in its group.
+    }
+  });
   const exited = new Promise<TrainerExit>((resolve) => {
     child.once('error', (error) => resolve({ exitCode: null, signal: null, killedByUs, lastWords: [error.message] }));
     child.once('close', (exitCode, ended) => resolve({ exitCode, signal: ended, killedByUs, lastWords }));

@@ -6,7 +6,7 @@ import type {
   EvaluationRecord,
   SampleRecord,
 } from '@gansweep/orchestrator';
-import type { BackendName } from '@gansweep/runtime';
+import type { BackendName, TrainerCommands } from '@gansweep/runtime';
 import type { PackInquiry } from '../packs/choose-pack.ts';
 import type { PackChoice } from '../packs/pack-size.ts';
 
@@ -37,6 +37,8 @@ export interface TrainerSettings {
   readonly probes: string;
   /** Trainers that share this machine. */
   readonly slots: number;
+  /** Programs that may train instead. */
+  readonly trainers: TrainerCommands;
   readonly checkpointMs: number;
   /** `Config.evaluationShare` */
   readonly evaluationShare: number;

@@ -22,10 +22,16 @@ const isGone = () => {
     return true;
   }
 };
-setInterval(() => { if (isGone()) process.kill(process.pid, 'SIGKILL'); }, 250);
+setInterval(() => {
+  if (!isGone()) return;
+  try {
+    process.kill(-process.pid, 'SIGKILL');
+  } catch {}
+  process.kill(process.pid, 'SIGKILL');
+}, 250);
 `;
 
-/** Ends this process at once when its parent is gone, also while the main thread sits in a native call. */
+/** Ends this process, and those of the group that it leads, at once when its parent is gone, also while the main thread sits in a native call. */
 export function watchParent(parent: { readonly pid: number; readonly startTime: string | null }): void {
   new Worker(WATCH, { eval: true, workerData: parent, stdout: false, stderr: false }).unref();
 }

@@ -1,39 +1,16 @@
-import { createHash } from 'node:crypto';
 import { openDataset } from '@gansweep/datasets';
-import type { Configuration, Samples } from '@gansweep/domain';
-import { renderSamples } from '@gansweep/evaluation';
 import { planTraining, trainGan } from '@gansweep/gan';
-import { type ArtifactStore, type CheckpointRecord, evaluationTargets } from '@gansweep/orchestrator';
-import type { TimeShare } from '../shared-time.ts';
-import type { Backend } from './choose-executor.ts';
-import { type EvaluationTools, runEvaluations } from './evaluation/run-evaluations.ts';
-import type { JobEnd, LaneNews, TrainingJob } from './messages.ts';
+import { evaluationTargets } from '@gansweep/orchestrator';
+import { trainWithCommand } from './command/train-with-command.ts';
+import { runEvaluations } from './evaluation/run-evaluations.ts';
+import { keep, keepSamples, usableCheckpoint } from './job-artifacts.ts';
+import type { JobTools } from './job-tools.ts';
+import type { JobEnd, TrainingJob } from './messages.ts';
 
 /** Progress grids besides those at evaluations: one early, so that a person sees something soon. */
 const EARLY_SAMPLE_SHARE = 0.1;
 /** A checkpoint costs at most a tenth of the time between two. */
 const CHECKPOINT_COST_FACTOR = 10;
-
-export interface JobTools {
-  readonly backend: Backend;
-  readonly artifacts: ArtifactStore;
-  readonly evaluations: EvaluationTools;
-  /** Folder of the decoded image sets. */
-  readonly datasets: string;
-  /** Monotone, in seconds. */
-  readonly seconds: () => number;
-  /** The run's part of the trainer's time: what `runMinutes` limits. */
-  readonly share: TimeShare;
-  readonly date: () => string;
-  readonly checkpointMs: number;
-  /** True when the supervisor asked for an end. */
-  readonly stopAsked: () => boolean;
-  readonly tell: (news: LaneNews) => void;
-  /** Resolves when the process has listened to others: messages, and the other lanes. */
-  readonly turn: () => Promise<void>;
-  /** Runs that this process trains at the moment. */
-  readonly lanes: () => number;
-}
 
 /** Trains one attempt: the stream of a training turned into artefacts and news. */
 export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEnd> {
@@ -55,6 +32,8 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
   const folder = `runs/${job.runId}/e${job.epoch}`;
   const overBudget = (): boolean =>
     job.runMinutes !== null && job.secondsUsed + tools.share.seconds() > job.runMinutes * 60;
+  if (configuration.trainer !== undefined)
+    return trainWithCommand(job, configuration.trainer, { ...tools, dataset, executor, overBudget });
   const rhythm = checkpointRhythm(tools);
   const heartbeat = aliveEverySecond(tools);
   const { date, lanes } = tools;
@@ -64,7 +43,7 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
     seed,
     reals: dataset.train,
     executor,
-    resume: await usableCheckpoint(job.checkpoints, tools),
+    resume: (await usableCheckpoint(job.checkpoints, tools))?.bytes ?? null,
     evaluateAt: targets,
     samplesAt: [Math.ceil(totalImages * EARLY_SAMPLE_SHARE), ...targets],
     // None is recorded before the evaluation under way, which a run that continues from it would leave out.
@@ -170,51 +149,4 @@ function checkpointRhythm({ seconds, checkpointMs }: JobTools): {
       pause = Math.max(checkpointMs / 1000, CHECKPOINT_COST_FACTOR * cost);
     },
   };
-}
-
-/** Bytes of the newest checkpoint whose hash holds; a damaged one is passed over, and the log says so. */
-async function usableCheckpoint(
-  records: readonly CheckpointRecord[],
-  { artifacts, tell }: JobTools,
-): Promise<Uint8Array | null> {
-  for (const { artifact, sha256, imagesSeen } of records) {
-    const bytes = await artifacts.read(artifact);
-    if (bytes && createHash('sha256').update(bytes).digest('hex') === sha256) return bytes;
-    tell({
-      kind: 'log',
-      line: `checkpoint at ${imagesSeen} images is ${bytes ? 'damaged' : 'missing'}; going back to the one before`,
-    });
-  }
-  return null;
-}
-
-async function keep(
-  { artifacts, tell }: JobTools,
-  {
-    key,
-    kind,
-    imagesSeen,
-    bytes,
-  }: {
-    readonly key: string;
-    readonly kind: CheckpointRecord['kind'];
-    readonly imagesSeen: number;
-    readonly bytes: Uint8Array;
-  },
-): Promise<void> {
-  const written = await artifacts.write(key, bytes);
-  tell({
-    kind: 'checkpoint',
-    checkpoint: { imagesSeen, kind, artifact: key, sha256: written.sha256, bytes: written.bytes },
-  });
-}
-
-async function keepSamples(
-  { artifacts, tell }: JobTools,
-  configuration: Configuration,
-  { key, imagesSeen, samples }: { readonly key: string; readonly imagesSeen: number; readonly samples: Samples },
-): Promise<void> {
-  const png = configuration.model === 'mlp2d' ? renderSamples(samples, configuration.dataset) : renderSamples(samples);
-  await artifacts.write(key, png);
-  tell({ kind: 'sample', sample: { imagesSeen, artifact: key } });
 }

@@ -122,6 +122,7 @@ async function run(job: TrainingJob): Promise<void> {
     artifacts: fileArtifacts(settings.artifacts),
     evaluations,
     datasets: settings.datasets,
+    trainers: settings.trainers,
     seconds: clock,
     share,
     date: () => new Date().toISOString(),

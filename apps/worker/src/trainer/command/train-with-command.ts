@@ -1,0 +1,358 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type OpenDataset, samplesFromNpy } from '@gansweep/datasets';
+import { err, ok, type Result, type RunId, type Samples } from '@gansweep/domain';
+import { PLANE_SAMPLES } from '@gansweep/evaluation';
+import { planTraining } from '@gansweep/gan';
+import { evaluationTargets, mergeEvaluationPlans } from '@gansweep/orchestrator';
+import type { Executor } from '@gansweep/program';
+import { type TrainerCommand, type TrainerCommands, trainerFilesHash } from '@gansweep/runtime';
+import { scoreGenerator } from '../evaluation/score-generator.ts';
+import { keep, keepSamples, usableCheckpoint } from '../job-artifacts.ts';
+import type { JobTools } from '../job-tools.ts';
+import type { JobEnd, TrainingJob } from '../messages.ts';
+import { EventOrder, type ProgramEvent, readEvent } from './program-events.ts';
+import { realsFile } from './reals-file.ts';
+import { type ProgramExit, type RunningProgram, startProgram } from './start-program.ts';
+
+/** Of the messages between gansweep and a program; raised when an old program would misread them. */
+const PROTOCOL = 1;
+/** A program that ended its training has this long to end itself, and one that was asked to stop to say so. */
+const PATIENCE_MS = 20_000;
+const LOOK_MS = 100;
+/** Most bytes of a sample, of fakes, and of a checkpoint. */
+const PNG_AT_MOST = 16 * 2 ** 20;
+const FILE_AT_MOST = 4 * 2 ** 30;
+
+interface CommandTools extends JobTools {
+  readonly dataset: OpenDataset;
+  readonly executor: Executor;
+  /** The run's minutes are used up. */
+  readonly overBudget: () => boolean;
+}
+
+/**
+ * Trains one attempt with a registered program: it is told what to train on standard input, and what it says on standard
+ * output becomes the attempt's news. Its fakes are scored by our protocols.
+ * @param trainer `name@hash of its files`.
+ */
+export async function trainWithCommand(job: TrainingJob, trainer: string, tools: CommandTools): Promise<JobEnd> {
+  const found = registered(trainer, tools.trainers);
+  if (!found.ok) return { kind: 'failed', failureKind: 'worker-local', message: found.error };
+  const scratch = await emptyScratch(job.runId, job.epoch);
+  try {
+    const { order, resumedAt } = await orderFor(job, { tools, scratch });
+    const program = startProgram(found.value, (line) => tools.tell({ kind: 'log', line }));
+    try {
+      program.send(order);
+      return await new CommandAttempt(job, { trainer, scratch, resumedAt, program, tools }).live();
+    } finally {
+      program.kill();
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** The command as it is registered here, or why this worker cannot run it. */
+function registered(trainer: string, commands: TrainerCommands): Result<TrainerCommand, string> {
+  const [name = '', files = ''] = trainer.split('@');
+  const command = commands.get(name);
+  const mend = 'register it alike in the file of GANSWEEP_TRAINERS on every worker and on the API';
+  if (!command) return err(`this worker has no command ${name}: ${mend}`);
+  let here: string;
+  try {
+    here = trainerFilesHash(command);
+  } catch (error) {
+    return err(`a file of ${name} cannot be read here (${error instanceof Error ? error.message : error}): ${mend}`);
+  }
+  return here === files
+    ? ok(command)
+    : err(`${name} has the files ${here} on this worker, the run was made for ${files}: ${mend}, or submit again`);
+}
+
+/** A folder of this attempt; what earlier attempts on this machine left is removed. */
+async function emptyScratch(runId: RunId, epoch: number): Promise<string> {
+  const mine = `gansweep-${runId}-`;
+  for (const name of await readdir(tmpdir()))
+    if (name.startsWith(mine)) await rm(path.join(tmpdir(), name), { recursive: true, force: true });
+  const scratch = path.join(tmpdir(), `${mine}${epoch}`);
+  await mkdir(scratch, { mode: 0o700 });
+  return scratch;
+}
+
+async function orderFor(
+  job: TrainingJob,
+  { tools, scratch }: { readonly tools: CommandTools; readonly scratch: string },
+): Promise<{ readonly order: object; readonly resumedAt: number }> {
+  const { configuration, seed, plans } = job;
+  const checkpoint = await usableCheckpoint(job.checkpoints, tools);
+  const resume = checkpoint && { imagesSeen: checkpoint.imagesSeen, file: path.join(scratch, 'resume') };
+  if (resume) await writeFile(resume.file, checkpoint.bytes);
+  const { totalImages } = planTraining(configuration);
+  return {
+    resumedAt: resume?.imagesSeen ?? 0,
+    order: {
+      protocol: PROTOCOL,
+      configuration,
+      seed,
+      images: totalImages,
+      evaluateAt: evaluationTargets(plans, totalImages),
+      fakes: fakesOf(job, tools),
+      reals: await realsFile(tools.dataset, { seed, datasets: tools.datasets, scratch }),
+      scratch,
+      resume,
+      checkpointSeconds: Number.isFinite(tools.checkpointMs) ? tools.checkpointMs / 1000 : null,
+    },
+  };
+}
+
+function fakesOf({ plans }: TrainingJob, { dataset }: CommandTools): number {
+  return dataset.heldOut.kind === 'plane' ? PLANE_SAMPLES : mergeEvaluationPlans(plans).samples;
+}
+
+/** What became of an event: nothing to say, or how the attempt ended. */
+type Step = JobEnd | null;
+
+/** One program's training, event by event. */
+class CommandAttempt {
+  readonly #job: TrainingJob;
+  readonly #trainer: string;
+  readonly #scratch: string;
+  readonly #program: RunningProgram;
+  readonly #tools: CommandTools;
+  readonly #order: EventOrder;
+  readonly #totalImages: number;
+  #lines = 0;
+  #evaluatedAt = -1;
+  #stop: { readonly at: number; readonly because: 'asked' | 'budget' } | null = null;
+  #overdue = false;
+
+  constructor(
+    job: TrainingJob,
+    {
+      trainer,
+      scratch,
+      resumedAt,
+      program,
+      tools,
+    }: {
+      readonly trainer: string;
+      readonly scratch: string;
+      readonly resumedAt: number;
+      readonly program: RunningProgram;
+      readonly tools: CommandTools;
+    },
+  ) {
+    this.#job = job;
+    this.#trainer = trainer;
+    this.#scratch = scratch;
+    this.#program = program;
+    this.#tools = tools;
+    this.#totalImages = planTraining(job.configuration).totalImages;
+    this.#order = new EventOrder({ resumedAt, end: this.#totalImages });
+  }
+
+  async live(): Promise<JobEnd> {
+    const look = setInterval(() => this.#look(), LOOK_MS);
+    try {
+      for await (const line of this.#program.lines) {
+        this.#lines += 1;
+        const read = readEvent(line);
+        const wrong = read.ok ? this.#order.take(read.value) : read.error;
+        if (wrong !== null || !read.ok) return this.#refused(line, wrong ?? '');
+        const end = await this.#take(read.value, line);
+        if (end) return end;
+      }
+      return this.#endedSilently(await this.#program.exited);
+    } finally {
+      clearInterval(look);
+    }
+  }
+
+  /** Tells the program to stop when somebody wants it, and ends one that does not. */
+  #look(): void {
+    const tools = this.#tools;
+    if (this.#stop === null) {
+      const because = tools.stopAsked() ? 'asked' : tools.overBudget() ? 'budget' : null;
+      if (because === null) return;
+      this.#stop = { at: tools.seconds(), because };
+      this.#program.send({ order: 'stop' });
+    } else if (tools.seconds() - this.#stop.at > PATIENCE_MS / 1000 && !this.#overdue) {
+      this.#overdue = true;
+      this.#program.kill();
+    }
+  }
+
+  async #take(event: ProgramEvent, line: string): Promise<Step> {
+    const { tell } = this.#tools;
+    const folder = `runs/${this.#job.runId}/e${this.#job.epoch}`;
+    switch (event.event) {
+      case 'started': {
+        const { version, device, resumedAtImages } = event;
+        tell({ kind: 'started', backend: { name: `command ${this.#trainer}`, version, device }, resumedAtImages });
+        return null;
+      }
+      case 'alive':
+        tell({ kind: 'alive' });
+        return null;
+      case 'points':
+        tell({ kind: 'points', imagesSeen: event.imagesSeen, values: event.values });
+        return null;
+      case 'sample':
+        return this.#keepSample(event, { line, key: `${folder}/${event.imagesSeen}.png` });
+      case 'evaluation':
+        return this.#evaluate(event, line);
+      case 'checkpoint': {
+        const bytes = await this.#read(event.file, FILE_AT_MOST);
+        if (!bytes.ok) return this.#refused(line, bytes.error);
+        const { imagesSeen } = event;
+        await keep(this.#tools, { key: `${folder}/${imagesSeen}.full`, kind: 'full', imagesSeen, bytes: bytes.value });
+        await rm(path.join(this.#scratch, event.file));
+        return null;
+      }
+      case 'ended':
+        return this.#ended(event, line);
+    }
+  }
+
+  async #keepSample(
+    { imagesSeen, file }: { readonly imagesSeen: number; readonly file: string },
+    { line, key }: { readonly line: string; readonly key: string },
+  ): Promise<Step> {
+    const { tell, artifacts } = this.#tools;
+    if (!file.endsWith('.png')) {
+      const samples = await this.#samples(file);
+      if (!samples.ok) return this.#refused(line, samples.error);
+      await keepSamples(this.#tools, this.#job.configuration, { key, imagesSeen, samples: samples.value });
+      return null;
+    }
+    const bytes = await this.#read(file, PNG_AT_MOST);
+    if (!bytes.ok) return this.#refused(line, bytes.error);
+    if (!isPng(bytes.value)) return this.#refused(line, `${file} is no PNG`);
+    await artifacts.write(key, bytes.value);
+    tell({ kind: 'sample', sample: { imagesSeen, artifact: key } });
+    return null;
+  }
+
+  async #evaluate(
+    { imagesSeen, fakes: file }: { readonly imagesSeen: number; readonly fakes: string },
+    line: string,
+  ): Promise<Step> {
+    const { plans, configuration } = this.#job;
+    const { dataset, executor, seconds, date, tell } = this.#tools;
+    const fakes = await this.#samples(file);
+    if (!fakes.ok) return this.#refused(line, fakes.error);
+    const wanted = fakesOf(this.#job, this.#tools);
+    if (fakes.value.count < wanted)
+      return this.#refused(line, `${file} has ${fakes.value.count} samples, and "fakes" asked for ${wanted}`);
+    const { protocols, samples } = mergeEvaluationPlans(plans);
+    const records = await scoreGenerator(
+      { configuration, protocols, samples, imagesSeen, date: date() },
+      {
+        generator: { draw: async ({ count }) => firstOf(fakes.value, count) },
+        dataset,
+        executor,
+        seconds,
+      },
+    );
+    for (const evaluation of records) tell({ kind: 'evaluation', evaluation });
+    this.#evaluatedAt = imagesSeen;
+    await rm(path.join(this.#scratch, file));
+    return null;
+  }
+
+  async #ended(
+    { imagesSeen, because, what }: Extract<ProgramEvent, { readonly event: 'ended' }>,
+    line: string,
+  ): Promise<Step> {
+    switch (because) {
+      case 'diverged':
+        return { kind: 'diverged', imagesSeen, firstBadTensor: what };
+      case 'stop':
+        if (this.#stop === null) return this.#refused(line, 'says stop, and nobody asked for it');
+        return this.#stop.because === 'budget'
+          ? { kind: 'succeeded', imagesSeen, endedBy: 'budget' }
+          : { kind: 'stopped', imagesSeen };
+      case 'images':
+        return this.#evaluatedAt === imagesSeen
+          ? { kind: 'succeeded', imagesSeen, endedBy: 'images' }
+          : this.#refused(line, `comes without an evaluation at ${imagesSeen}, which "evaluateAt" asked for`);
+    }
+  }
+
+  #endedSilently({ refused, exitCode, signal, lastWords }: ProgramExit): JobEnd {
+    const said = lastWords === '' ? '' : `; its last words: ${lastWords}`;
+    if (refused !== null)
+      return {
+        kind: 'failed',
+        failureKind: 'worker-local',
+        message: `${this.#trainer} could not be started on this worker (${refused}): mend its argv in the file of GANSWEEP_TRAINERS`,
+      };
+    if (this.#overdue)
+      return {
+        kind: 'failed',
+        failureKind: 'user',
+        message: `${this.#trainer} did not stop within ${PATIENCE_MS / 1000} s of {"order":"stop"}: it has to read standard input while it trains`,
+      };
+    const how = signal ? `was ended by ${signal}` : `ended with exit code ${exitCode}`;
+    return {
+      kind: 'failed',
+      failureKind: signal === 'SIGKILL' || signal === 'SIGTERM' ? 'infra' : 'crash',
+      message: `${this.#trainer} ${how} after ${this.#lines} lines, without the event ended${said}`,
+    };
+  }
+
+  #refused(line: string, problem: string): JobEnd {
+    const shown = line.length > 200 ? `${line.slice(0, 200)}…` : line;
+    return {
+      kind: 'failed',
+      failureKind: 'user',
+      message: `line ${this.#lines} of ${this.#trainer} ${problem} — ${shown}`,
+    };
+  }
+
+  async #read(file: string, atMost: number): Promise<Result<Uint8Array, string>> {
+    try {
+      const bytes = await readFile(path.join(this.#scratch, file));
+      return bytes.length <= atMost ? ok(bytes) : err(`${file} has ${bytes.length} bytes, more than ${atMost}`);
+    } catch (error) {
+      return err(
+        `names ${file}, which cannot be read in the scratch folder (${(error as NodeJS.ErrnoException).code})`,
+      );
+    }
+  }
+
+  /** Samples of the kind and size of the data. */
+  async #samples(file: string): Promise<Result<Samples, string>> {
+    const bytes = await this.#read(file, FILE_AT_MOST);
+    if (!bytes.ok) return bytes;
+    const samples = samplesFromNpy(bytes.value);
+    if (!samples.ok) return err(`${file} ${samples.error}`);
+    const { heldOut } = this.#tools.dataset;
+    const { value } = samples;
+    if (heldOut.kind === 'plane')
+      return value.kind === 'points' ? ok(value) : err(`${file} holds images, and the data are points`);
+    const fits =
+      value.kind === 'images' &&
+      value.height === heldOut.height &&
+      value.width === heldOut.width &&
+      value.channels === heldOut.channels;
+    return fits
+      ? ok(value)
+      : err(
+          `${file} needs uint8 images of (n, ${heldOut.height}, ${heldOut.width}, ${heldOut.channels}), as the data have`,
+        );
+  }
+}
+
+function isPng(bytes: Uint8Array): boolean {
+  return [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a].every((byte, i) => bytes[i] === byte);
+}
+
+function firstOf(samples: Samples, count: number): Samples {
+  if (samples.kind === 'points') return { ...samples, count, data: samples.data.subarray(0, 2 * count) };
+  const { height, width, channels } = samples;
+  return { ...samples, count, data: samples.data.subarray(0, count * height * width * channels) };
+}
