@@ -43,6 +43,7 @@ export async function trainHere({
       runMinutes: null,
       secondsUsed: 0,
       checkpoints: [],
+      history: [],
     },
     {
       backend: await openBackend(backend, { backendHome }),

@@ -12,9 +12,11 @@ import {
   MACHINE_CURVES,
   type Mlp2dConfiguration,
   type RunId,
+  type SweepId,
   type TrialId,
 } from '@gansweep/domain';
 import { decodeCheckpoint } from '@gansweep/gan';
+import type { EvaluationPlan } from '@gansweep/orchestrator';
 import { readConfig } from '@gansweep/runtime';
 import { createStore, type Store } from '@gansweep/store';
 import {
@@ -105,13 +107,18 @@ async function submit(overrides: Partial<Mlp2dConfiguration>, seed = 1, every: n
   );
 }
 
-async function submitRun(configuration: Configuration, seed: number, every: number | null = null): Promise<RunId> {
+async function submitRun(
+  configuration: Configuration,
+  seed: number,
+  every: number | null = null,
+  onFinding: EvaluationPlan['onFinding'] = {},
+): Promise<RunId> {
   const protocol = configuration.model === 'mlp2d' ? 'density2d/v1' : 'kid-lenet/v1';
   const trialId = (trials++).toString(16).padStart(64, '0') as TrialId;
   const answer = await store.sweeps.create(
     buildSweep({
       id: newId(),
-      plan: { every, samples: 100, protocols: [protocol] },
+      plan: { every, samples: 100, protocols: [protocol], onFinding },
       trialCount: 1,
       runCount: 1,
     }),
@@ -213,6 +220,23 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
+interface FoundRow {
+  readonly name: string;
+  readonly images: number;
+  readonly evidence: Readonly<Record<string, unknown>>;
+}
+async function findingsOf(run: RunId): Promise<readonly FoundRow[]> {
+  const { rows } = await sql.query<FoundRow>(
+    `SELECT f.name, f.images_seen::int AS images, f.evidence FROM canonical_finding f JOIN run r ON r.id = f.run_id
+     WHERE r.uid = $1 ORDER BY f.images_seen, f.name`,
+    [run],
+  );
+  return rows;
+}
+
+/** G is never updated, so D wins. */
+const D_WINS = buildConfiguration({ gSteps: 0, lrD: 1e-2, widthD: 32, images: 320_000 });
+
 /** Long enough to be killed twice, short enough for a test. */
 const LONG = { images: 640_000, layersG: 2, layersD: 2 } as const;
 
@@ -231,8 +255,9 @@ describe('a worker', () => {
     );
     expect(rows[0]).toEqual({ samples: 5, evaluations: 4, generators: 4, backend: 'wasm' });
     const curve = await curveOf(run);
-    // 500 iterations recorded every 12: 41 whole intervals and a shorter last one, for each of eight curves.
-    expect(curve).toHaveLength(42 * 8);
+    // 500 iterations recorded every 12: 41 whole intervals and a shorter last one, for each of eight curves; and twenty
+    // looks at the diversity of samples.
+    expect(curve).toHaveLength(42 * 8 + 20);
     worker.kill('SIGTERM');
     expect(await once(worker, 'exit')).toEqual([0, null]);
   });
@@ -274,6 +299,61 @@ describe('a worker', () => {
     expect(Number(rows[0]?.images)).toBeGreaterThan(0);
     worker.kill('SIGTERM');
     await once(worker, 'exit');
+  });
+
+  it('records what its detectors see, once and the same when the trainer is killed on the way', async () => {
+    const worker = startWorkerProcess();
+    const undisturbed = await submitRun(D_WINS, 5);
+    await expect.poll(() => stateOf(undisturbed), DEADLINE).toBe('succeeded');
+    const found = await findingsOf(undisturbed);
+    expect(found.map(({ name }) => name)).toEqual(expect.arrayContaining(['d-dominance', 'collapse']));
+    expect(found.find(({ name }) => name === 'd-dominance')?.evidence.dReal).toBeGreaterThan(0.9);
+
+    const disturbed = await submitRun(D_WINS, 5);
+    await expect.poll(() => checkpointsOf(disturbed), DEADLINE).toBeGreaterThan(0);
+    const [trainer] = trainersOf(worker);
+    process.kill(trainer as number, 'SIGKILL');
+    await expect.poll(() => stateOf(disturbed), DEADLINE).toBe('succeeded');
+    expect((await rowOf(disturbed)).epoch).toBeGreaterThan(1);
+    expect(await findingsOf(disturbed)).toEqual(found);
+    worker.kill('SIGTERM');
+    await once(worker, 'exit');
+  });
+
+  it('ends a run as pruned at the very border of a finding that is to end it', async () => {
+    const worker = startWorkerProcess();
+    const run = await submitRun(D_WINS, 5, null, { 'd-dominance': 'end' });
+    await expect.poll(() => stateOf(run), DEADLINE).toBe('pruned');
+    const [first, ...others] = await findingsOf(run);
+    expect(first?.name).toBe('d-dominance');
+    expect(others).toEqual([]);
+    expect(await imagesOf(run)).toBe(first?.images);
+    worker.kill('SIGTERM');
+    await once(worker, 'exit');
+  });
+
+  it('lets a finding that is to pause its sweep pause it once', async () => {
+    const worker = startWorkerProcess();
+    const run = await submitRun({ ...D_WINS, images: 3_200_000 }, 5, null, { 'd-dominance': 'pause' });
+    const sweep = async (): Promise<{ state: string; because: string | null; uid: SweepId } | undefined> => {
+      await store.reconciler.completeSweeps();
+      const { rows } = await sql.query<{ state: string; because: string | null; uid: SweepId }>(
+        'SELECT s.uid, s.state, s.paused_because AS because FROM sweep s JOIN sweep_run m ON m.sweep_id = s.id JOIN run r ON r.id = m.run_id WHERE r.uid = $1',
+        [run],
+      );
+      return rows[0];
+    };
+    await expect.poll(async () => (await sweep())?.state, DEADLINE).toBe('paused');
+    expect((await sweep())?.because).toBe(
+      `Run ${run}: d-dominance was found, and onFinding says pause. Resume the sweep to go on.`,
+    );
+    await expect.poll(() => stateOf(run), DEADLINE).toBe('queued');
+    await store.sweeps.resume((await sweep())?.uid as SweepId);
+    await expect.poll(() => stateOf(run), DEADLINE).toBe('running');
+    expect((await sweep())?.state).toBe('active');
+    worker.kill('SIGKILL');
+    await once(worker, 'exit');
+    await store.sweeps.cancel((await sweep())?.uid as SweepId);
   });
 
   it('trains a run whose trainer and then whose worker is killed to the same bits, with every point once', async () => {

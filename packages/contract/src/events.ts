@@ -1,4 +1,4 @@
-import { RUN_STATES, SWEEP_STATES } from '@gansweep/domain';
+import { FINDING_NAMES, RUN_STATES, SWEEP_STATES } from '@gansweep/domain';
 import { z } from 'zod';
 import { count, runId, sweepId, trialId, workerId } from './scalars.ts';
 import { WORKER_STATES } from './workers.ts';
@@ -41,7 +41,12 @@ export const workerEvent = z.object({
   }),
 });
 
-export const feedEvent = z.discriminatedUnion('type', [sweepEvent, runEvent, workerEvent]);
+export const findingEvent = z.object({
+  type: z.literal('finding'),
+  payload: z.object({ run: runId, name: z.enum(FINDING_NAMES), imagesSeen: count, sweeps: z.array(sweepId) }),
+});
+
+export const feedEvent = z.discriminatedUnion('type', [sweepEvent, runEvent, workerEvent, findingEvent]);
 export type FeedEvent = z.infer<typeof feedEvent> & {
   /** What to send as `Last-Event-ID`. */
   readonly id: string;

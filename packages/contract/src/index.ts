@@ -18,6 +18,7 @@ export type {
   Curve,
   Curves,
   EvaluationAnswer,
+  FindingAnswer,
   LogLine,
   RunAnswer,
 } from './runs.ts';

@@ -1,4 +1,4 @@
-import { CURVE_NAMES, type CurveName, FAILURE_KINDS, PROTOCOL_IDS, RUN_STATES } from '@gansweep/domain';
+import { CURVE_NAMES, type CurveName, FAILURE_KINDS, FINDING_NAMES, PROTOCOL_IDS, RUN_STATES } from '@gansweep/domain';
 import { z } from 'zod';
 import { pageQuery } from './lists.ts';
 import {
@@ -47,10 +47,13 @@ export const attempt = z.object({
 
 /** Something a detector saw, with the evidence. */
 const finding = z.object({
-  name: z.string(),
+  name: z.enum(FINDING_NAMES),
   imagesSeen: count,
-  evidence: z.record(z.string(), z.unknown()),
+  /** The numbers that it rests on. */
+  evidence: z.record(z.string(), z.union([z.number(), z.string()])),
 });
+
+export type FindingAnswer = z.infer<typeof finding>;
 
 export const run = z.object({
   id: runId,

@@ -31,6 +31,7 @@ export {
   type PlaneLaw,
   TRAINING_VERSION,
 } from './datasets.ts';
+export { FINDING_NAMES, type Finding, type FindingName } from './findings.ts';
 export { type Epoch, isUuidV7, type RunId, type SweepId, type TrialId, uuidV7, type WorkerId } from './ids.ts';
 export { identityOf, withLaterFields } from './later-fields.ts';
 export { factsOf, MODELS, type ModelFacts, type ModelName, type Side, type SizeRule } from './models.ts';

@@ -13,6 +13,9 @@ export const CURVE_NAMES = [
   'frozenD',
   'r1',
   'pathLength',
+  'sampleDiversity',
+  'sampleModes',
+  'sampleNovelty',
   'imagesPerSecond',
   'dataWait',
 ] as const;

@@ -1,5 +1,6 @@
 export { protocolsFor } from '@gansweep/domain';
 export { compareFeatures, compareImages } from './compare-sides.ts';
+export { DETECTED_CURVES, type DetectedRun, openDetectors, type RunDetectors } from './detectors/open-detectors.ts';
 export { type EvaluationRequest, type EvaluationResult, evaluate } from './evaluate.ts';
 export type { FeatureExtractor } from './extractors/feature-extractor.ts';
 export { type Lenet, openLenet } from './extractors/lenet/lenet-extractor.ts';
@@ -51,3 +52,4 @@ export type { FeatureFinding } from './protocols/feature-protocols.ts';
 export type { Measurement } from './protocols/measurement.ts';
 export { PLANE_SAMPLES } from './protocols/plane-protocols.ts';
 export { renderSamples } from './render/render-samples.ts';
+export { LOOKS, type MeasureSamples, type SampleMeasures, sampleMeasures } from './sample-measures.ts';

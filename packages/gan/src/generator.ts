@@ -1,8 +1,8 @@
 import type { Configuration, Samples } from '@gansweep/domain';
-import type { Executor } from '@gansweep/program/browser';
+import type { Executor, Program } from '@gansweep/program/browser';
 import { CheckpointError, decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 import type { SampleShape } from './networks/network.ts';
-import { loadSampler, type SamplesWanted } from './sampler.ts';
+import { generatorProgram, loadSampler, type SamplesWanted } from './sampler.ts';
 
 /** A generator at one moment of its training. */
 export interface Generator {
@@ -37,6 +37,24 @@ export async function loadGenerator(
     },
     [Symbol.asyncDispose]: () => sampler[Symbol.asyncDispose](),
   };
+}
+
+/**
+ * A kept generator as a program of one pass, for whoever writes it down in another format: input `noise` `[count, nz]`
+ * (and what a G of styles takes besides), output `samples`, `[count, channels, height, width]` as the network scales them,
+ * or `[count, 2]`.
+ * @throws CheckpointError when the bytes are damaged.
+ */
+export function generatorFunction(
+  bytes: Uint8Array,
+  count: number,
+): {
+  readonly program: Program;
+  readonly tensors: Readonly<Record<string, Float32Array>>;
+  readonly configuration: Configuration;
+} {
+  const { configuration, shape, tensors } = decodeCheckpoint(bytes);
+  return { program: generatorProgram(configuration, shape, count), tensors: generatorTensors(tensors), configuration };
 }
 
 /**

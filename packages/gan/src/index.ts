@@ -6,7 +6,7 @@ export {
   type FullCheckpoint,
   type GeneratorCheckpoint,
 } from './checkpoint.ts';
-export { type Generator, openGenerator } from './generator.ts';
+export { type Generator, generatorFunction, openGenerator } from './generator.ts';
 export { type IterationInputs, iterationInputs } from './iteration-inputs.ts';
 export type { SampleShape } from './networks/network.ts';
 export { networksOf } from './networks/networks-of.ts';

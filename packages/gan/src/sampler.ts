@@ -62,17 +62,17 @@ function tensorOf(tensors: Readonly<Record<string, Float32Array>>, name: string)
   return tensor;
 }
 
-/** The generator as a program: states `pG` (and `sG`), input `noise` `[chunk, nz]`, output `samples`. */
-function generatorProgram(configuration: Configuration, shape: SampleShape): Program {
+/** The generator as a program: states `pG` (and `sG`), input `noise` `[count, nz]`, output `samples`. */
+export function generatorProgram(configuration: Configuration, shape: SampleShape, count = CHUNK): Program {
   const { generator } = networksOf(configuration, shape);
   const classes = classesOf(configuration, shape);
   return traceProgram((tracer) => {
     const parameters = tracer.state('pG', [totalSize(generator.parameters)]);
     const statistics = generator.statistics.length > 0 ? tracer.state('sG', [totalSize(generator.statistics)]) : null;
     const { output } = generator.apply({
-      input: tracer.input('noise', [CHUNK, configuration.nz]),
-      draws: drawsOf(tracer, generator),
-      ...(classes > 0 ? { condition: oneHot(tracer.input('classes', [CHUNK]), classes) } : {}),
+      input: tracer.input('noise', [count, configuration.nz]),
+      draws: drawsOf(tracer, generator, count),
+      ...(classes > 0 ? { condition: oneHot(tracer.input('classes', [count]), classes) } : {}),
       parameters: unflatten(parameters, generator.parameters),
       statistics: statistics ? unflatten(statistics, generator.statistics) : new Map(),
       mode: 'sample',
@@ -83,11 +83,11 @@ function generatorProgram(configuration: Configuration, shape: SampleShape): Pro
 }
 
 /** Noise of every layer and the truncation, for a G of styles. */
-function drawsOf(tracer: Tracer, { draws }: Network): StyleDraws {
+function drawsOf(tracer: Tracer, { draws }: Network, count: number): StyleDraws {
   if (!draws) return {};
   const truncation = tracer.input('truncation', [], { each: 'call' });
   return draws.layerNoise > 0
-    ? { truncation, layerNoise: tracer.input('layerNoise', [CHUNK, draws.layerNoise]) }
+    ? { truncation, layerNoise: tracer.input('layerNoise', [count, draws.layerNoise]) }
     : { truncation };
 }
 

@@ -30,6 +30,8 @@ export interface TrainingRequest {
   /** Images seen at which to evaluate and to draw the fixed noise; both also happen at the end. */
   readonly evaluateAt: readonly number[];
   readonly samplesAt: readonly number[];
+  /** Images seen at which the fixed noise is drawn to be looked at by detectors alone. */
+  readonly looksAt?: readonly number[];
   /** Asked at every call border. */
   readonly checkpointDue: () => boolean;
   readonly stop: () => 'go-on' | 'stop';
@@ -52,7 +54,8 @@ export type TrainingEvent =
       readonly imagesSeen: number;
       readonly values: Readonly<Partial<Record<CurveName, number>>>;
     }
-  | { readonly kind: 'samples'; readonly imagesSeen: number; readonly samples: Samples }
+  /** `isShown`: due by `samplesAt`, not by `looksAt` alone. */
+  | { readonly kind: 'samples'; readonly imagesSeen: number; readonly samples: Samples; readonly isShown: boolean }
   /** The generator stays as it is now until the training ends; a copy of it for later is in its bytes. */
   | { readonly kind: 'evaluation-due'; readonly imagesSeen: number; readonly generator: Generator }
   | { readonly kind: 'checkpoint'; readonly imagesSeen: number; readonly bytes: Uint8Array };
@@ -185,11 +188,13 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
       const due = (targets: readonly number[]): boolean =>
         isEnd || targets.some((target) => target > progress.lastBorder && target <= imagesSeen());
       const evaluationDue = due(request.evaluateAt);
-      if (due(request.samplesAt))
+      const isShown = due(request.samplesAt);
+      if (isShown || due(request.looksAt ?? []))
         yield {
           kind: 'samples',
           imagesSeen: imagesSeen(),
           samples: await fixedSamples(await generatorNow(), configuration, shape, seed),
+          isShown,
         };
       if (evaluationDue) yield { kind: 'evaluation-due', imagesSeen: imagesSeen(), generator: await generatorNow() };
       progress.lastBorder = imagesSeen();

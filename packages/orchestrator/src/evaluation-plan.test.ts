@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { evaluationTargets, mergeEvaluationPlans } from './evaluation-plan.ts';
+import { endingFindings, evaluationTargets, mergeEvaluationPlans } from './evaluation-plan.ts';
 
 const quarters = { every: null, samples: 2_000, protocols: ['kid-lenet/v1'] } as const;
 const often = { every: 300, samples: 500, protocols: ['kid-lenet/v1', 'prdc-lenet/v1'] } as const;
@@ -15,6 +15,14 @@ describe('evaluation plans', () => {
 
   it('of several sweeps are all kept, each once, in order', () => {
     expect(evaluationTargets([quarters, { ...often, every: 500 }], 1_000)).toEqual([250, 500, 750, 1_000]);
+  });
+
+  it('end a run at a finding only where every sweep says so', () => {
+    const ends = { ...quarters, onFinding: { collapse: 'end', oscillation: 'end', 'd-dominance': 'pause' } } as const;
+    expect([...endingFindings([ends])]).toEqual(['collapse', 'oscillation']);
+    expect([...endingFindings([ends, { ...often, onFinding: { collapse: 'end' } }])]).toEqual(['collapse']);
+    expect([...endingFindings([ends, often])]).toEqual([]);
+    expect([...endingFindings([quarters, ends])]).toEqual([]);
   });
 
   it('merge to every protocol and the most samples', () => {

@@ -1,3 +1,4 @@
+import type { FindingName } from '@gansweep/domain';
 import type { EvaluationPlan } from './ports.ts';
 
 const QUARTERS = [0.25, 0.5, 0.75];
@@ -22,4 +23,11 @@ export function evaluationTargets(plans: readonly EvaluationPlan[], totalImages:
       : Array.from({ length: Math.floor(totalImages / every) }, (_, i) => (i + 1) * every),
   );
   return [...new Set([...targets, totalImages])].filter((target) => target <= totalImages).sort((a, b) => a - b);
+}
+
+/** Findings that end a run: those for which every sweep that holds it says `end`; who only records wants the whole run. */
+export function endingFindings(plans: readonly EvaluationPlan[]): ReadonlySet<FindingName> {
+  const [first, ...others] = plans;
+  const names = Object.keys(first?.onFinding ?? {}) as FindingName[];
+  return new Set(names.filter((name) => [first, ...others].every((plan) => plan?.onFinding?.[name] === 'end')));
 }

@@ -6,7 +6,7 @@ export {
   type SweepDetailRow,
   type TrialRow,
 } from './compare-sweep.ts';
-export { evaluationTargets, mergeEvaluationPlans } from './evaluation-plan.ts';
+export { endingFindings, evaluationTargets, mergeEvaluationPlans } from './evaluation-plan.ts';
 export { keepHouse } from './keep-house.ts';
 export type {
   ArtifactStore,
@@ -16,6 +16,7 @@ export type {
   Doorbell,
   EvaluationPlan,
   EvaluationRecord,
+  FindingAction,
   MetricPoint,
   NewRun,
   NewSweep,

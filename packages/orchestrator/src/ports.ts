@@ -3,6 +3,8 @@ import type {
   CurveName,
   Epoch,
   Failure,
+  Finding,
+  FindingName,
   Outcome,
   ProtocolId,
   RunId,
@@ -54,7 +56,12 @@ export interface EvaluationPlan {
   /** Fakes (and held-out reals) per image protocol. */
   readonly samples: number;
   readonly protocols: readonly ProtocolId[];
+  /** What findings do besides being recorded; a name that is absent does nothing. */
+  readonly onFinding?: Readonly<Partial<Record<FindingName, FindingAction>>>;
 }
+
+/** `pause`: the sweep is paused. `end`: the run ends as pruned at the border where the finding was told. */
+export type FindingAction = 'pause' | 'end';
 
 export interface ClaimedRun {
   readonly runId: RunId;
@@ -88,6 +95,7 @@ export interface RunReport {
   readonly points: readonly MetricPoint[];
   readonly evaluations: readonly EvaluationRecord[];
   readonly samples: readonly SampleRecord[];
+  readonly findings: readonly Finding[];
 }
 
 /** Reply to a report. `fenced`: another epoch exists; stop, never retry. */
@@ -138,7 +146,12 @@ export interface RunLedger {
     backend: BackendUse;
     resumedAtImages: number;
   }): Promise<'recorded' | 'fenced'>;
-  /** Writes points, evaluations and samples; also the heartbeat: renews the lease, also with nothing to say. */
+  /**
+   * Points of some curves up to the checkpoint that the attempt resumes from, ascending: what its detectors have to know.
+   * Empty where the attempt is fenced.
+   */
+  history(read: { runId: RunId; epoch: Epoch; names: readonly CurveName[] }): Promise<readonly MetricPoint[]>;
+  /** Writes points, evaluations, samples and findings; also the heartbeat: renews the lease, also with nothing to say. */
   report(write: { leaseMs: number; runs: readonly RunReport[] }): Promise<readonly ReportReply[]>;
   /** The file must be on disk and every earlier point acknowledged. */
   checkpoint(write: { runId: RunId; epoch: Epoch; checkpoint: CheckpointRecord }): Promise<'recorded' | 'fenced'>;
@@ -197,7 +210,7 @@ export interface Reconciler {
   reap(request: { marginMs: number; presenceGraceMs: number }): Promise<number>;
   /** retry-wait whose time has come → queued. */
   promote(): Promise<number>;
-  /** Active sweeps whose runs all ended → done. */
+  /** Sweeps whose runs have findings for which the spec says `pause` → paused; active sweeps whose runs all ended → done. */
   completeSweeps(): Promise<number>;
   /** Claimable runs, best first, at most two for every idle slot: for hints. */
   claimable(limit: number): Promise<readonly { readonly runId: RunId; readonly epoch: number }[]>;

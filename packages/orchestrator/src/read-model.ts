@@ -2,6 +2,7 @@ import type {
   Configuration,
   CurveName,
   FailureKind,
+  Finding,
   Outcome,
   ProtocolId,
   RunId,
@@ -110,7 +111,8 @@ export interface RunView {
     /** Work of their evaluations, within that wall clock or beside the training. */
     readonly evaluationSeconds: number;
   };
-  readonly findings: readonly never[];
+  /** In the order of the images seen. */
+  readonly findings: readonly Finding[];
 }
 
 /** Equally long lists; a bucket of a decimated curve keeps its extremes. */
@@ -164,7 +166,7 @@ export interface WorkerView {
 export interface FeedRow {
   /** `<transaction>-<number>`: where a reader resumes. */
   readonly id: string;
-  readonly type: 'sweep' | 'run' | 'worker';
+  readonly type: 'sweep' | 'run' | 'worker' | 'finding';
   readonly payload: unknown;
 }
 

@@ -60,7 +60,7 @@ export async function submitSweep(
       runCount: plan.runCount,
       priority: plan.priority,
       reuse: plan.reuse,
-      plan: plan.evaluation,
+      plan: { ...plan.evaluation, ...(Object.keys(plan.onFinding).length > 0 ? { onFinding: plan.onFinding } : {}) },
       runMinutes: plan.runMinutes,
       trainingVersion: TRAINING_VERSION,
     },

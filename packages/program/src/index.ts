@@ -1,8 +1,10 @@
 /** Everything that a browser can run as well, and the executors over native libraries. */
 export * from './browser.ts';
+export { functionModel } from './executors/onnx/function-model.ts';
 export { liveOnnxSessions, onnxExecutor } from './executors/onnx/onnx-executor.ts';
 export { type OnnxGraph, openOnnxGraph } from './executors/onnx/onnx-graph.ts';
 export { BadOnnx, type OnnxTensorFacts, type OnnxWeights } from './executors/onnx/read-onnx.ts';
 export { packedExecutor } from './executors/packed/packed-executor.ts';
+export { bytesField, floatField, integerField, join } from './executors/protobuf.ts';
 export { type TensorflowOptions, tensorflowExecutor } from './executors/tensorflow/tensorflow-executor.ts';
 export { FORESEEN_EXECUTORS, memoryOfProgram, type ProgramMemory } from './memory-of-program.ts';

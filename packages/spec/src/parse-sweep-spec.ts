@@ -1,4 +1,4 @@
-import { type DatasetId, err, ok, type ProtocolId, type Result } from '@gansweep/domain';
+import { type DatasetId, err, type FindingName, ok, type ProtocolId, type Result } from '@gansweep/domain';
 import { contentHash } from './canonical-json.ts';
 import { parseDocumentText, type SpecText } from './parse-document.ts';
 import { readSpace } from './read-space.ts';
@@ -44,6 +44,8 @@ export interface SweepSpec {
     readonly samples: number;
     readonly protocols: readonly ProtocolId[];
   };
+  /** What findings do besides being recorded. */
+  readonly onFinding: Readonly<Partial<Record<FindingName, 'pause' | 'end'>>>;
   readonly budget: { readonly hours: number | null; readonly runMinutes: number | null };
   readonly priority: number;
   readonly reuse: boolean;
@@ -99,6 +101,7 @@ export function parseSweepDocument(document: unknown): Result<SweepSpec, readonl
     runCap: parsed.run_cap ?? null,
     metrics,
     evaluation: { every: every ?? null, samples, protocols },
+    onFinding: actionsOf(parsed.onFinding ?? {}),
     budget: { hours: hours ?? null, runMinutes: runMinutes ?? null },
     priority: parsed.priority,
     reuse: parsed.reuse,
@@ -106,6 +109,11 @@ export function parseSweepDocument(document: unknown): Result<SweepSpec, readonl
     space,
     trials,
   });
+}
+
+/** Without the names that are recorded only. */
+function actionsOf(given: Partial<Record<FindingName, 'record' | 'pause' | 'end'>>): SweepSpec['onFinding'] {
+  return Object.fromEntries(Object.entries(given).filter(([, action]) => action !== 'record'));
 }
 
 /** Canonical content hash of a spec: 64 hex digits. */

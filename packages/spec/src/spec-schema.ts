@@ -1,4 +1,11 @@
-import { PROTOCOL_IDS, PROTOCOL_SCORES, type ProtocolId, type ScoreName } from '@gansweep/domain';
+import {
+  FINDING_NAMES,
+  type FindingName,
+  PROTOCOL_IDS,
+  PROTOCOL_SCORES,
+  type ProtocolId,
+  type ScoreName,
+} from '@gansweep/domain';
 import { z } from 'zod';
 import type { FieldKind } from './fields.ts';
 import { PARAMETERS } from './parameters.ts';
@@ -6,7 +13,7 @@ import { PARAMETERS } from './parameters.ts';
 /** Built so far. Others are known by name and refused as not available yet. */
 export const METHODS = ['grid', 'random', 'sobol'] as const;
 export const LATER_METHODS = ['tpe'] as const;
-export const LATER_KEYS = ['early_terminate', 'initFrom', 'onFinding'] as const;
+export const LATER_KEYS = ['early_terminate', 'initFrom'] as const;
 
 export const RUNS_MAX = 100_000;
 export const SCORE_NAMES: readonly ScoreName[] = Object.values(PROTOCOL_SCORES).flat();
@@ -75,6 +82,12 @@ const trainerSchema = z.strictObject({
     .describe("Hash of the program's files; the service fills it in, and refuses another."),
 });
 
+const onFindingSchema = z.strictObject(
+  Object.fromEntries(
+    FINDING_NAMES.map((name) => [name, z.enum(['record', 'pause', 'end']).default('record')]),
+  ) as Record<FindingName, z.ZodDefault<z.ZodEnum<{ record: 'record'; pause: 'pause'; end: 'end' }>>>,
+);
+
 /** Everything but the meaning of `parameters`, `zip`, `exclude`, `when`, `metric` and `seeds`. */
 export const documentSchema = z.strictObject({
   version: z.literal(1).default(1),
@@ -102,6 +115,9 @@ export const documentSchema = z.strictObject({
   budget: budgetSchema.default({}),
   checkpoints: checkpointsSchema.default({ keep: 'evaluations' }),
   trainer: trainerSchema.optional().describe('Who trains instead of gansweep: a registered command.'),
+  onFinding: onFindingSchema
+    .optional()
+    .describe('What a finding does: record (nothing more), pause (the sweep), end (the run, as pruned).'),
 });
 export type SpecDocument = z.output<typeof documentSchema>;
 

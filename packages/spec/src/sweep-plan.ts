@@ -32,6 +32,7 @@ export interface SweepPlan {
     readonly samples: number;
     readonly protocols: readonly ProtocolId[];
   };
+  readonly onFinding: SweepSpec['onFinding'];
   readonly runMinutes: number | null;
   readonly hours: number | null;
   readonly priority: number;
@@ -71,6 +72,7 @@ export function planOf(spec: SweepSpec): SweepPlan {
     axes: varyingFields(spec.space),
     metrics: spec.metrics,
     evaluation: spec.evaluation,
+    onFinding: spec.onFinding,
     runMinutes: spec.budget.runMinutes,
     hours: spec.budget.hours,
     priority: spec.priority,

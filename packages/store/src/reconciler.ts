@@ -17,7 +17,10 @@ export function createReconciler({ pools }: { pools: Pools }): Reconciler {
   return {
     reap: ({ marginMs, presenceGraceMs }) => count('run_reap($1, $2)', [marginMs, presenceGraceMs]),
     promote: () => count('run_promote()'),
-    completeSweeps: () => count('sweep_complete()'),
+    async completeSweeps() {
+      await count('sweep_pause_for_findings()');
+      return count('sweep_complete()');
+    },
 
     async claimable(limit) {
       const { rows } = await main.query<{ uid: RunId; epoch: number }>(

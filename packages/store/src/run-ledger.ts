@@ -1,4 +1,11 @@
-import { type Configuration, type Epoch, type RunId, type TrialId, withLaterFields } from '@gansweep/domain';
+import {
+  type Configuration,
+  type CurveName,
+  type Epoch,
+  type RunId,
+  type TrialId,
+  withLaterFields,
+} from '@gansweep/domain';
 import type {
   CheckpointRecord,
   ClaimedRun,
@@ -72,11 +79,22 @@ export function createRunLedger({ databaseUrl, pools }: { databaseUrl: string; p
       return retryOnOutage(() => call(main, 'run_started($1, $2, $3, $4, $5, $6)', values));
     },
 
+    async history({ runId, epoch, names }) {
+      const { rows } = await retryOnOutage(() =>
+        main.query<{ images: number; name: CurveName; value: number | null }>('SELECT * FROM run_history($1, $2, $3)', [
+          runId,
+          epoch,
+          names,
+        ]),
+      );
+      return rows.map(({ images, name, value }) => ({ name, imagesSeen: images, value: value ?? Number.NaN }));
+    },
+
     async report({ leaseMs, runs }) {
       if (runs.length === 0) return [];
       const { rows } = await retryOnOutage(() =>
         heartbeat.query<{ run_at: number; request: ReportReply['request'] }>(
-          'SELECT * FROM run_report($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
+          'SELECT * FROM run_report($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)',
           [
             leaseMs,
             runs.map((run) => run.runId),
@@ -129,7 +147,7 @@ export function createRunLedger({ databaseUrl, pools }: { databaseUrl: string; p
       const failure = 'failure' in outcome ? outcome.failure : null;
       const imagesSeen = 'atImagesSeen' in outcome ? outcome.atImagesSeen : last.imagesSeen;
       return retryOnOutage(() =>
-        call(main, 'run_finish($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)', [
+        call(main, 'run_finish($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)', [
           runId,
           epoch,
           outcome.kind,
@@ -182,7 +200,7 @@ function claimedRun(row: ClaimedRow): ClaimedRun {
   };
 }
 
-/** Parallel arrays of points and two documents; positions of runs count from 1. Numbers that are not finite become null. */
+/** Parallel arrays of points and three documents; positions of runs count from 1. Numbers that are not finite become null. */
 function observations(runs: readonly RunReport[]): unknown[] {
   const points = runs.flatMap((run, at) => run.points.map((point) => ({ at: at + 1, point })));
   return [
@@ -192,5 +210,6 @@ function observations(runs: readonly RunReport[]): unknown[] {
     points.map(({ point }) => point.value),
     JSON.stringify(runs.flatMap((run, at) => run.evaluations.map((evaluation) => ({ run: at + 1, ...evaluation })))),
     JSON.stringify(runs.flatMap((run, at) => run.samples.map((sample) => ({ run: at + 1, ...sample })))),
+    JSON.stringify(runs.flatMap((run, at) => run.findings.map((finding) => ({ run: at + 1, ...finding })))),
   ];
 }

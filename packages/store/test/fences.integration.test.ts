@@ -67,6 +67,50 @@ describe('fenced writes', () => {
     return rows.map((row) => [row.images, row.epoch]);
   }
 
+  it('writes a finding once, not of an old epoch, and not from before the checkpoint that an attempt resumes from', async () => {
+    const found = (run: ClaimedRun, imagesSeen: number, name: 'collapse' | 'oscillation' = 'collapse') =>
+      record.store.runs.report({
+        leaseMs: LEASE_MS,
+        runs: [buildReport(run, { imagesSeen, findings: [{ name, imagesSeen, evidence: { imagesSeen } }] })],
+      });
+    const findings = async (): Promise<readonly unknown[]> =>
+      (await record.store.read.getRun(first.runId))?.findings ?? [];
+    const first = await fresh();
+    await found(first, 10);
+    await found(first, 10);
+    await checkpoint(first, 20);
+    await found(first, 30, 'oscillation');
+    expect(await findings()).toHaveLength(2);
+    const second = await reclaim(first);
+    expect(await findings()).toEqual([{ name: 'collapse', imagesSeen: 10, evidence: { imagesSeen: 10 } }]);
+    await found(first, 40, 'oscillation');
+    await found(second, 15, 'oscillation');
+    expect(await findings()).toHaveLength(1);
+    await found(second, 30, 'oscillation');
+    expect(await findings()).toEqual([
+      { name: 'collapse', imagesSeen: 10, evidence: { imagesSeen: 10 } },
+      { name: 'oscillation', imagesSeen: 30, evidence: { imagesSeen: 30 } },
+    ]);
+    const events = await record.sql<{ n: number }>(
+      "SELECT count(*)::int AS n FROM event WHERE type = 'finding' AND payload ->> 'run' = $1",
+      [first.runId],
+    );
+    expect(events[0]?.n).toBe(3);
+    await record.succeed(second);
+  });
+
+  it('tells a resumed attempt the points before its checkpoint, and an old one nothing', async () => {
+    const first = await fresh();
+    await report(first, [lossD(10, 1), lossD(20, 2), lossD(30, 3)]);
+    await checkpoint(first, 20);
+    const second = await reclaim(first);
+    const { runId, epoch } = second;
+    expect(await record.store.runs.history({ runId, epoch, names: ['lossD'] })).toEqual([lossD(10, 1), lossD(20, 2)]);
+    expect(await record.store.runs.history({ runId, epoch, names: ['lossG'] })).toEqual([]);
+    expect(await record.store.runs.history({ runId, epoch: first.epoch, names: ['lossD'] })).toEqual([]);
+    await record.succeed(second);
+  });
+
   /** Resolves when some statement of this database waits for a lock. */
   async function somebodyWaits(): Promise<void> {
     await expect

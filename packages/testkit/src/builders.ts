@@ -130,5 +130,14 @@ export function buildWorker(workerId: WorkerId = newId<WorkerId>()) {
 }
 
 export function buildReport(run: Pick<RunReport, 'runId' | 'epoch'>, overrides: Partial<RunReport> = {}): RunReport {
-  return { runId: run.runId, epoch: run.epoch, imagesSeen: 0, points: [], evaluations: [], samples: [], ...overrides };
+  return {
+    runId: run.runId,
+    epoch: run.epoch,
+    imagesSeen: 0,
+    points: [],
+    evaluations: [],
+    samples: [],
+    findings: [],
+    ...overrides,
+  };
 }

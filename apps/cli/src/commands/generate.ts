@@ -4,10 +4,10 @@ import { npyHead } from '@gansweep/datasets';
 import type { Samples } from '@gansweep/domain';
 import { openGenerator } from '@gansweep/gan';
 import { EXIT, readConfig } from '@gansweep/runtime';
-import { fileArtifacts } from '@gansweep/store';
 import { chooseExecutor } from '@gansweep/worker';
 import { encode } from 'fast-png';
-import { Broken, Refused, UsageError } from '../failures.ts';
+import { keptGenerator } from '../export/export-run.ts';
+import { UsageError } from '../failures.ts';
 import { findRun, serviceClient } from '../service/client.ts';
 import type { Command } from './command.ts';
 import { integerOf, wordsOf } from './words.ts';
@@ -31,31 +31,14 @@ export const generate: Command = {
     if (!out || count < 1) throw new UsageError('--out DIR or --out FILE.npy says where the samples go, --n how many');
     const { client } = serviceClient();
     const run = await findRun(client, positionals[0] as string);
-    const kept = (await client.listCheckpoints({ id: run.id, limit: 500 })).items.filter(
-      ({ kind }) => kind === 'generator',
-    );
-    const chosen =
-      values.images === undefined ? kept.at(-1) : kept.find(({ imagesSeen }) => imagesSeen === Number(values.images));
-    if (!chosen)
-      throw new Refused(
-        kept.length === 0
-          ? 'the run has kept no generator yet'
-          : `the run has no generator at ${values.images} images; it has ${kept.map(({ imagesSeen }) => imagesSeen).join(', ')}`,
-      );
+    const kept = await keptGenerator(client, run, values.images === undefined ? null : Number(values.images));
     const config = readConfig(process.env);
-    const bytes = await fileArtifacts(config.artifacts).read(
-      `runs/${run.id}/e${chosen.epoch}/${chosen.imagesSeen}.generator`,
-    );
-    if (!bytes)
-      throw new Broken(
-        `the generator's file is not under ${config.artifacts}: run this where the artefacts are, or set GANSWEEP_ARTIFACTS`,
-      );
-    await using generator = await openGenerator(bytes, await chooseExecutor(config.backend, config));
+    await using generator = await openGenerator(kept.bytes, await chooseExecutor(config.backend, config));
     const sink = out.endsWith('.npy') ? npySink(out, count) : pngSink(out);
     for (let start = 0; start < count; start += PART)
       await sink.take(await generator.draw({ count: Math.min(PART, count - start), seed, start }), start);
     await sink.end();
-    console.log(`${count} samples of run ${run.id} at ${chosen.imagesSeen} images: ${out}`);
+    console.log(`${count} samples of run ${run.id} at ${kept.imagesSeen} images: ${out}`);
     return EXIT.ok;
   },
 };

@@ -149,27 +149,6 @@ export const compare: Command = {
   },
 };
 
-export const exportAll: Command = {
-  usage: 'SWEEP [--format csv|json|jsonl]',
-  about: 'everything that a sweep recorded, to stdout',
-  run: async (words) => {
-    const { positionals, values } = wordsOf(
-      words,
-      { format: { type: 'string', default: 'jsonl' } },
-      { names: ['SWEEP'] },
-    );
-    const { format } = values;
-    if (format !== 'csv' && format !== 'json' && format !== 'jsonl')
-      throw new UsageError(`--format is csv, json or jsonl, not '${format}'`);
-    const { client } = serviceClient();
-    const { id } = await findSweep(client, positionals[0] as string);
-    const answer = await client.exportSweep({ id, format });
-    for await (const chunk of answer.body ?? [])
-      if (!process.stdout.write(chunk)) await new Promise((resolve) => process.stdout.once('drain', resolve));
-    return EXIT.ok;
-  },
-};
-
 export const show: Command = {
   usage: 'SWEEP',
   about: 'one sweep: state, counts, cost, trials',

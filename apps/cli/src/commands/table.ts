@@ -2,6 +2,7 @@ import { backend } from './backend.ts';
 import type { Command } from './command.ts';
 import { demo } from './demo.ts';
 import { evaluate } from './evaluate.ts';
+import { exportAll } from './export.ts';
 import { extractor } from './extractor.ts';
 import { generate } from './generate.ts';
 import { db, doctor } from './machine.ts';
@@ -9,7 +10,7 @@ import { api, up, worker } from './processes.ts';
 import { program } from './program.ts';
 import { cancel, curves, logs, retry, show } from './runs.ts';
 import { preview, submit, tryOut, validate } from './specs.ts';
-import { compare, exportAll, list, pause, remove, resume, watch } from './sweeps.ts';
+import { compare, list, pause, remove, resume, watch } from './sweeps.ts';
 
 /** Every command, in the order of `gansweep help`. */
 export const COMMANDS = {

@@ -4,6 +4,7 @@ import { type ReactNode, useMemo } from 'react';
 import { count, duration, number, shortId, value } from '../format.ts';
 import { CurvePlot, colourOf, type Line } from '../parts/curve-plot.tsx';
 import { Fault } from '../parts/fault.tsx';
+import { Findings, markersOf } from '../parts/findings.tsx';
 import { SampleImage } from '../parts/sample-image.tsx';
 import { Progress, State } from '../parts/state.tsx';
 import { service, useEvents, useInterval, useResource } from '../service.ts';
@@ -15,6 +16,9 @@ const PLOTS = [
   ['probability', ['dReal', 'dFake']],
   ['accuracy', ['accReal', 'accFake']],
   ['gradient norm', ['gradNormD', 'gradNormG']],
+  ['diversity of samples', ['sampleDiversity']],
+  ['modes of samples', ['sampleModes']],
+  ['novelty of samples', ['sampleNovelty']],
   ["D's updates frozen, share", ['frozenD']],
   ['images per second', ['imagesPerSecond']],
   ['wait for inputs, share', ['dataWait']],
@@ -31,7 +35,11 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
   const reload = (): void => {
     for (const resource of [run, curves, evaluations, samples, logs]) resource.reload();
   };
-  useEvents((event) => event.type === 'run' && event.payload.id === id, reload);
+  useEvents(
+    (event) =>
+      (event.type === 'run' && event.payload.id === id) || (event.type === 'finding' && event.payload.run === id),
+    reload,
+  );
   useInterval(REFRESH_MS, run.value?.state === 'running', reload);
   const plots = useMemo(
     () =>
@@ -55,6 +63,7 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
       })).filter(({ lines }) => lines.length > 0),
     [curves.value],
   );
+  const markers = useMemo(() => markersOf(run.value?.findings ?? []), [run.value]);
   if (!run.value) return <Fault error={run.error} />;
   const { config, outcome } = run.value;
   const pack = run.value.attempts.at(-1)?.pack;
@@ -97,12 +106,13 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
       {(outcome?.kind === 'failed' || outcome?.kind === 'quarantined') && (
         <p className="fault">{outcome.failure.message}</p>
       )}
+      <Findings findings={run.value.findings} />
       <section>
         <h2>Curves</h2>
         {plots.length === 0 && <p className="empty">No points yet.</p>}
         <div className="plots">
           {plots.map(({ title, lines }) => (
-            <CurvePlot key={title} title={title} lines={lines} />
+            <CurvePlot key={title} title={title} lines={lines} markers={markers} />
           ))}
         </div>
       </section>

@@ -4,6 +4,7 @@ import { type ReactNode, useMemo, useState } from 'react';
 import { count, duration, parameters, shortId } from '../format.ts';
 import { CurvePlot, colourOf, type Line } from '../parts/curve-plot.tsx';
 import { Fault } from '../parts/fault.tsx';
+import { markersOf } from '../parts/findings.tsx';
 import { SampleStrip } from '../parts/sample-strip.tsx';
 import { Progress, State } from '../parts/state.tsx';
 import { TrialsTable } from '../parts/trials-table.tsx';
@@ -36,7 +37,7 @@ export function SweepPage({ id }: { readonly id: string }): ReactNode {
   useEvents(
     (event) =>
       (event.type === 'sweep' && event.payload.id === id) ||
-      (event.type === 'run' && event.payload.sweeps.some((other) => other === id)),
+      ((event.type === 'run' || event.type === 'finding') && event.payload.sweeps.some((other) => other === id)),
     reload,
   );
   useInterval(
@@ -52,6 +53,11 @@ export function SweepPage({ id }: { readonly id: string }): ReactNode {
   const axes = sweep.value?.axes ?? [];
   const held = useHeld(curves.value);
   const lines = useMemo(() => linesOf(held ?? [], trialItems, axes), [held, trialItems, axes]);
+  const findings = useMemo(() => new Map((runs.value?.items ?? []).map((run) => [run.id, run.findings])), [runs.value]);
+  const markers = useMemo(
+    () => (runs.value?.items ?? []).flatMap((run) => markersOf(run.findings, `run ${shortId(run.id)}, `)),
+    [runs.value],
+  );
   if (!sweep.value) return <Fault error={sweep.error} />;
   return (
     <>
@@ -60,7 +66,7 @@ export function SweepPage({ id }: { readonly id: string }): ReactNode {
       <section>
         <h2>Trials</h2>
         {trialItems.length > 0 ? (
-          <TrialsTable sweep={sweep.value} trials={trialItems} />
+          <TrialsTable sweep={sweep.value} trials={trialItems} findings={findings} />
         ) : (
           <p className="empty">No trial yet.</p>
         )}
@@ -74,7 +80,11 @@ export function SweepPage({ id }: { readonly id: string }): ReactNode {
             ))}
           </select>
         </h2>
-        {lines.length > 0 ? <CurvePlot title={name} lines={lines} /> : <p className="empty">No points yet.</p>}
+        {lines.length > 0 ? (
+          <CurvePlot title={name} lines={lines} markers={markers} />
+        ) : (
+          <p className="empty">No points yet.</p>
+        )}
         {runItems.length > drawn.length && drawn.length === CURVES_AT_MOST ? (
           <p className="note">The first {CURVES_AT_MOST} runs are drawn.</p>
         ) : null}

@@ -13,6 +13,16 @@ export interface Line {
   readonly values: readonly (number | null)[];
 }
 
+/** A position that something was seen at; hovering tells the words. */
+export interface Marker {
+  readonly images: number;
+  readonly label: string;
+  readonly words: string;
+  readonly isIll: boolean;
+}
+
+const NO_MARKERS: readonly Marker[] = [];
+
 const HEIGHT = 320;
 
 /** Longer labels than this get wide columns in the legend. */
@@ -25,14 +35,18 @@ const SHORT_LABEL = 20;
 export function CurvePlot({
   title,
   lines,
+  markers = NO_MARKERS,
   height = HEIGHT,
 }: {
   readonly title: string;
   readonly lines: readonly Line[];
+  readonly markers?: readonly Marker[];
   readonly height?: number;
 }): ReactNode {
   const place = useRef<HTMLDivElement>(null);
   const standing = useRef<uPlot>(null);
+  const shown = useRef(markers);
+  shown.current = markers;
   const looks = JSON.stringify(lines.map(({ key, label, colour, dashed }) => [key, label, colour, dashed]));
   // biome-ignore lint/correctness/useExhaustiveDependencies: only other looks need another plot; points go in below
   useEffect(() => {
@@ -47,6 +61,7 @@ export function CurvePlot({
         scales: { x: { time: false } },
         cursor: { focus: { prox: 24 } },
         focus: { alpha: 0.15 },
+        hooks: { draw: [(drawn) => placeMarkers(drawn, shown.current)] },
         legend: { show: true, live: true },
         axes: [
           {
@@ -90,6 +105,9 @@ export function CurvePlot({
   useEffect(() => {
     if (standing.current) refill(standing.current, aligned(lines));
   }, [lines]);
+  useEffect(() => {
+    if (standing.current) placeMarkers(standing.current, markers);
+  }, [markers]);
   return (
     <div
       className={lines.some(({ label }) => label.length > SHORT_LABEL) ? 'plot long' : 'plot'}
@@ -98,6 +116,21 @@ export function CurvePlot({
       aria-label={`${title} over images seen, ${lines.length} curves`}
     />
   );
+}
+
+/** Markers are elements over the plot, so that hovering one shows its words. */
+function placeMarkers(plot: uPlot, markers: readonly Marker[]): void {
+  for (const old of plot.over.querySelectorAll('.marker')) old.remove();
+  const { min, max } = plot.scales.x ?? {};
+  for (const { images, label, words, isIll } of markers) {
+    if (min == null || max == null || images < min || images > max) continue;
+    const element = document.createElement('div');
+    element.className = isIll ? 'marker ill' : 'marker';
+    element.style.left = `${plot.valToPos(images, 'x')}px`;
+    element.title = words;
+    element.dataset.finding = label;
+    plot.over.append(element);
+  }
 }
 
 /** New points; a part that somebody zoomed into stays in view. */

@@ -1,15 +1,19 @@
-import type { SweepDetail, TrialAnswer } from '@gansweep/contract';
-import { type ReactNode, useState } from 'react';
+import type { FindingAnswer, SweepDetail, TrialAnswer } from '@gansweep/contract';
+import { Fragment, type ReactNode, useState } from 'react';
 import { interval, mean, value } from '../format.ts';
 import { colourOf } from './curve-plot.tsx';
+import { FindingFlag } from './findings.tsx';
 
 /** A row a configuration: what differs, its runs, and each score as mean and interval over seeds. */
 export function TrialsTable({
   sweep,
   trials,
+  findings,
 }: {
   readonly sweep: SweepDetail;
   readonly trials: readonly TrialAnswer[];
+  /** By run. */
+  readonly findings: ReadonlyMap<string, readonly FindingAnswer[]>;
 }): ReactNode {
   const scores = scoreNames(sweep, trials);
   const [order, setOrder] = useState<{ readonly by: string; readonly down: boolean } | null>(null);
@@ -56,15 +60,17 @@ export function TrialsTable({
                 ))}
                 <td>
                   {trial.runIds.map((id, i) => (
-                    <a
-                      key={id}
-                      href={`#/runs/${id}`}
-                      className={`dot state-${trial.states[i]}`}
-                      title={`run ${i + 1}: ${trial.states[i]}`}
-                      aria-label={`run ${i + 1}: ${trial.states[i]}`}
-                    >
-                      {trial.states[i] === 'diverged' ? '✕' : '●'}
-                    </a>
+                    <Fragment key={id}>
+                      <a
+                        href={`#/runs/${id}`}
+                        className={`dot state-${trial.states[i]}`}
+                        title={`run ${i + 1}: ${trial.states[i]}`}
+                        aria-label={`run ${i + 1}: ${trial.states[i]}`}
+                      >
+                        {trial.states[i] === 'diverged' ? '✕' : '●'}
+                      </a>
+                      <FindingFlag findings={findings.get(id) ?? []} />
+                    </Fragment>
                   ))}
                 </td>
                 {scores.map((name) => {

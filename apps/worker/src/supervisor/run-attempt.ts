@@ -1,4 +1,5 @@
-import type { Outcome } from '@gansweep/domain';
+import type { Finding, Outcome } from '@gansweep/domain';
+import { DETECTED_CURVES } from '@gansweep/evaluation';
 import type {
   ArtifactStore,
   CheckpointRecord,
@@ -63,6 +64,7 @@ class AttemptUnderWay {
   #points: MetricPoint[] = [];
   #evaluations: EvaluationRecord[] = [];
   #samples: SampleRecord[] = [];
+  #findings: Finding[] = [];
   #lines: string[] = [];
   #imagesSeen = 0;
   #fullCheckpoints: number;
@@ -105,7 +107,24 @@ class AttemptUnderWay {
     });
     const watch = setInterval(() => this.#watch(), Math.min(timers.heartbeatMs, 250));
     const { runId, epoch, configuration, seed, dataHash, plans, runMinutes, secondsUsed, checkpoints } = this.#run;
-    trainer.train({ runId, epoch, configuration, seed, dataHash, plans, runMinutes, secondsUsed, checkpoints });
+    const history =
+      checkpoints.length === 0
+        ? []
+        : await this.#write(() => this.#tools.ledger.history({ runId, epoch, names: DETECTED_CURVES }));
+    trainer.train({
+      runId,
+      epoch,
+      configuration,
+      seed,
+      dataHash,
+      plans,
+      runMinutes,
+      secondsUsed,
+      checkpoints,
+      history: history ?? [],
+    });
+    // Asked for while the history was read, when the trainer did not know the run yet.
+    if (this.#stop) trainer.stop();
     try {
       for (;;) {
         const item = inbox.shift();
@@ -154,6 +173,9 @@ class AttemptUnderWay {
         return null;
       case 'sample':
         this.#samples.push(item.sample);
+        return null;
+      case 'finding':
+        this.#findings.push(item.finding);
         return null;
       case 'evaluation':
         this.#evaluations.push(item.evaluation);
@@ -231,6 +253,8 @@ class AttemptUnderWay {
         return { kind: 'succeeded', atImagesSeen: end.imagesSeen, endedBy: end.endedBy };
       case 'diverged':
         return { kind: 'diverged', atImagesSeen: end.imagesSeen, firstBadTensor: end.firstBadTensor };
+      case 'pruned':
+        return { kind: 'pruned', atImagesSeen: end.imagesSeen };
       case 'stopped':
         return { kind: this.#stop?.reason === 'prune' ? 'pruned' : 'cancelled', atImagesSeen: end.imagesSeen };
     }
@@ -262,7 +286,7 @@ class AttemptUnderWay {
   }
 
   #hasNews(): boolean {
-    return this.#points.length + this.#evaluations.length + this.#samples.length > 0;
+    return this.#points.length + this.#evaluations.length + this.#samples.length + this.#findings.length > 0;
   }
 
   /** Reports until everything heard is acknowledged; false where the lease is lost before. */
@@ -299,6 +323,7 @@ class AttemptUnderWay {
       this.#points = [...report.points, ...this.#points];
       this.#evaluations = [...report.evaluations, ...this.#evaluations];
       this.#samples = [...report.samples, ...this.#samples];
+      this.#findings = [...report.findings, ...this.#findings];
       log.warn(
         { event: 'report.failed', runId: this.#run.runId, reason: messageOf(error) },
         'the record is away; reports are kept',
@@ -324,10 +349,12 @@ class AttemptUnderWay {
       points: this.#points,
       evaluations: this.#evaluations,
       samples: this.#samples,
+      findings: this.#findings,
     };
     this.#points = [];
     this.#evaluations = [];
     this.#samples = [];
+    this.#findings = [];
     return report;
   }
 

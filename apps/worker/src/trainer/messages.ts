@@ -1,9 +1,10 @@
-import type { Configuration, CurveName, Epoch, FailureKind, RunId } from '@gansweep/domain';
+import type { Configuration, CurveName, Epoch, FailureKind, Finding, RunId } from '@gansweep/domain';
 import type {
   BackendUse,
   CheckpointRecord,
   EvaluationPlan,
   EvaluationRecord,
+  MetricPoint,
   SampleRecord,
 } from '@gansweep/orchestrator';
 import type { BackendName, TrainerCommands } from '@gansweep/runtime';
@@ -22,6 +23,8 @@ export interface TrainingJob {
   readonly secondsUsed: number;
   /** Full checkpoints, newest first. */
   readonly checkpoints: readonly CheckpointRecord[];
+  /** Points of `DETECTED_CURVES` that stand before the newest of them, ascending. */
+  readonly history: readonly MetricPoint[];
 }
 
 /** What a trainer is told once, when it is made. */
@@ -74,6 +77,7 @@ export type LaneNews =
     }
   | { readonly kind: 'sample'; readonly sample: SampleRecord }
   | { readonly kind: 'evaluation'; readonly evaluation: EvaluationRecord }
+  | { readonly kind: 'finding'; readonly finding: Finding }
   | { readonly kind: 'checkpoint'; readonly checkpoint: CheckpointRecord }
   | { readonly kind: 'log'; readonly line: string }
   | { readonly kind: 'ended'; readonly end: JobEnd };
@@ -88,5 +92,7 @@ export type TrainerNews =
 export type JobEnd =
   | { readonly kind: 'succeeded'; readonly imagesSeen: number; readonly endedBy: 'images' | 'budget' }
   | { readonly kind: 'stopped'; readonly imagesSeen: number }
+  /** A finding ended it. */
+  | { readonly kind: 'pruned'; readonly imagesSeen: number }
   | { readonly kind: 'diverged'; readonly imagesSeen: number; readonly firstBadTensor: string }
   | { readonly kind: 'failed'; readonly failureKind: FailureKind; readonly message: string };

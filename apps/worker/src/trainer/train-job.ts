@@ -6,6 +6,7 @@ import { runEvaluations } from './evaluation/run-evaluations.ts';
 import { keep, keepSamples, usableCheckpoint } from './job-artifacts.ts';
 import type { JobTools } from './job-tools.ts';
 import type { JobEnd, TrainingJob } from './messages.ts';
+import { attemptDetectors } from './run-detectors.ts';
 
 /** Progress grids besides those at evaluations: one early, so that a person sees something soon. */
 const EARLY_SAMPLE_SHARE = 0.1;
@@ -27,7 +28,8 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
       failureKind: 'user',
       message: `data set ${configuration.dataset} has the content ${dataset.dataHash}, the run was made for ${job.dataHash}; submit the sweep again`,
     };
-  const { totalImages } = planTraining(configuration);
+  const plan = planTraining(configuration);
+  const { totalImages } = plan;
   const targets = evaluationTargets(job.plans, totalImages);
   const folder = `runs/${job.runId}/e${job.epoch}`;
   const overBudget = (): boolean =>
@@ -38,6 +40,7 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
   const heartbeat = aliveEverySecond(tools);
   const { date, lanes } = tools;
   const evaluations = runEvaluations(job, { dataset, executor, tools: tools.evaluations, seconds, date, lanes, tell });
+  const detectors = attemptDetectors(job, { dataset, plan, tell });
   const training = trainGan({
     configuration,
     seed,
@@ -46,12 +49,13 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
     resume: (await usableCheckpoint(job.checkpoints, tools))?.bytes ?? null,
     evaluateAt: targets,
     samplesAt: [Math.ceil(totalImages * EARLY_SAMPLE_SHARE), ...targets],
+    looksAt: detectors.looksAt,
     // None is recorded before the evaluation under way, which a run that continues from it would leave out.
     checkpointDue: () => !evaluations.isUnderWay() && rhythm.due(),
     stop: () => {
       heartbeat();
       tools.evaluations.idleCores.look();
-      return tools.stopAsked() || overBudget() ? 'stop' : 'go-on';
+      return tools.stopAsked() || overBudget() || detectors.endRun() ? 'stop' : 'go-on';
     },
     seconds,
     turn: tools.turn,
@@ -62,20 +66,25 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
     const { done, value } = await training.next();
     if (done) {
       await evaluations.settle();
-      if (value.kind === 'diverged') return value;
+      if (value.kind === 'diverged') {
+        detectors.diverged(value.imagesSeen, value.firstBadTensor);
+        return value;
+      }
       await keep(tools, {
         key: `${folder}/${value.imagesSeen}.full`,
         kind: 'full',
         imagesSeen: value.imagesSeen,
         bytes: value.checkpoint,
       });
-      if (value.kind === 'stopped' && !overBudget()) return { kind: 'stopped', imagesSeen: value.imagesSeen };
+      if (value.kind === 'stopped' && !overBudget() && !detectors.endRun())
+        return { kind: 'stopped', imagesSeen: value.imagesSeen };
       await keep(tools, {
         key: `${folder}/${value.imagesSeen}.generator`,
         kind: 'generator',
         imagesSeen: value.imagesSeen,
         bytes: value.generator,
       });
+      if (value.kind === 'stopped' && detectors.endRun()) return { kind: 'pruned', imagesSeen: value.imagesSeen };
       return {
         kind: 'succeeded',
         imagesSeen: value.imagesSeen,
@@ -85,11 +94,15 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
     switch (value.kind) {
       case 'started':
         tell({ kind: 'started', backend: value.backend, resumedAtImages: value.resumedAtImages });
+        detectors.resume(value.resumedAtImages);
         break;
       case 'points':
         tell({ kind: 'points', imagesSeen: value.imagesSeen, values: value.values });
+        detectors.points(value.imagesSeen, value.values);
         break;
       case 'samples':
+        detectors.samples(value.imagesSeen, value.samples);
+        if (!value.isShown) break;
         await keepSamples(tools, configuration, {
           key: `${folder}/${value.imagesSeen}.png`,
           imagesSeen: value.imagesSeen,

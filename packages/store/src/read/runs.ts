@@ -1,6 +1,7 @@
 import type {
   Configuration,
   FailureKind,
+  Finding,
   Outcome,
   ProtocolId,
   RunId,
@@ -35,6 +36,7 @@ interface RunRow {
   readonly attempts: readonly AttemptRow[];
   readonly result: ResultRow | null;
   readonly evaluation_seconds: number;
+  readonly findings: readonly Finding[];
 }
 
 /** As `to_jsonb` writes it. */
@@ -76,7 +78,9 @@ const COLUMNS = `r.uid AS id, r.trial_id, t.configuration AS config, r.seed, r.s
       'spent', attempt_seconds(a)) ORDER BY a.epoch), '[]')
     FROM attempt a JOIN worker w ON w.id = a.worker_id WHERE a.run_id = r.id) AS attempts,
   (SELECT to_jsonb(e) FROM result e WHERE e.run_id = r.id) AS result,
-  (SELECT coalesce(sum(v.seconds), 0)::float8 FROM evaluation v WHERE v.run_id = r.id) AS evaluation_seconds`;
+  (SELECT coalesce(sum(v.seconds), 0)::float8 FROM evaluation v WHERE v.run_id = r.id) AS evaluation_seconds,
+  (SELECT coalesce(jsonb_agg(jsonb_build_object('name', f.name, 'imagesSeen', f.images_seen, 'evidence', f.evidence)
+      ORDER BY f.images_seen, f.name), '[]') FROM canonical_finding f WHERE f.run_id = r.id) AS findings`;
 
 export function runQueries(
   pool: pg.Pool,
@@ -187,7 +191,7 @@ function viewOf(row: RunRow): RunView {
       seconds: row.attempts.reduce((total, { spent }) => total + spent, 0),
       evaluationSeconds: row.evaluation_seconds,
     },
-    findings: [],
+    findings: row.findings,
   };
 }
 

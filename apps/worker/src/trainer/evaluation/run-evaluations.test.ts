@@ -46,6 +46,7 @@ async function underTest({ idleCores = 1, lanes = 1, share = 0.1 } = {}): Promis
     runMinutes: null,
     secondsUsed: 0,
     checkpoints: [],
+    history: [],
   };
   const evaluations = runEvaluations(job, {
     dataset: await openDataset('ring8'),

@@ -1,0 +1,171 @@
+import {
+  type ImageReals,
+  type ImageSamples,
+  lawModes,
+  type PlaneLaw,
+  type PlaneReals,
+  type PointSamples,
+  type Samples,
+} from '@gansweep/domain';
+
+/** What the samples of the fixed noise say by themselves, without an extractor: curves of a run beside its losses. */
+export interface SampleMeasures {
+  /** Mean distance between two fakes / mean distance between two reals: 1 for the same law, 0 where all are one. */
+  readonly sampleDiversity: number;
+  /** Modes of the law that get at least a quarter of their share of the points near them; laws with modes only. */
+  readonly sampleModes?: number;
+  /**
+   * Median distance of a fake to the nearest training image / the same of a held-out image: about 1 for new images, 0
+   * for copies. Small training sets only.
+   */
+  readonly sampleNovelty?: number;
+}
+
+/** Measures samples against the reals that it was opened with; null where a sample is not finite. */
+export type MeasureSamples = (samples: Samples) => SampleMeasures | null;
+
+/** Positions in a run at which its samples are measured: so many, evenly. */
+export const LOOKS = 20;
+
+const POINTS = 256;
+const IMAGES = 64;
+/** Images are compared at this side or less, in grey: what differs between two of them is still there. */
+const SIDE = 16;
+/** Larger sets would cost more than the training between two looks, and are not learned by heart within it. */
+const NOVELTY_IMAGES_MAX = 2_000;
+/** A mode counts as found with this part of its even share of the points. */
+const SHARE_OF_FAIR = 0.25;
+/** A point is near its mode within this part of the distance to the next mode. */
+const NEAR = 0.35;
+/** One set of real points for every run. */
+const REAL_SEED = 1;
+
+/** @param options `law` names the law whose points `train` draws. */
+export function sampleMeasures(
+  options:
+    | { readonly train: PlaneReals; readonly law: PlaneLaw }
+    | { readonly train: ImageReals; readonly heldOut: ImageReals },
+): MeasureSamples {
+  return 'law' in options ? measurePoints(options) : measureImages(options);
+}
+
+function measurePoints({ train, law }: { readonly train: PlaneReals; readonly law: PlaneLaw }): MeasureSamples {
+  const reals = new Float32Array(2 * POINTS);
+  train.draw(REAL_SEED, 0, reals);
+  const spread = meanDistance(reals, 2);
+  const modes = lawModes(law)?.centres ?? null;
+  return (samples) => {
+    if (samples.kind !== 'points' || !samples.data.every(Number.isFinite)) return null;
+    const sampleDiversity = meanDistance(samples.data.subarray(0, 2 * POINTS), 2) / spread;
+    return modes ? { sampleDiversity, sampleModes: modesFound(samples, modes) } : { sampleDiversity };
+  };
+}
+
+function modesFound(points: PointSamples, centres: readonly (readonly [number, number])[]): number {
+  const near = centres.map((centre, i) =>
+    Math.min(...centres.filter((_, j) => j !== i).map(([x, y]) => NEAR * Math.hypot(x - centre[0], y - centre[1]))),
+  );
+  const counts = centres.map(() => 0);
+  for (let i = 0; i < points.count; i++) {
+    const [x, y] = [points.data[2 * i] as number, points.data[2 * i + 1] as number];
+    const at = centres.findIndex((centre, k) => Math.hypot(x - centre[0], y - centre[1]) < (near[k] as number));
+    if (at >= 0) counts[at] = (counts[at] as number) + 1;
+  }
+  const enough = (SHARE_OF_FAIR * points.count) / centres.length;
+  return counts.filter((count) => count >= enough).length;
+}
+
+function measureImages({
+  train,
+  heldOut,
+}: {
+  readonly train: ImageReals;
+  readonly heldOut: ImageReals;
+}): MeasureSamples {
+  const columns = featuresPerImage(train);
+  const some = evenly(train, IMAGES);
+  const spread = meanDistance(some, columns);
+  const all = train.count <= NOVELTY_IMAGES_MAX ? evenly(train, train.count) : null;
+  const usual = all ? medianNearest(evenly(heldOut, IMAGES), all, columns) : 0;
+  return (samples) => {
+    if (samples.kind !== 'images') return null;
+    const fakes = featuresOf({ ...samples, count: Math.min(samples.count, IMAGES) });
+    const sampleDiversity = meanDistance(fakes, columns) / spread;
+    return all && usual > 0
+      ? { sampleDiversity, sampleNovelty: medianNearest(fakes, all, columns) / usual }
+      : { sampleDiversity };
+  };
+}
+
+/** Features of `count` images at even positions. */
+function evenly(images: ImageReals, count: number): Float32Array {
+  const { height, width, channels } = images;
+  const shown = Math.min(count, images.count);
+  const positions = Uint32Array.from({ length: shown }, (_, i) => Math.floor((i * images.count) / shown));
+  const columns = featuresPerImage(images);
+  const features = new Float32Array(shown * columns);
+  const each = height * width * channels;
+  const pixels = new Uint8Array(Math.min(shown, IMAGES) * each);
+  for (let from = 0; from < shown; from += IMAGES) {
+    const part = positions.subarray(from, from + IMAGES);
+    const data = pixels.subarray(0, part.length * each);
+    images.copy(part, data);
+    features.set(featuresOf({ kind: 'images', count: part.length, height, width, channels, data }), from * columns);
+  }
+  return features;
+}
+
+function featuresPerImage({ height, width }: Pick<ImageReals, 'height' | 'width'>): number {
+  return Math.min(height, SIDE) * Math.min(width, SIDE);
+}
+
+/** Means over cells of at most 16×16 and over channels, `[count, cells]`, in 0…255. */
+function featuresOf({ count, height, width, channels, data }: ImageSamples): Float32Array {
+  const [rows, columns] = [Math.min(height, SIDE), Math.min(width, SIDE)];
+  const out = new Float32Array(count * rows * columns);
+  const cells = new Float64Array(rows * columns);
+  const pixels = new Float64Array(rows * columns);
+  for (let image = 0; image < count; image++) {
+    cells.fill(0);
+    pixels.fill(0);
+    for (let y = 0; y < height; y++)
+      for (let x = 0; x < width; x++) {
+        const cell = Math.floor((y * rows) / height) * columns + Math.floor((x * columns) / width);
+        const from = ((image * height + y) * width + x) * channels;
+        for (let c = 0; c < channels; c++) cells[cell] = (cells[cell] as number) + (data[from + c] as number);
+        pixels[cell] = (pixels[cell] as number) + channels;
+      }
+    for (let cell = 0; cell < cells.length; cell++)
+      out[image * cells.length + cell] = (cells[cell] as number) / (pixels[cell] as number);
+  }
+  return out;
+}
+
+/** Mean Euclidean distance over all pairs of rows. */
+function meanDistance(rows: Float32Array, columns: number): number {
+  const count = rows.length / columns;
+  let total = 0;
+  for (let i = 0; i < count; i++) for (let j = 0; j < i; j++) total += distance(rows, i, rows, j, columns);
+  return total / ((count * (count - 1)) / 2);
+}
+
+function medianNearest(rows: Float32Array, others: Float32Array, columns: number): number {
+  const nearest = new Float64Array(rows.length / columns);
+  for (let i = 0; i < nearest.length; i++) {
+    let least = Number.POSITIVE_INFINITY;
+    for (let j = 0; j < others.length; j += columns) {
+      let sum = 0;
+      for (let c = 0; c < columns && sum < least; c++)
+        sum += ((rows[i * columns + c] as number) - (others[j + c] as number)) ** 2;
+      least = Math.min(least, sum);
+    }
+    nearest[i] = least;
+  }
+  return Math.sqrt(nearest.sort()[Math.floor(nearest.length / 2)] as number);
+}
+
+function distance(a: Float32Array, i: number, b: Float32Array, j: number, columns: number): number {
+  let sum = 0;
+  for (let c = 0; c < columns; c++) sum += ((a[i * columns + c] as number) - (b[j * columns + c] as number)) ** 2;
+  return Math.sqrt(sum);
+}
