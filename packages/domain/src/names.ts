@@ -48,6 +48,7 @@ const OTHER_SCORES = {
   'modes2d/v1': ['modes', 'hq', 'mode-kl', 'mode-js'],
   'points2d/v1': ['fd-points', 'sw2'],
   'is-lenet/v1': ['is-lenet'],
+  'conditional-lenet/v1': ['conditional-lenet'],
   'swd/v1': ['swd'],
   'stats/v1': [
     'saturation',

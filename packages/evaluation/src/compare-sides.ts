@@ -39,6 +39,7 @@ export async function compareImages({
     heldOut: asReals(real),
     train: training === null ? null : asReals(training),
     fakes: fake,
+    classes: null,
     reals: real.count,
   };
   const { real: facts, ...found } = (await measureImages([protocol], sides, executor))(protocol);

@@ -22,7 +22,7 @@ async function planeRequest(law: PlaneLaw): Promise<EvaluationRequest> {
     draw: drawFrom(law),
     executor: referenceExecutor(),
     samples: 500,
-    checkpoint: { imagesSeen: 12_800, noise: 'gaussian', noiseSeed: 5 },
+    checkpoint: { imagesSeen: 12_800, noise: 'gaussian', noiseSeed: 5, classes: null },
     seconds: () => ticks++,
     date: '2026-01-01T00:00:00.000Z',
   };
@@ -129,7 +129,10 @@ describe('evaluating a generator of points', () => {
   it('keeps scores of other checkpoints comparable, and scores of other laws apart', async () => {
     const request = await planeRequest('ring8');
     const [first] = await evaluate(request);
-    const [later] = await evaluate({ ...request, checkpoint: { imagesSeen: 99, noise: 'uniform', noiseSeed: 1 } });
+    const [later] = await evaluate({
+      ...request,
+      checkpoint: { imagesSeen: 99, noise: 'uniform', noiseSeed: 1, classes: null },
+    });
     const [other] = await evaluate(await planeRequest('grid25'));
     expect(passportKey(later?.passport ?? {})).toBe(passportKey(first?.passport ?? {}));
     expect(passportKey(other?.passport ?? {})).not.toBe(passportKey(first?.passport ?? {}));

@@ -34,6 +34,8 @@ export interface EvaluationRequest {
     readonly noise: NoiseLaw;
     /** Seed handed to `draw`. */
     readonly noiseSeed: number;
+    /** Names of the classes that the samples were drawn for, in turn; null where the generator is told none. */
+    readonly classes: readonly string[] | null;
   };
   /** Monotonic clock in seconds. */
   readonly seconds: () => number;
@@ -92,7 +94,11 @@ async function imageMeasure(request: EvaluationRequest): Promise<(protocol: Prot
   if (heldOut.kind !== 'images') throw new TypeError(`${dataset} needs images as reals`);
   const fakes = await draw(count, checkpoint.noiseSeed);
   if (fakes.kind !== 'images') throw new TypeError(`${dataset} needs images, not ${fakes.kind}`);
-  return measureImages(protocols, { heldOut, train: train?.kind === 'images' ? train : null, fakes }, executor);
+  return measureImages(
+    protocols,
+    { heldOut, train: train?.kind === 'images' ? train : null, fakes, classes: checkpoint.classes },
+    executor,
+  );
 }
 
 function passportOf(options: {
@@ -115,7 +121,7 @@ function passportOf(options: {
       truncation: null,
       noise: checkpoint.noise,
       noiseSeed: checkpoint.noiseSeed,
-      labels: null,
+      labels: checkpoint.classes === null ? null : 'in turn',
     },
     estimator: measurement.estimator,
     uncertainty: measurement.uncertainty,

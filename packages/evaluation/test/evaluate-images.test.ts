@@ -42,7 +42,7 @@ describe('evaluating a generator of digits', () => {
       draw: show(everyDigit),
       executor,
       samples: 1_000,
-      checkpoint: { imagesSeen: 40_000, noise: 'gaussian', noiseSeed: 3 },
+      checkpoint: { imagesSeen: 40_000, noise: 'gaussian', noiseSeed: 3, classes: null },
       seconds: () => performance.now() / 1_000,
       date: '2026-01-01T00:00:00.000Z',
     };
@@ -124,7 +124,9 @@ describe('evaluating a generator of digits', () => {
   });
 
   it('gives every protocol of the set the scores that its name promises, worse with noise and with missing digits', async () => {
-    const all = protocolsFor('mnist').filter((protocol) => !defaultProtocolsFor('mnist').includes(protocol));
+    const all = protocolsFor('mnist').filter(
+      (protocol) => protocol !== 'conditional-lenet/v1' && !defaultProtocolsFor('mnist').includes(protocol),
+    );
     const { count: _, ...whole } = await loadMnist('train');
     const train = { ...whole, count: 300 };
     const of = async (
@@ -167,6 +169,32 @@ describe('evaluating a generator of digits', () => {
     for (const name of ['high-frequency', 'isolated-pixels', 'total-variation']) higher(name, noisy);
     // The clean ones are digits of the training set itself.
     expect(clean['memorisation-lenet']).toBeGreaterThan(noisy['memorisation-lenet'] ?? Number.NaN);
+  });
+
+  it('sees whether digits are those that were asked for, in turn, and names the classes that there are', async () => {
+    const of = async (asked: readonly string[], shown: readonly number[]) => {
+      const { labels, ...images } = await loadMnist('train');
+      const draw = (count: number): Promise<ImageSamples> => {
+        const data = new Uint8Array(count * 1024);
+        const byDigit = shown.map((digit) => Array.from(labels.keys()).filter((i) => labels[i] === digit));
+        images.copy(
+          Uint32Array.from({ length: count }, (_, i) => byDigit[i % shown.length]?.[i] ?? 0),
+          data,
+        );
+        return Promise.resolve({ kind: 'images', count, height: 32, width: 32, channels: 1, data });
+      };
+      const checkpoint = { ...request.checkpoint, classes: asked };
+      return evaluate({ ...request, draw, samples: 200, protocols: ['conditional-lenet/v1'], checkpoint });
+    };
+    const digits = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
+    const [obedient] = await of(digits, digits.map(Number));
+    expect(obedient?.scores['conditional-lenet']).toBeGreaterThan(0.97);
+    expect(obedient?.passport).toMatchObject({ fake: { labels: 'in turn' }, estimator: { classifierAccuracy: 0.993 } });
+    const [deaf] = await of(digits, [4]);
+    expect(deaf?.scores['conditional-lenet']).toBeCloseTo(0.1, 2);
+    const [some] = await of(['3', '7'], [3, 7]);
+    expect(some?.scores['conditional-lenet']).toBeGreaterThan(0.97);
+    await expect(evaluate({ ...request, protocols: ['conditional-lenet/v1'] })).rejects.toThrow('told a class');
   });
 
   it('has no memorisation without a training set', async () => {

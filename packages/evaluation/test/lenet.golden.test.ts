@@ -3,6 +3,7 @@ import type { ImageSamples } from '@gansweep/domain';
 import { type Executor, onnxExecutor, referenceExecutor } from '@gansweep/program';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Lenet, openLenet } from '../src/extractors/lenet/lenet-extractor.ts';
+import { LENET_ACCURACY } from '../src/extractors/lenet/lenet-weights.ts';
 import { trainLenet } from '../src/extractors/lenet/train-lenet.ts';
 
 async function testImages(first: number, count: number): Promise<ImageSamples & { labels: Uint8Array }> {
@@ -30,6 +31,7 @@ describe('the classifier of digits', () => {
   it('names at least 99 % of the 10,000 test digits', async () => {
     const test = await testImages(0, 10_000);
     expect(share(await lenet.classify(test), test.labels)).toBeGreaterThanOrEqual(0.99);
+    expect(share(await lenet.classify(test), test.labels)).toBeCloseTo(LENET_ACCURACY, 3);
   });
 
   it('gives 64 features an image, none of them constant, the same for an image in any place of a batch', async () => {

@@ -174,6 +174,10 @@ describe('a bad document', () => {
     [{ ...base, metric: { name: 'kid' } }, 'metric.name: must be one of'],
     [{ ...base, metric: { name: 'fid' } }, 'metric.name: FID is a distance by the original Inception network'],
     [{ ...base, metric: { name: 'ndb-lenet' } }, 'do not produce ndb-lenet: add ndb-lenet/v1 to evaluation.protocols'],
+    [
+      { ...base, evaluation: { protocols: ['kid-lenet/v1', 'conditional-lenet/v1'] } },
+      'evaluation.protocols[1]: conditional-lenet/v1 asks whether G obeys the class that it is told, and dcgan is told none',
+    ],
     [{ ...base, metric: [] }, 'metric: is empty'],
     [{ ...base, metric: [{ name: 'fd-lenet' }, { name: 'fd-lenet' }] }, 'metric[1]: fd-lenet at last stands twice'],
     [{ ...base, metric: { name: 'fd-lenet', gaol: 'minimize' } }, 'metric.gaol: unknown key; did you mean goal?'],

@@ -1,10 +1,18 @@
-import { type DatasetId, err, type FindingName, ok, type ProtocolId, type Result } from '@gansweep/domain';
+import {
+  type DatasetId,
+  err,
+  type FindingName,
+  type ModelName,
+  ok,
+  type ProtocolId,
+  type Result,
+} from '@gansweep/domain';
 import { contentHash } from './canonical-json.ts';
 import { parseDocumentText, type SpecText } from './parse-document.ts';
 import { readSpace } from './read-space.ts';
 import { completeConfiguration } from './resolve-configuration.ts';
 import { parseBy } from './schema-problems.ts';
-import { type MetricGoal, readMetrics, readProtocols } from './scores.ts';
+import { checkConditions, type MetricGoal, readMetrics, readProtocols } from './scores.ts';
 import { isWhollyExcluded, type SearchSpace } from './search-space.ts';
 import { ENUMERATED_MAX, type Selection, selectDraws, selectGrid } from './select-trials.ts';
 import { ProblemList, pathTo, type SpecProblem, shown } from './spec-problem.ts';
@@ -161,7 +169,13 @@ function readJudging(
   if (space === null || parsed === null) return { metrics: [], protocols: [] };
   const datasets = datasetsOf(space);
   const protocols = readProtocols(parsed.evaluation.protocols, datasets, problems);
+  checkConditions(protocols, modelsOf(space), problems);
   return { protocols, metrics: readMetrics(raw.metric, { protocols, datasets }, problems) };
+}
+
+function modelsOf(space: SearchSpace): readonly ModelName[] {
+  const live = space.contexts.filter((context) => !isWhollyExcluded(context));
+  return [...new Set(live.map((context) => completeConfiguration(context.assignment).model))];
 }
 
 function datasetsOf(space: SearchSpace): readonly DatasetId[] {

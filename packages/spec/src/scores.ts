@@ -2,6 +2,8 @@ import {
   type DatasetId,
   defaultProtocolsFor,
   defaultScoreFor,
+  factsOf,
+  type ModelName,
   PROTOCOL_IDS,
   PROTOCOL_SCORES,
   type ProtocolId,
@@ -38,6 +40,21 @@ export function readProtocols(
     if (named.indexOf(id) < i) problems.add(path, `${id} stands twice: take one out`);
   });
   return named;
+}
+
+/** Whether a class is obeyed can be asked of models that are told one alone. */
+export function checkConditions(
+  protocols: readonly ProtocolId[],
+  models: readonly ModelName[],
+  problems: ProblemList,
+): void {
+  const at = protocols.indexOf('conditional-lenet/v1');
+  const without = models.find((model) => factsOf(model).condition !== 'classes');
+  if (at >= 0 && without !== undefined)
+    problems.add(
+      pathTo('evaluation.protocols', at),
+      `conditional-lenet/v1 asks whether G obeys the class that it is told, and ${without} is told none: take it out, or sweep cdcgan or cgan alone`,
+    );
 }
 
 /** One metric or a list; without it the default of the data sets, or none where these differ. */

@@ -24,6 +24,14 @@ export function firstRows(matrix: FeatureMatrix, rows: number): FeatureMatrix {
   return { rows, columns: matrix.columns, data: matrix.data.subarray(0, rows * matrix.columns) };
 }
 
+/** Column of the largest value of each row: the class that logits speak for. */
+export function largestOfRows({ rows, columns, data }: FeatureMatrix): Uint8Array {
+  return Uint8Array.from({ length: rows }, (_, i) => {
+    const row = data.subarray(i * columns, (i + 1) * columns);
+    return row.indexOf(Math.max(...row));
+  });
+}
+
 /** Dot product of row i of `a` and row j of `b`; four partial sums keep the processor busy. */
 export function rowDot(a: FeatureMatrix, i: number, b: FeatureMatrix, j: number): number {
   const { columns, data: left } = a;

@@ -1,4 +1,5 @@
 import {
+  CLASSES,
   type ExtractorName,
   extractorOf,
   featureFamilyOf,
@@ -9,9 +10,10 @@ import {
 } from '@gansweep/domain';
 import type { Executor } from '@gansweep/program';
 import type { FeatureExtractor } from '../extractors/feature-extractor.ts';
+import { LENET_ACCURACY } from '../extractors/lenet/lenet-weights.ts';
 import { openExtractor } from '../extractors/open-extractor.ts';
-import { inceptionScore } from '../metrics/classifier-scores.ts';
-import type { FeatureMatrix } from '../metrics/feature-matrix.ts';
+import { conditionalAccuracy, inceptionScore } from '../metrics/classifier-scores.ts';
+import { type FeatureMatrix, largestOfRows } from '../metrics/feature-matrix.ts';
 import { randomSubset } from '../metrics/random-subset.ts';
 import { FEATURE_MEASURES } from './feature-protocols.ts';
 import { type RealFeatures, realFeatures } from './feature-sides.ts';
@@ -30,6 +32,8 @@ export interface ImageSides {
   /** Reals that training saw; null where the caller has none. */
   readonly train: ImageReals | null;
   readonly fakes: ImageSamples;
+  /** Names of the classes that the fakes were drawn for, in turn; null where their generator was told none. */
+  readonly classes: readonly string[] | null;
   /** Reals to look at: as many as fakes where left out, and never more than there are. */
   readonly reals?: number;
 }
@@ -81,7 +85,7 @@ export async function measureImages(
     const { facts, preprocessing, real, fake, logits } = extracted.get(name) as Extracted;
     const shared = { extractor: facts, preprocessing, real: { ...side, n: real.features.rows }, fakes: fake.rows };
     const family = featureFamilyOf(protocol);
-    if (family === null) return { ...shared, ...scoreByClassifier(name, logits) };
+    if (family === null) return { ...shared, ...scoreByClassifier(protocol, logits, sides.classes) };
     const { scores, estimator, uncertainty } = FEATURE_MEASURES[family]({ real, fake });
     return {
       ...shared,
@@ -96,16 +100,28 @@ function named(values: Readonly<Record<string, number>>, extractor: string): Rea
   return Object.fromEntries(Object.entries(values).map(([score, value]) => [`${score}-${extractor}`, value]));
 }
 
+/** Scores by what the classifier of digits says of the fakes. */
 function scoreByClassifier(
-  name: ExtractorName,
+  protocol: ProtocolId,
   logits: FeatureMatrix | null,
+  classes: readonly string[] | null,
 ): Pick<Measurement, 'scores' | 'estimator' | 'uncertainty'> {
-  if (logits === null) throw new TypeError(`the extractor '${name}' is no classifier`);
+  if (logits === null) throw new TypeError(`${protocol} needs a classifier`);
+  if (protocol === 'conditional-lenet/v1') {
+    if (classes === null) throw new RangeError(`${protocol} needs a generator that is told a class`);
+    const digits = classes.map((name) => CLASSES.mnist.indexOf(name as (typeof CLASSES.mnist)[number]));
+    const wanted = Uint8Array.from({ length: logits.rows }, (_, i) => digits[i % digits.length] as number);
+    return {
+      scores: { 'conditional-lenet': conditionalAccuracy({ predicted: largestOfRows(logits), wanted }) },
+      estimator: { classes: classes.length, classifierAccuracy: LENET_ACCURACY },
+      uncertainty: null,
+    };
+  }
   const found = inceptionScore({ logits, splits: Math.min(SPLITS, logits.rows) });
   return {
-    scores: { [`is-${name}`]: found.mean },
+    scores: { 'is-lenet': found.mean },
     estimator: { splits: found.splits, classes: logits.columns, order: 'as drawn' },
-    uncertainty: { [`is-${name}`]: found.deviation },
+    uncertainty: { 'is-lenet': found.deviation },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { OpenDataset } from '@gansweep/datasets';
-import { type Configuration, EVALUATION_SEED, type ProtocolId } from '@gansweep/domain';
+import { type Configuration, EVALUATION_SEED, factsOf, type ProtocolId, type RealSource } from '@gansweep/domain';
 import { evaluate } from '@gansweep/evaluation';
 import type { Generator } from '@gansweep/gan';
 import type { EvaluationRecord } from '@gansweep/orchestrator';
@@ -39,7 +39,12 @@ export async function scoreGenerator(
     draw: (count, seed) => generator.draw({ count, seed }),
     executor,
     samples,
-    checkpoint: { imagesSeen, noise: configuration.noise, noiseSeed: EVALUATION_SEED },
+    checkpoint: {
+      imagesSeen,
+      noise: configuration.noise,
+      noiseSeed: EVALUATION_SEED,
+      classes: classesTold(configuration, train),
+    },
     seconds,
     date,
   });
@@ -50,4 +55,9 @@ export async function scoreGenerator(
     scores,
     seconds: spent,
   }));
+}
+
+/** Classes that a generator draws for in turn; null for one that is told none. */
+function classesTold({ model }: Configuration, train: RealSource): readonly string[] | null {
+  return factsOf(model).condition === 'classes' && train.kind === 'images' ? (train.classes ?? null) : null;
 }

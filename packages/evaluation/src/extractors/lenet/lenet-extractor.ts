@@ -1,6 +1,6 @@
 import type { ImageSamples } from '@gansweep/domain';
 import { type Executor, traceProgram } from '@gansweep/program';
-import type { FeatureMatrix } from '../../metrics/feature-matrix.ts';
+import { type FeatureMatrix, largestOfRows } from '../../metrics/feature-matrix.ts';
 import type { FeatureExtractor } from '../feature-extractor.ts';
 import { inBatches } from '../in-batches.ts';
 import { LENET_CLASSES, LENET_FEATURES, LENET_INPUT, lenetForward, lenetState } from './lenet-network.ts';
@@ -47,13 +47,7 @@ export async function openLenet(executor: Executor, weights?: LenetWeights): Pro
     },
     features: async (images) => forward(images, 'features', LENET_FEATURES),
     logits,
-    classify: async (images) => {
-      const { data } = await logits(images);
-      return Uint8Array.from({ length: images.count }, (_, i) => {
-        const row = data.subarray(i * LENET_CLASSES, (i + 1) * LENET_CLASSES);
-        return row.indexOf(Math.max(...row));
-      });
-    },
+    classify: async (images) => largestOfRows(await logits(images)),
     [Symbol.asyncDispose]: () => loaded[Symbol.asyncDispose](),
   };
 }

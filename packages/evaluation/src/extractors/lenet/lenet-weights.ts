@@ -4,6 +4,8 @@ import { LENET_TENSOR_NAMES, LENET_TENSORS, type LenetTensor } from './lenet-net
 
 /** sha256 of the weights file; stands in every passport of a score made with it. */
 export const LENET_SHA256 = '2f64139311acd075ec364556a12f62b3e6bfa92b849d44e9bff4783be1be8f7c';
+/** Share of MNIST's test digits that these weights read right; `test/lenet.golden.test.ts` holds it. */
+export const LENET_ACCURACY = 0.993;
 const FILE = new URL('./lenet-v1.bin', import.meta.url);
 const FORMAT = 'gansweep lenet/v1';
 
