@@ -29,6 +29,11 @@ describe('a .npy file', () => {
     expect(npyHead(images, 2).length % 64).toBe(0);
   });
 
+  it('is read alike from a Buffer, which is a window onto a larger memory', () => {
+    const file = Buffer.concat([Buffer.from('before'), fileOf(points)]).subarray(6);
+    expect(samplesFromNpy(file)).toEqual({ ok: true, value: points });
+  });
+
   it.each([
     ['another file', Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 0, 0, 0, 0, 0, 0), /is no \.npy file/],
     [

@@ -71,7 +71,9 @@ export function samplesFromNpy(bytes: Uint8Array): Result<Samples, string> {
   if (shape.length === 2 && height === 2 && descr === '<f4') {
     const wrong = expect(4);
     if (wrong) return err(wrong);
-    const data = new Float32Array(bytes.slice(offset).buffer);
+    const data = new Float32Array(2 * count);
+    // A copy: a Buffer's slice would share the memory of the header before it.
+    new Uint8Array(data.buffer).set(bytes.subarray(offset));
     const bad = data.findIndex((value) => !Number.isFinite(value));
     return bad < 0 ? ok({ kind: 'points', count, data }) : err(`holds a number that is not finite in row ${bad >> 1}`);
   }
