@@ -32,6 +32,8 @@ export interface TwoTrainersCase extends BenchCase {
 export interface MemoryCase extends BenchCase {
   readonly kind: 'memory';
   readonly steps: number;
+  /** For executors that are too slow for so many. */
+  readonly slowSteps: number;
 }
 
 /** Resident memory that programs add to a process, foretold and measured. */
@@ -196,8 +198,31 @@ const TWO_TRAINERS_CASES: readonly TwoTrainersCase[] = [
   { ...dcgan32, kind: 'two-trainers', id: 'two-trainers-dcgan32', rounds: { quick: 2, full: 7 } },
 ];
 
+const ONCE = { quick: 1, full: 1 } as const;
+/** Single runs by every executor, lanes by those that fuse them. */
 const MEMORY_CASES: readonly MemoryCase[] = [
-  { ...small, kind: 'memory', id: 'memory-mlp2d-16', steps: 10_000, rounds: { quick: 1, full: 1 } },
+  { ...small, kind: 'memory', id: 'memory-mlp2d-16', steps: 10_000, slowSteps: 1_000, rounds: ONCE },
+  {
+    ...small,
+    kind: 'memory',
+    id: 'memory-lanes-8',
+    title: '8 runs of mlp2d 3×16, batch 64',
+    configurations: lanesOf(mlp2d({ width: 16, batch: 64 }), 8),
+    steps: 10_000,
+    slowSteps: 0,
+    rounds: ONCE,
+  },
+  {
+    kind: 'memory',
+    id: 'memory-dcgan16',
+    title: 'dcgan 16×16×3, 4 maps, batch 8',
+    configurations: [{ ...dcgan({ resolution: 16, maps: 4 }), batch: 8 }],
+    shape: imagesOf(16),
+    stepsPerCall: 20,
+    steps: 10_000,
+    slowSteps: 200,
+    rounds: ONCE,
+  },
 ];
 
 const ofPlane = (width: number, batch: number) => ({

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { EXECUTORS, FUSED } from './executors.ts';
+import { EXECUTORS, FUSED, SLOW } from './executors.ts';
 
 /** Something that trains the cases in a process of its own, and answers as `messages.ts` says. */
 export interface Contender {
@@ -17,7 +17,16 @@ export interface Contender {
 
 /** Our executors. */
 export function ourContenders(): readonly Contender[] {
-  return [...Object.keys(EXECUTORS), ...Object.keys(FUSED)].map((name) => ({
+  return [...Object.keys(EXECUTORS), ...Object.keys(FUSED)].map(ourContender);
+}
+
+/** Our executors that are too slow to race. */
+export function slowContenders(): readonly Contender[] {
+  return Object.keys(SLOW).map(ourContender);
+}
+
+function ourContender(name: string): Contender {
+  return {
     name: `gansweep ${name}`,
     kind: 'gansweep',
     variant: name,
@@ -26,7 +35,7 @@ export function ourContenders(): readonly Contender[] {
     arguments: [...process.execArgv, '--expose-gc', fileOf('contender-main.ts')],
     manyStepsACall: false,
     fusesLanes: name in FUSED,
-  }));
+  };
 }
 
 /** TensorFlow.js as its users train with it in Node: an operation at a time. It needs no Python. */

@@ -1,4 +1,11 @@
-import { type Executor, onnxExecutor, packedExecutor, tensorflowExecutor, wasmExecutor } from '@gansweep/program';
+import {
+  type Executor,
+  onnxExecutor,
+  packedExecutor,
+  referenceExecutor,
+  tensorflowExecutor,
+  wasmExecutor,
+} from '@gansweep/program';
 import { findTensorflowBinding } from '../tensorflow-binding.ts';
 
 /** The executors that are measured, by the name of their row; where one does not load, or does not take a program, its row says why. */
@@ -16,6 +23,11 @@ export const EXECUTORS: Readonly<Record<string, () => Promise<Executor>>> = {
 export const FUSED: Readonly<Record<string, (lanes: number) => Promise<Executor>>> = {
   'onnx, fused pack': async (lanes) => packedExecutor(await onnxExecutor(), { lanes: packOf(lanes) }),
   'tensorflow, fused pack': async (lanes) => packedExecutor(await openTensorflow(), { lanes: packOf(lanes) }),
+};
+
+/** Those that would keep a race waiting, by the name of their row; their memory is measured alone. */
+export const SLOW: Readonly<Record<string, () => Promise<Executor>>> = {
+  reference: async () => referenceExecutor(),
 };
 
 /** @throws Error where TensorFlow is not installed. */

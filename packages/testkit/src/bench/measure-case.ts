@@ -12,7 +12,7 @@ import type {
   WholeSweepCase,
 } from './cases.ts';
 import { type AbsentContender, isRunning, type RunningContender, startContender } from './contender-process.ts';
-import type { Contender } from './contenders.ts';
+import { type Contender, slowContenders } from './contenders.ts';
 import { measureDataWait } from './data-wait.ts';
 import type { ContenderJob, RoundTimes } from './messages.ts';
 import { measureProgramMemory } from './program-memory.ts';
@@ -137,7 +137,15 @@ async function twoTrainers(benchCase: TwoTrainersCase, setting: Setting): Promis
 
 async function memory(benchCase: MemoryCase, setting: Setting): Promise<MemoryResult> {
   const entries: MemoryResult['entries'][number][] = [];
-  for (const contender of ours(setting)) {
+  const { steps, slowSteps, configurations } = benchCase;
+  const takers =
+    configurations.length > 1
+      ? setting.contenders.filter(({ fusesLanes }) => fusesLanes).map((contender) => ({ contender, steps }))
+      : [
+          ...ours(setting).map((contender) => ({ contender, steps })),
+          ...slowContenders().map((contender) => ({ contender, steps: slowSteps })),
+        ];
+  for (const { contender, steps: count } of takers) {
     const one = await startContender(contender, jobOf(benchCase, contender, setting), coreOf(setting, 0));
     if (!isRunning(one)) {
       entries.push({ contender: namesOf(contender), outcome: whyAbsent(one) });
@@ -146,8 +154,8 @@ async function memory(benchCase: MemoryCase, setting: Setting): Promise<MemoryRe
     await using running = one;
     // As many steps again before: what is allocated once and kept is not growth.
     const found = await running
-      .memoryOver(benchCase.steps)
-      .then(() => running.memoryOver(benchCase.steps))
+      .memoryOver(count)
+      .then(() => running.memoryOver(count))
       .catch((error: unknown) => error as Error);
     const outcome =
       found instanceof Error

@@ -10,10 +10,10 @@ const plane = (width: number, batch: number, executor: MemoryJob['executor']): M
 });
 
 describe('memory of a program', () => {
-  // Below some MiB what is measured is the process.
   it.each<readonly [string, MemoryJob]>([
-    ['mlp2d 3×64 on onnx', plane(64, 256, 'onnx')],
+    ['mlp2d 3×16 on onnx', plane(16, 64, 'onnx')],
     ['mlp2d 3×128 on onnx', plane(128, 512, 'onnx')],
+    ['mlp2d 3×64 on wasm', plane(64, 256, 'wasm')],
     ['mlp2d 3×128 on wasm', plane(128, 512, 'wasm')],
     [
       'dcgan of 16 pixels on onnx',

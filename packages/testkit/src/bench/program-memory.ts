@@ -18,6 +18,8 @@ export interface MemoryJob {
 export interface ForeseenMemory {
   readonly predictedBytes: number;
   readonly measuredBytes: number;
+  /** How often the process held the program; the bytes are those of one. Once in results of before it was told. */
+  readonly copies?: number;
 }
 
 const MAIN = fileURLToPath(new URL('program-memory-main.ts', import.meta.url));
@@ -34,8 +36,8 @@ const PROCESSES = 3;
 export async function measureProgramMemory(job: MemoryJob): Promise<ForeseenMemory> {
   const found: ForeseenMemory[] = [];
   for (let i = 0; i < PROCESSES; i += 1) found.push(await measureOnce(job));
-  const [{ predictedBytes }] = found as [ForeseenMemory];
-  return { predictedBytes, measuredBytes: median(found.map(({ measuredBytes }) => measuredBytes)) };
+  const [first] = found as [ForeseenMemory];
+  return { ...first, measuredBytes: median(found.map(({ measuredBytes }) => measuredBytes)) };
 }
 
 async function measureOnce(job: MemoryJob): Promise<ForeseenMemory> {

@@ -142,6 +142,10 @@ const result: BenchResult = benchResult({
           contender: { name: 'large', kind: 'gansweep' },
           outcome: { kind: 'measured', executor: 'onnx', predictedBytes: 9 * 2 ** 20, measuredBytes: 10 * 2 ** 20 },
         },
+        {
+          contender: { name: 'little', kind: 'gansweep' },
+          outcome: { kind: 'measured', executor: 'wasm', copies: 16, predictedBytes: 2 ** 20, measuredBytes: 2 ** 20 },
+        },
       ],
     },
   ],
@@ -151,7 +155,8 @@ describe('report', () => {
   const lines = renderTables(result);
 
   it('tells how far predictions of memory are off', () => {
-    expect(lines).toContain('| large | onnx | 9.0 | 10.0 | −10 % | `--only foretold` |');
+    expect(lines).toContain('| large | onnx | 1 × | 9.0 | 10.0 | −10 % | `--only foretold` |');
+    expect(lines).toContain('| little | wasm | 16 × | 1.0 | 1.0 | 0 % | `--only foretold` |');
   });
 
   it('has a column for each of our executors that ran, and the ratio of each contender to it', () => {

@@ -73,12 +73,12 @@ export function renderTables(result: BenchResult): readonly string[] {
     ...section(
       'Memory',
       memories.length === 0 ? [] : memoryTable(memories),
-      'Resident memory of a trainer before and after many steps, after as many to warm up, garbage collected.',
+      'Resident memory of a trainer before and after many steps, after as many to warm up, garbage collected. The reference executor, plain loops in float64, takes fewer.',
     ),
     ...section(
       'Memory foretold',
       predictions.length === 0 ? [] : predictionTable(predictions),
-      'Resident memory that a program adds to a process, predicted from the program alone before anything is allocated, and the median of three processes that loaded it and ran four calls.',
+      'Resident memory that a program adds to a process, predicted from the program alone before anything is allocated, and the median of three processes that loaded it and ran four calls. A process loads a small program as often as the table says, and the share of one is told: its own memory moves by a MiB.',
     ),
     '',
     '## GPU',
@@ -296,16 +296,17 @@ function memoryTable(memories: readonly MemoryResult[]): readonly string[] {
 
 function predictionTable(predictions: readonly PredictionResult[]): readonly string[] {
   return table(
-    ['', 'executor', 'predicted MiB', 'measured MiB', 'error', ''],
+    ['', 'executor', 'loaded', 'predicted MiB', 'measured MiB', 'error', ''],
     predictions.flatMap(({ id, entries }) =>
       entries.map(({ contender, outcome }) => {
         if (outcome.kind !== 'measured')
-          return [contender.name, `${outcome.kind}: ${cell(outcome.why)}`, '', '', '', only(id)];
-        const { executor, predictedBytes, measuredBytes } = outcome;
+          return [contender.name, `${outcome.kind}: ${cell(outcome.why)}`, '', '', '', '', only(id)];
+        const { executor, copies = 1, predictedBytes, measuredBytes } = outcome;
         const error = 100 * (predictedBytes / measuredBytes - 1);
         return [
           contender.name,
           executor,
+          `${copies} ×`,
           (predictedBytes / 2 ** 20).toFixed(1),
           (measuredBytes / 2 ** 20).toFixed(1),
           `${error.toFixed(0).replace('-', '−')} %`,

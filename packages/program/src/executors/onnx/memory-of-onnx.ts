@@ -10,7 +10,7 @@ const SETTLING_STEPS = 4;
 /** Scan keeps so many copies of a changed state between the steps of a call, fewer in a call of one or two. */
 const SCAN_COPIES = 2;
 /** Measured: a session of a program of one node, and what each further node adds in operators, kernels and names. */
-const SESSION_BYTES = 1_300_000;
+const SESSION_BYTES = 1_000_000;
 const NODE_BYTES = 2_500;
 /** Float32 numbers of the tile that a convolution is unrolled to, where it is not unrolled whole. */
 const CONVOLUTION_TILE = 128 * 128;

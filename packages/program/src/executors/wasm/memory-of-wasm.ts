@@ -3,7 +3,7 @@ import type { Program } from '../../program.ts';
 import { compileProgram } from './compile.ts';
 
 /** Measured: a compiled module beside its bytes, and how many times its own length a module takes when it is compiled. */
-const MODULE_BYTES = 250_000;
+const MODULE_BYTES = 50_000;
 const COMPILED_PER_BYTE = 5;
 
 /** Memory of a program in WebAssembly: as it was planned, to the byte, and the module. @throws NotDense */
