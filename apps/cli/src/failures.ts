@@ -3,7 +3,7 @@ import { DownloadError, InstallError } from '@gansweep/backends';
 import { ApiProblem, ServiceUnreachable } from '@gansweep/contract';
 import { DatasetError } from '@gansweep/datasets';
 import { EmbeddedPostgresError } from '@gansweep/local';
-import { ConfigError, EXIT } from '@gansweep/runtime';
+import { ConfigError, EXIT, PluginError } from '@gansweep/runtime';
 import { isOutage, MigrationError } from '@gansweep/store';
 import { BackendUnavailable, NoBackend } from '@gansweep/worker';
 
@@ -40,7 +40,7 @@ export function lineOf(error: unknown): string {
 
 /** 0 ok, 1 the answer is "no", 2 usage, 3 something is away or broke. */
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof UsageError || error instanceof ConfigError) return EXIT.usage;
+  if (error instanceof UsageError || error instanceof ConfigError || error instanceof PluginError) return EXIT.usage;
   if (error instanceof Refused) return EXIT.no;
   if (error instanceof ApiProblem) return error.status >= 500 || error.status === 401 ? EXIT.broken : EXIT.no;
   const known = [

@@ -1,4 +1,5 @@
-import { EXIT } from '@gansweep/runtime';
+import { EXIT, readConfig } from '@gansweep/runtime';
+import { usePlugins } from '@gansweep/worker';
 import { COMMANDS, type CommandName } from './commands/table.ts';
 import { exitCodeOf, lineOf } from './failures.ts';
 import { nearest } from './nearest.ts';
@@ -24,6 +25,8 @@ async function main(argv: readonly string[]): Promise<number> {
     );
     return EXIT.ok;
   }
+  // Tables of a process know what plugins add before anything is read by them.
+  if (process.env.GANSWEEP_PLUGINS && name !== 'plugin') await usePlugins(readConfig(process.env).plugins);
   return command.run(rest);
 }
 

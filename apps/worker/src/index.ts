@@ -5,4 +5,5 @@ export { NoBackend, type RunningWorker, startWorker, type WorkerDeps } from './s
 export { trainHere } from './train-here.ts';
 export { BackendUnavailable, chooseExecutor } from './trainer/choose-executor.ts';
 export type { JobEnd, LaneNews } from './trainer/messages.ts';
+export { usePlugins } from './trainer/use-plugins.ts';
 export { runWorkerProcess } from './worker-process.ts';

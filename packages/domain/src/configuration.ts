@@ -1,4 +1,5 @@
 import type { DatasetId, ImageSet, PlaneLaw } from './datasets.ts';
+import type { PluginName } from './plugins.ts';
 
 export const OPTIMIZERS = ['adam', 'sgd'] as const;
 export const NOISE_LAWS = ['gaussian', 'uniform', 'truncated-gaussian', 'spherical'] as const;
@@ -6,7 +7,8 @@ export const LOSSES = ['non-saturating', 'saturating', 'least-squares', 'hinge',
 export const UPSAMPLINGS = ['convT', 'nearest'] as const;
 export const LR_SCHEDULES = ['none', 'step'] as const;
 export type NoiseLaw = (typeof NOISE_LAWS)[number];
-export type LossName = (typeof LOSSES)[number];
+/** Ours, or one that a plugin added. */
+export type LossName = (typeof LOSSES)[number] | PluginName;
 
 /** Adam's own fields are absent under SGD and the reverse: a configuration never stores what it cannot use. */
 export type OptimizerFields =
@@ -59,6 +61,8 @@ interface EveryField {
   readonly spectralNorm: boolean;
   /** Who trains where it is not gansweep itself: a registered command as `name@hash of its files`. No field of the table. */
   readonly trainer?: string;
+  /** What it uses of plugins, as `name@hash of the file`. No field of the table. */
+  readonly plugins?: string;
 }
 
 /** What models of images have in common. */

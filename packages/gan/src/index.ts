@@ -12,6 +12,7 @@ export type { SampleShape } from './networks/network.ts';
 export { networksOf } from './networks/networks-of.ts';
 export { totalSize } from './parameters.ts';
 export { planTraining, type TrainingPlan } from './plan-training.ts';
+export { addPluginLossFunctions, checkLoss, type LossCheck, type PluginLossFunctions } from './plugin-losses.ts';
 export { createStepProgram, type StepProgram } from './step-program.ts';
 export { type TrainingEnd, type TrainingEvent, type TrainingRequest, trainGan } from './train-gan.ts';
 export { trainingProgram } from './training-program.ts';

@@ -1,4 +1,4 @@
-import { factsOf, type LossName, type ModelName } from '@gansweep/domain';
+import { factsOf, type LossName, type ModelName, type PluginName } from '@gansweep/domain';
 import {
   add,
   mean,
@@ -89,6 +89,13 @@ const ganLabLog: GanLoss = {
   generator: (fake) => everything(softplus(neg(fake))),
 };
 
+const added = new Map<string, GanLoss>();
+
+/** Makes an objective known in this process beside ours. */
+export function addLoss(name: PluginName, loss: GanLoss): void {
+  added.set(name, loss);
+}
+
 /** Objectives by name; models of the plane score least squares on probabilities. */
 export function lossNamed(name: LossName, model: ModelName): GanLoss {
   const losses = {
@@ -98,6 +105,8 @@ export function lossNamed(name: LossName, model: ModelName): GanLoss {
     hinge,
     'wgan-gp': wasserstein,
     'gan-lab-log': ganLabLog,
-  } as const satisfies Record<LossName, GanLoss>;
-  return losses[name];
+  } as const satisfies Record<Exclude<LossName, PluginName>, GanLoss>;
+  const loss = name.startsWith('plugin:') ? added.get(name) : losses[name as keyof typeof losses];
+  if (loss === undefined) throw new Error(`no loss is called ${name}`);
+  return loss;
 }

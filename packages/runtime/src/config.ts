@@ -30,6 +30,8 @@ export interface Config {
   readonly evaluationShare: number;
   /** Programs that may train instead of gansweep, by name. */
   readonly trainers: TrainerCommands;
+  /** Absolute path of the folder with plugins, or null. */
+  readonly plugins: string | null;
   /** Trainers at once; null: GPUs, else cores. */
   readonly slots: number | null;
   /** `token`: every request carries the one token of `tokenFile`. */
@@ -86,6 +88,7 @@ const environmentSchema = z.object({
   GANSWEEP_BACKEND_HOME: given,
   GANSWEEP_EVALUATION_SHARE: z.coerce.number().min(0).max(1).default(0.1),
   GANSWEEP_TRAINERS: given,
+  GANSWEEP_PLUGINS: given,
   GANSWEEP_SLOTS: z.coerce.number().int().min(1).max(256).optional(),
   GANSWEEP_AUTH: z.enum(['off', 'token']).default('off'),
   GANSWEEP_TOKEN_FILE: given,
@@ -142,6 +145,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     ),
     evaluationShare: values.GANSWEEP_EVALUATION_SHARE,
     trainers: trainerCommands(values.GANSWEEP_TRAINERS),
+    plugins: values.GANSWEEP_PLUGINS === undefined ? null : path.resolve(values.GANSWEEP_PLUGINS),
     slots: values.GANSWEEP_SLOTS ?? null,
     auth: authentication(values),
     clientToken: values.GANSWEEP_TOKEN ?? null,

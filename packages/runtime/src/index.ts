@@ -8,6 +8,7 @@ export {
   type Timers,
 } from './config.ts';
 export { createLog, type Log } from './log.ts';
+export { loadPlugins, PluginError } from './plugin-files.ts';
 export { repeatEvery } from './repeat-every.ts';
 export { EXIT, onShutdown, type Shutdown } from './shutdown.ts';
 export { type TrainerCommand, type TrainerCommands, trainerFilesHash, trainerRegistry } from './trainer-commands.ts';

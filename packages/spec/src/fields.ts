@@ -10,6 +10,7 @@ import {
   NOISE_LAWS,
   OPTIMIZERS,
   PLANE_LAWS,
+  pluginLosses,
   UPSAMPLINGS,
 } from '@gansweep/domain';
 
@@ -34,7 +35,7 @@ export interface Field {
 
 type KeyOfEach<Union> = Union extends unknown ? keyof Union : never;
 /** Every field that some configuration has and `parameters` may name. */
-export type FieldName = Exclude<KeyOfEach<Configuration>, 'trainer'>;
+export type FieldName = Exclude<KeyOfEach<Configuration>, 'trainer' | 'plugins'>;
 
 export const DEFAULT_MODEL: ModelName = 'dcgan';
 
@@ -114,7 +115,16 @@ export const FIELDS = {
       'two standard deviations (mlp2d: mean 0.5, deviation 0.25); spherical, on the sphere of radius √nz.',
     kind: choice(NOISE_LAWS),
   },
-  loss: { doc: 'Losses of D and G.', kind: choice(LOSSES) },
+  loss: {
+    doc: 'Losses of D and G.',
+    kind: {
+      type: 'choice',
+      // Plugins are added when a process starts, which is after this table was made.
+      get choices() {
+        return [...LOSSES, ...pluginLosses()];
+      },
+    },
+  },
   gpWeight: { doc: 'Weight of the gradient penalty.', kind: real(0, 1000), where: { loss: ['wgan-gp'] } },
   realLabel: { doc: "D's target for real images.", kind: real(0.5, 1) },
   fakeLabel: { doc: "D's target for generated images.", kind: real(0, 0.5) },

@@ -7,6 +7,7 @@ import {
   MODELS,
   type ModelName,
   ok,
+  pluginsOf,
   type Result,
 } from '@gansweep/domain';
 import {
@@ -115,8 +116,10 @@ export function completeConfiguration(assignment: Assignment): Configuration {
     const value = family.fieldValue(name);
     if (value !== undefined) fields[name] = value;
   }
+  const plugins = pluginsOf({ loss: String(fields.loss) });
   // The tables have exactly the fields of each configuration (their types), and each value was checked against them.
-  return fields as unknown as Configuration;
+  const configuration = fields as unknown as Configuration;
+  return plugins === undefined ? configuration : { ...configuration, plugins };
 }
 
 /** What keeps a model from training on a data set, or null. */

@@ -238,5 +238,5 @@ function parameterSchema(kind: FieldKind): z.ZodType {
 
 /** JSON Schema (draft 2020-12) of a sweep file, for editors. */
 export function sweepJsonSchema(): Record<string, unknown> {
-  return { ...z.toJSONSchema(sweepFileSchema, { io: 'input' }) };
+  return { ...z.toJSONSchema(buildSweepFileSchema(), { io: 'input' }) };
 }

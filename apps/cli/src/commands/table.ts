@@ -6,6 +6,7 @@ import { exportAll } from './export.ts';
 import { extractor } from './extractor.ts';
 import { generate } from './generate.ts';
 import { db, doctor } from './machine.ts';
+import { plugin } from './plugin.ts';
 import { api, up, worker } from './processes.ts';
 import { program } from './program.ts';
 import { cancel, curves, logs, retry, show } from './runs.ts';
@@ -40,6 +41,7 @@ export const COMMANDS = {
   delete: remove,
   doctor,
   backend,
+  plugin,
   db,
 } as const satisfies Record<string, Command>;
 

@@ -95,6 +95,7 @@ function playedSlot(waiting: ClaimedRun[], packs: number | PackRule) {
       probes: '',
       slots: 1,
       trainers: new Map(),
+      plugins: null,
       checkpointMs: 1_000,
       evaluationShare: 0.1,
     },

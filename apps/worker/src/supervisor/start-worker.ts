@@ -95,6 +95,7 @@ export async function startWorker({
         probes: path.join(config.home, 'probes'),
         slots: slotCount,
         trainers: config.trainers,
+        plugins: config.plugins,
         checkpointMs: config.timers.checkpointMs,
         evaluationShare: config.evaluationShare,
       },

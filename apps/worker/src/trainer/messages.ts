@@ -42,6 +42,8 @@ export interface TrainerSettings {
   readonly slots: number;
   /** Programs that may train instead. */
   readonly trainers: TrainerCommands;
+  /** `Config.plugins` */
+  readonly plugins: string | null;
   readonly checkpointMs: number;
   /** `Config.evaluationShare` */
   readonly evaluationShare: number;

@@ -1,4 +1,5 @@
 import { openDataset } from '@gansweep/datasets';
+import { type Configuration, pluginsOf } from '@gansweep/domain';
 import { planTraining, trainGan } from '@gansweep/gan';
 import { evaluationTargets } from '@gansweep/orchestrator';
 import { trainWithCommand } from './command/train-with-command.ts';
@@ -28,6 +29,8 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
       failureKind: 'user',
       message: `data set ${configuration.dataset} has the content ${dataset.dataHash}, the run was made for ${job.dataHash}; submit the sweep again`,
     };
+  const lacking = lackingPlugin(configuration);
+  if (lacking !== null) return { kind: 'failed', failureKind: 'worker-local', message: lacking };
   const plan = planTraining(configuration);
   const { totalImages } = plan;
   const targets = evaluationTargets(job.plans, totalImages);
@@ -137,6 +140,13 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
         break;
     }
   }
+}
+
+/** Why this worker's plugins are not those that the run was made with, or null. */
+function lackingPlugin(configuration: Configuration): string | null {
+  const here = pluginsOf(configuration);
+  if (here === configuration.plugins) return null;
+  return `the run was made with the plugin ${configuration.plugins}, and this worker has ${here ?? 'none of that name'}: give the API and every worker the same files in GANSWEEP_PLUGINS, start them again, and submit again where the API had the old ones`;
 }
 
 function aliveEverySecond({ seconds, tell }: JobTools): () => void {

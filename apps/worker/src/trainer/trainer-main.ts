@@ -16,6 +16,7 @@ import type { EvaluationTools } from './evaluation/run-evaluations.ts';
 import type { JobEnd, LaneNews, TrainerNews, TrainerOrder, TrainerSettings, TrainingJob } from './messages.ts';
 import { watchParent } from './parent-watch.ts';
 import { trainJob } from './train-job.ts';
+import { usePlugins } from './use-plugins.ts';
 import { NotEnoughMemory } from './within-memory.ts';
 
 /** Entry of a trainer: owns the device and its tensors, takes one job after another, knows no database. */
@@ -76,6 +77,7 @@ async function begin(given: TrainerSettings): Promise<void> {
   evaluations = evaluationTools(given);
   watchParent(given.parent);
   try {
+    await usePlugins(given.plugins);
     backend = await openBackend(given.backend, given);
     const { name, version, device, executorFor } = backend;
     const costsOf = deviceCosts(given);
