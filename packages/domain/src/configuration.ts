@@ -124,6 +124,13 @@ export type DcganLabConfiguration = ConvolutionalFields & { readonly model: 'dcg
 /** DCGAN of wide kernels over nearest-neighbour up-sampling, with biases and dense ends. */
 export type DcganMaxConfiguration = ConvolutionalFields & { readonly model: 'dcgan-max' };
 
+/** Adversarial auto-encoder of the layers of `dcgan-max`. */
+export type AaeConfiguration = ConvolutionalFields & {
+  readonly model: 'aae';
+  /** Learning rate of the optimiser of E and of G behind it. */
+  readonly lrE: number;
+};
+
 /** Convolutional networks that are told the class, for 32 px. */
 export type CdcganConfiguration = ConvolutionalFields & {
   readonly model: 'cdcgan';
@@ -169,6 +176,7 @@ export type Configuration =
   | DcganConfiguration
   | DcganLabConfiguration
   | DcganMaxConfiguration
+  | AaeConfiguration
   | CdcganConfiguration
   | CganConfiguration
   | Stylegan2Configuration;
@@ -180,6 +188,7 @@ export type Configuration =
 export const LANE_FIELDS = [
   'lrG',
   'lrD',
+  'lrE',
   'weightDecay',
   'realLabel',
   'fakeLabel',

@@ -1,5 +1,6 @@
 export type { Branded } from './branded.ts';
 export {
+  type AaeConfiguration,
   type CdcganConfiguration,
   type CganConfiguration,
   type Configuration,

@@ -60,6 +60,13 @@ export const MODEL_FACTS = {
     unitNoise: false,
     networks: ['G', 'D'],
   },
+  aae: {
+    doc: 'the same with an encoder: an adversarial auto-encoder',
+    learns: 'images',
+    sizes: multiplesOf(16),
+    unitNoise: false,
+    networks: ['G', 'D', 'E'],
+  },
   cdcgan: {
     doc: 'convolutional, told the class',
     learns: 'images',

@@ -35,7 +35,7 @@ export async function firstBadTensor(request: {
 
 function kindOf(outputs: Readonly<Record<string, number>>): string {
   const bad = (name: string): boolean => name in outputs && !Number.isFinite(outputs[name]);
-  for (const side of ['D', 'G']) {
+  for (const side of ['E', 'D', 'G']) {
     if (bad(`loss${side}`)) return `loss${side}`;
     if (bad(`gradNorm${side}`)) return `${side} gradient`;
     if (bad(`check${side}`)) return `${side} weights`;

@@ -10,6 +10,7 @@ import { networksOf } from './networks/networks-of.ts';
 import { fillNoise } from './noise.ts';
 import { adamCorrections } from './optimisers.ts';
 import { realBatchesOf } from './plan-training.ts';
+import { sharesNoise } from './players.ts';
 import { regularisationOf, stepsBy } from './regularisation/schedule.ts';
 import { decaysOf, scalarsOf } from './scalars.ts';
 import { styleDrawValues } from './style-draws.ts';
@@ -55,7 +56,7 @@ export function iterationInputs(configuration: Configuration, seed: number, real
         ['D', realBatches, dSteps],
         ['G', gSteps, gSteps],
       ] as const) {
-        if (batches > 0) {
+        if (batches > 0 && !(side === 'G' && sharesNoise(configuration))) {
           const values = new Float32Array(steps * batches * batch * nz);
           fillNoise(values, noise[side], first * batches, configuration, batch * nz);
           inputs[`noise${side}`] = values;
@@ -74,6 +75,8 @@ export function iterationInputs(configuration: Configuration, seed: number, real
           );
       }
       if (isAveraged(configuration)) inputs.averageDecays = averageDecays(configuration, first, steps);
+      if (configuration.model === 'aae' && configuration.optimizer === 'adam')
+        inputs.correctionsE = correctionsOf(decaysOf(configuration, 'E'), { first, updates: steps }, () => 0);
       if (labelsOf) inputs.classes = labelsOf(first * realBatches, steps * realBatches);
       if (factors) inputs.lrFactor = factors(first, steps);
       if (hasGradientPenalty(configuration)) {

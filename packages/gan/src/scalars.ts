@@ -85,7 +85,8 @@ function learningRateOf(configuration: Configuration, side: Side): number {
     case 'D':
       return configuration.lrD;
     case 'E':
-      throw new Error(`${configuration.model} has no encoder`);
+      if (configuration.model !== 'aae') throw new Error(`${configuration.model} has no encoder`);
+      return configuration.lrE;
     default:
       return assertNever(side);
   }

@@ -29,7 +29,7 @@ export interface StepProgram {
  * States (flat vectors): `p` parameters, `m` and `v` moments of Adam or `u` velocity of SGD, `s` running statistics; each
  * for G and D; `cD`, 1 − βᵗ for both betas, where the freeze rule may skip D's updates under Adam; `eG`, the averaged parameters of G, where it is averaged. Inputs of each step: `real` `[max(dSteps, 1), batch, 2]` or uint8 `[…, batch, height, width, channels]`,
  * `noiseD` `[max(dSteps, 1), batch, nz]`, `noiseG` `[gSteps, batch, nz]`, and under Adam `correctionsD`, `correctionsG`
- * `[updates, 2]`; with mirrored reals `mirror` `[max(dSteps, 1), batch]`; for models that are told classes `classes` and `classesD` `[max(dSteps, 1), batch]` of reals and fakes, `classesG` `[gSteps, batch]`; with label noise `realLabels` `[dSteps]`, with instance noise `instanceNoiseD`
+ * `[updates, 2]`; with mirrored reals `mirror` `[max(dSteps, 1), batch]`; for an auto-encoder `correctionsE` `[1, 2]` and no `noiseG`; for models that are told classes `classes` and `classesD` `[max(dSteps, 1), batch]` of reals and fakes, `classesG` `[gSteps, batch]`; with label noise `realLabels` `[dSteps]`, with instance noise `instanceNoiseD`
  * `[max(dSteps, 1), 2, batch, …]` and `instanceNoiseG` `[gSteps, batch, …]`. Inputs of the call: the configuration's scalars. Outputs: the iteration's curves and checks.
  */
 export function createStepProgram(configuration: Configuration, shape: SampleShape): StepProgram {

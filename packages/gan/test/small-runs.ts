@@ -87,7 +87,7 @@ export function smallImages(change: Partial<DcganConfiguration> = {}): DcganConf
 
 /** The same by any model that is convolutional in the manner of DCGAN. */
 export function smallConvolutional(change: Partial<Configuration> & Pick<Configuration, 'model'>): Configuration {
-  return { ...smallImages(), ...change } as Configuration;
+  return { ...smallImages(), ...(change.model === 'aae' ? { lrE: 1e-3 } : {}), ...change } as Configuration;
 }
 
 /** Conditional networks of images with classes. */

@@ -82,6 +82,7 @@ describe.each([
     ['cdcgan', smallConditional({ adamEps: 1e-2, dSteps: 2 }), TOLD],
     ['cgan, wgan-gp', smallDenseConditional({ ...PENALTY, adamEps: 1e-2 } as Partial<CganConfiguration>), TOLD],
     ['cgan, D unaware', smallDenseConditional({ conditionD: false, adamEps: 1e-2 }), TOLD],
+    ['aae', smallConvolutional({ model: 'aae', ...WIDE, adamEps: 1e-2 }), IMAGES],
     ['dcgan-max', smallConvolutional({ model: 'dcgan-max', ...WIDE, adamEps: 1e-2 }), IMAGES],
     ['dcgan, transposed, 9', smallImages({ kernel: 9, adamEps: 1e-2 }), IMAGES],
   ])('%s', async (model, configuration, data) => {
@@ -194,6 +195,35 @@ describe('the gradient that moves', () => {
     const norm = Math.hypot(...start.map((x, i) => x - (end[i] as number)));
     expect(step.output(`gradNorm${side}`)).toBeCloseTo(norm, 6);
   });
+});
+
+it('E and G behind it descend the gradient of the encoding loss, by finite differences', () => {
+  const configuration = smallConvolutional({
+    model: 'aae',
+    ...{ optimizer: 'sgd', sgdMomentum: 0, lrE: 1, dSteps: 0, gSteps: 0 },
+    ...{ ...WIDE, kernel: 3, ngf: 2, ndf: 2 },
+  });
+  const { program, initialState } = createStepProgram(configuration, IMAGES.shape);
+  const given = iterationInputs(configuration, 1, IMAGES.reals).forIterations(0, 1);
+  const inputs = new Map(Object.entries(given).map(([name, values]) => [name, Float64Array.from(values)]));
+  const state = new Map(Object.entries(initialState(1)).map(([name, values]) => [name, Float64Array.from(values)]));
+  const step = exactly(program, state, inputs);
+  for (const name of ['pE', 'pG']) {
+    const start = state.get(name) as Float64Array;
+    const end = step.state.get(name) as Float64Array;
+    const lossAt = (i: number, by: number): number => {
+      const moved = start.map((x, k) => (k === i ? x + by : x));
+      return exactly(program, new Map([...state, [name, moved]]), inputs).output('lossE');
+    };
+    let largest = 0;
+    for (let i = 0; i < start.length; i += Math.ceil(start.length / 11)) {
+      const gradient = (start[i] as number) - (end[i] as number);
+      const difference = (lossAt(i, 1e-6) - lossAt(i, -1e-6)) / 2e-6;
+      largest = Math.max(largest, Math.abs(gradient));
+      expect(Math.abs(gradient - difference)).toBeLessThan(1e-5 * Math.max(1e-2, Math.abs(difference)));
+    }
+    expect(largest).toBeGreaterThan(1e-4);
+  }
 });
 
 describe('one network at a time:', () => {

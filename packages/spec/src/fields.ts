@@ -76,6 +76,7 @@ export const FIELDS = {
   optimizer: { doc: 'Optimiser of both networks.', kind: choice(OPTIMIZERS) },
   lrG: { doc: 'Learning rate of G.', kind: LEARNING_RATE },
   lrD: { doc: 'Learning rate of D.', kind: LEARNING_RATE },
+  lrE: { doc: 'Learning rate of the optimiser that moves the encoder, and G behind it.', kind: LEARNING_RATE },
   beta1: { doc: "Decay of Adam's first moment.", kind: real(0, 0.99), where: { optimizer: ['adam'] } },
   beta1G: {
     doc: "Decay of Adam's first moment for G; what beta1 is where it is left out.",

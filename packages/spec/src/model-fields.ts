@@ -139,6 +139,7 @@ export const MODEL_FIELDS: {
     leak: 1e-6,
     bnEps: 0.5,
   },
+  aae: { ...WIDE_KERNELS, lrG: 4e-4, lrD: 4e-5, lrE: 4e-4, beta1: 0.9, leak: 0.1, bnEps: 0.01 },
   cdcgan: { ...CONVOLUTIONAL, ...MNIST_CONDITIONAL, images: 1_200_000, ngf: 64, ndf: 64 },
   cgan: {
     ...IMAGE_MODEL,

@@ -136,6 +136,17 @@ describe('a resolved configuration', () => {
       // MNIST has no images of 128 pixels.
       resolution: 32,
     });
+    expect(resolved({ model: 'aae' })).toMatchObject({
+      batch: 16,
+      nz: 32,
+      lrD: 4e-5,
+      lrG: 4e-4,
+      lrE: 4e-4,
+      beta1: 0.9,
+      beta1D: 0.9,
+      leak: 0.1,
+      bnEps: 0.01,
+    });
     const conditional = { batch: 128, lrG: 2e-4, beta1: 0.5, lrSchedule: 'step', conditionD: true };
     expect(resolved({ model: 'cdcgan' })).toMatchObject({
       ...conditional,
@@ -200,6 +211,7 @@ describe('a resolved configuration', () => {
     [{ dataset: 'ring8' }, 'dataset: dcgan learns images, not ring8'],
     [{ mirror: 'yes' }, 'mirror: must be one of false, true'],
     [{ resolution: 64 }, 'resolution: mnist has images of 32 pixels'],
+    [{ lrE: 0.1 }, 'lrE: cannot be used with model dcgan: take it out, or put it under "when": [{ if: { model: aae }'],
     [{ conditionD: false }, 'conditionD: cannot be used with model dcgan: take it out'],
     [{ model: 'dcgan-lab', resolution: 128 }, 'resolution: '],
     [{ lr: 0.1, lrG: 0.1 }, 'lr: lr sets lrG and lrD and may not stand beside lrG'],

@@ -9,6 +9,8 @@ export const RECORDED = [
   'frozenD',
   'lossG',
   'gradNormG',
+  'lossE',
+  'gradNormE',
 ] as const;
 export type Recorded = (typeof RECORDED)[number];
 
@@ -17,5 +19,5 @@ export const PENALTIES = ['r1', 'pathLength'] as const;
 export type Penalty = (typeof PENALTIES)[number];
 
 /** Not curves: 0 while loss, gradients and weights of an update are finite, NaN when one of them is not. */
-export const CHECKS = ['checkD', 'checkG'] as const;
+export const CHECKS = ['checkE', 'checkD', 'checkG'] as const;
 export type Check = (typeof CHECKS)[number];

@@ -2,8 +2,11 @@ import type { Configuration } from '@gansweep/domain';
 import type { Sym, Tracer } from '@gansweep/program/browser';
 import { averaged, isAveraged } from '../averaged-generator.ts';
 import type { Probe, SampleShape } from '../networks/network.ts';
+import { sharesNoise } from '../players.ts';
 import { beginIteration, known, meanOf } from './iteration.ts';
+import { realInput } from './real-input.ts';
 import { updateDiscriminator } from './update-discriminator.ts';
+import { updateEncoder } from './update-encoder.ts';
 import { updateGenerator } from './update-generator.ts';
 
 /** Traces one iteration. @param probe is shown every tensor that a diverged run may name, in the order of computation. */
@@ -14,8 +17,10 @@ export function traceIteration(
   probe: Probe,
 ): { readonly outputs: Record<string, Sym>; readonly updates: Record<string, Sym> } {
   const iteration = beginIteration(tracer, configuration, shape, probe);
-  updateDiscriminator(iteration, shape);
-  if (configuration.gSteps > 0) updateGenerator(iteration, shape);
+  const reals = realInput(tracer, configuration, shape);
+  if (iteration.networks.has('E')) updateEncoder(iteration, reals(0));
+  const noise = updateDiscriminator(iteration, { shape, reals });
+  if (configuration.gSteps > 0) updateGenerator(iteration, { shape, noise: sharesNoise(configuration) ? noise : null });
   if (isAveraged(configuration)) {
     const decays = tracer.input('averageDecays', [2]);
     iteration.state.set('eG', averaged(known(iteration.state, 'eG'), known(iteration.state, 'pG'), decays));

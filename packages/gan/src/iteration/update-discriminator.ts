@@ -16,14 +16,18 @@ import {
   passThrough,
   type Tensors,
 } from './iteration.ts';
-import { realInput } from './real-input.ts';
 
-/** D's updates of an iteration, each on fresh reals and noise; where there are none, D still scores one batch of each. */
-export function updateDiscriminator(iteration: Iteration, shape: SampleShape): void {
+/**
+ * D's updates of an iteration, each on fresh reals and noise; where there are none, D still scores one batch of each.
+ * @returns the noise of the last one.
+ */
+export function updateDiscriminator(
+  iteration: Iteration,
+  { shape, reals }: { readonly shape: SampleShape; readonly reals: (update: number) => Sym },
+): Sym {
   const { configuration } = iteration;
   const { batch, nz, dSteps } = configuration;
   const count = realBatchesOf(configuration);
-  const reals = realInput(iteration.tracer, configuration, shape);
   const noise = inputOfUpdates(iteration, 'noiseD', { count, each: [batch, nz] });
   const corrections = correctionsOf(iteration, 'D', { updates: dSteps, counted: countsOwnUpdates(configuration) });
   const labels = hasLabelNoise(configuration)
@@ -68,6 +72,7 @@ export function updateDiscriminator(iteration: Iteration, shape: SampleShape): v
       frozen: lossG && greater(mul(lossG, iteration.scalar('freezeRatio')), loss),
     });
   }
+  return noise(count - 1);
 }
 
 /** D's logits on a real and a fake batch, each normalised by itself, and the curves that follow from them. */

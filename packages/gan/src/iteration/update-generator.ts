@@ -1,13 +1,20 @@
+import type { Sym } from '@gansweep/program/browser';
 import { classInput } from '../conditions.ts';
 import type { SampleShape } from '../networks/network.ts';
 import { styleDrawsOf } from '../style-draws.ts';
 import { correctionsOf, descend } from './descend.ts';
 import { type Iteration, inputOfUpdates, known, moveStatistics, parametersOf, passThrough } from './iteration.ts';
 
-/** G's updates of an iteration, each on fresh noise and judged by D as it stands. */
-export function updateGenerator(iteration: Iteration, shape: SampleShape): void {
+/**
+ * G's updates of an iteration, each judged by D as it stands.
+ * @param given `noise` of all of them; null where each has fresh noise.
+ */
+export function updateGenerator(
+  iteration: Iteration,
+  { shape, noise: given }: { readonly shape: SampleShape; readonly noise: Sym | null },
+): void {
   const { batch, nz, gSteps } = iteration.configuration;
-  const noise = inputOfUpdates(iteration, 'noiseG', { count: gSteps, each: [batch, nz] });
+  const noise = given ? () => given : inputOfUpdates(iteration, 'noiseG', { count: gSteps, each: [batch, nz] });
   const corrections = correctionsOf(iteration, 'G', { updates: gSteps, counted: false });
   const draws = styleDrawsOf(iteration.tracer, iteration.configuration, {
     generator: known(iteration.networks, 'G'),

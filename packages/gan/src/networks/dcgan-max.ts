@@ -1,4 +1,4 @@
-import type { DcganMaxConfiguration } from '@gansweep/domain';
+import type { AaeConfiguration, DcganMaxConfiguration } from '@gansweep/domain';
 import { leakyRelu, matMul, reshape, type Sym, sizeOf, tanh } from '@gansweep/program/browser';
 import type { ParameterSpec } from '../parameters.ts';
 import { batchNormParameters, batchNormStatistics, normalised } from './batch-norm.ts';
@@ -6,6 +6,8 @@ import { biased, biasedLayer } from './biased-layers.ts';
 import { type Network, type Networks, tensorNamed } from './network.ts';
 import { convolve, doubleNearest, doubleTransposed, halve } from './resizing-convolutions.ts';
 import { spectralStatistics, weightsOf } from './spectral-norm.ts';
+
+type Wide = DcganMaxConfiguration | AaeConfiguration;
 
 /** Doublings of G and halvings of D, by the widths of their maps in units of the base width. */
 const G_WIDTHS = [8, 4, 2, 1] as const;
@@ -28,13 +30,13 @@ function layer(name: string, shape: readonly number[], outputs: number): Paramet
  */
 export function dcganMax(configuration: DcganMaxConfiguration, { channels }: { readonly channels: number }): Networks {
   return {
-    generator: generator(configuration, { channels }),
-    discriminator: trunk(configuration, { channels, outputs: 1, spectral: configuration.spectralNorm }),
+    generator: wideGenerator(configuration, { channels }),
+    discriminator: wideTrunk(configuration, { channels, outputs: 1, spectral: configuration.spectralNorm }),
   };
 }
 
 /** Noise `[batch, nz]` → images. */
-function generator(configuration: DcganMaxConfiguration, { channels }: { readonly channels: number }): Network {
+export function wideGenerator(configuration: Wide, { channels }: { readonly channels: number }): Network {
   const { nz, ngf, leak, kernel, upsample, resolution } = configuration;
   const side = resolution / 8;
   const widths = G_WIDTHS.map((width) => width * ngf);
@@ -76,8 +78,8 @@ function generator(configuration: DcganMaxConfiguration, { channels }: { readonl
 }
 
 /** Images → `[batch, outputs]`, a sixteenth of the side before the dense layer. */
-function trunk(
-  configuration: DcganMaxConfiguration,
+export function wideTrunk(
+  configuration: Wide,
   { channels, outputs, spectral }: { readonly channels: number; readonly outputs: number; readonly spectral: boolean },
 ): Network {
   const { ndf, leak, kernel, resolution, batchNorm } = configuration;

@@ -1,5 +1,6 @@
 import { type Configuration, factsOf, type ModelName, type Side } from '@gansweep/domain';
 import { classesOf } from '../conditions.ts';
+import { aae } from './aae.ts';
 import { cdcgan } from './cdcgan.ts';
 import { cgan } from './cgan.ts';
 import { dcgan } from './dcgan.ts';
@@ -19,6 +20,7 @@ const BUILDERS: {
   dcgan,
   'dcgan-lab': dcgan,
   'dcgan-max': dcganMax,
+  aae,
   cdcgan,
   cgan,
   stylegan2: (configuration, { channels }) => stylegan2({ ...configuration, channels }),

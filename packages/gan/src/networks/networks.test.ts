@@ -44,6 +44,7 @@ const max = (change: Partial<DcganMaxConfiguration>): Configuration =>
     ...change,
   });
 
+const autoEncoder = { ...max({ nz: 32 }), model: 'aae', lrE: 1e-3 } as Configuration;
 const conditional = (change: Partial<CdcganConfiguration> = {}): Configuration =>
   smallConditional({ ngf: 64, ndf: 64, nz: 100, ...change });
 const dense = (change: Partial<CganConfiguration> = {}): Configuration =>
@@ -88,11 +89,18 @@ describe('parameters', () => {
     ['cdcgan', conditional(), told(32, 1), 3_076_737, 2_643_329],
     ['cgan', dense(), told(28, 1), 1_624_336, 1_997_313],
     ['dcgan-max of 32 numbers', max({ nz: 32 }), square(128, 3), 18_263_043, 13_985_665],
+    ['aae', autoEncoder, square(128, 3), 18_263_043, 13_985_665],
     ['dcgan-max of 6 numbers', max({ nz: 6 }), square(128, 3), 14_855_171, 13_985_665],
   ] as const)('of %s are as many as published', (_, configuration, shape, ofG, ofD) => {
     const { generator, discriminator } = networksOf(configuration, shape);
     expect(totalSize(generator.parameters)).toBe(ofG);
     expect(totalSize(discriminator.parameters)).toBe(ofD);
+  });
+
+  it('of aae’s encoder are as many as published, and it encodes to nz numbers', () => {
+    const { encoder } = networksOf(autoEncoder, square(128, 3));
+    expect(totalSize(encoder?.parameters ?? [])).toBe(15_001_504);
+    expect(Object.values(shapesOf(encoder as Network, [2, 3, 128, 128])).at(-1)).toEqual([2, 32]);
   });
 
   it('of one network have names of their own', () => {
