@@ -13,9 +13,13 @@ const ALLOWED = [
   'LD_LIBRARY_PATH',
 ];
 
-/** The environment of a child that loads native libraries and trains: what those need of ours, and no secret. */
-export function childEnvironment(): Record<string, string> {
-  return Object.fromEntries(
+/**
+ * The environment of a child that loads native libraries and trains: what those need of ours, and no secret.
+ * @param gpu the one that it may see; null: those that this process sees.
+ */
+export function childEnvironment(gpu: string | null = null): Record<string, string> {
+  const ours = Object.fromEntries(
     ALLOWED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
+  return gpu === null ? ours : { ...ours, CUDA_VISIBLE_DEVICES: gpu };
 }

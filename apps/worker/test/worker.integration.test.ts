@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -501,6 +501,61 @@ describe('a worker', () => {
     });
     await store.sweeps.cancelRun(long);
     await expect.poll(() => stateOf(long), DEADLINE).toBe('cancelled');
+    worker.kill('SIGTERM');
+    await once(worker, 'exit');
+  });
+
+  it('gives a run back, uncounted, that it claimed while its trainer died', async () => {
+    const worker = startWorkerProcess();
+    await expect.poll(() => trainersOf(worker), DEADLINE).toHaveLength(1);
+    const holder = await sql.connect();
+    const claiming = async (): Promise<number> => {
+      const { rows: waits } = await sql.query<{ n: number }>(
+        "SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%run_claim%' AND pid <> pg_backend_pid()",
+      );
+      return waits[0]?.n ?? 0;
+    };
+    let run: RunId;
+    try {
+      // The claim names its worker, whose row is held: it waits, as in a slow database.
+      await holder.query('BEGIN');
+      await holder.query('SELECT FROM worker WHERE ended_at IS NULL FOR UPDATE');
+      run = await submit({ images: 32_000, nz: 6 });
+      await expect.poll(claiming, DEADLINE).toBe(1);
+      const [trainer] = trainersOf(worker);
+      process.kill(trainer as number, 'SIGKILL');
+      await expect.poll(() => existsSync(`/proc/${trainer}`), DEADLINE).toBe(false);
+    } finally {
+      await holder.query('COMMIT');
+      holder.release();
+    }
+    await expect.poll(() => stateOf(run), DEADLINE).toBe('succeeded');
+    const attempts = await sql.query(
+      `SELECT a.ended_as, r.n_infra, r.n_crash FROM attempt a JOIN run r ON r.id = a.run_id WHERE r.uid = $1 ORDER BY a.epoch`,
+      [run],
+    );
+    const uncounted = { n_infra: 0, n_crash: 0 };
+    expect(attempts.rows).toEqual([
+      { ended_as: 'released', ...uncounted },
+      { ended_as: 'finished', ...uncounted },
+    ]);
+    worker.kill('SIGTERM');
+    await once(worker, 'exit');
+  });
+
+  it('gives each slot a GPU of its own where there are several', async () => {
+    const bin = path.join(folder, 'bin');
+    mkdirSync(bin, { recursive: true });
+    const listing = [0, 1].map((i) => `echo 'GPU ${i}: NVIDIA T4 (UUID: GPU-aa-${i})'`).join('\n');
+    writeFileSync(path.join(bin, 'nvidia-smi'), `#!/bin/sh\n${listing}\n`, { mode: 0o755 });
+    const worker = startWorkerProcess(2, { PATH: `${bin}:${process.env.PATH}`, GANSWEEP_BACKEND: 'wasm' });
+    await expect.poll(() => trainersOf(worker), DEADLINE).toHaveLength(2);
+    const seen = trainersOf(worker).map((pid) =>
+      readFileSync(`/proc/${pid}/environ`, 'utf8')
+        .split('\0')
+        .find((line) => line.startsWith('CUDA_VISIBLE_DEVICES=')),
+    );
+    expect(seen.sort()).toEqual(['CUDA_VISIBLE_DEVICES=GPU-aa-0', 'CUDA_VISIBLE_DEVICES=GPU-aa-1']);
     worker.kill('SIGTERM');
     await once(worker, 'exit');
   });

@@ -170,11 +170,11 @@ export interface RunLedger {
     seconds: number;
     last: RunReport;
   }): Promise<'recorded' | 'fenced'>;
-  /** Back to the queue without burning a budget (drain, pause). */
+  /** Back to the queue without burning a budget (drain, pause, a trainer that died before it took the run). */
   release(write: {
     runId: RunId;
     epoch: Epoch;
-    reason: 'drain' | 'pause';
+    reason: 'drain' | 'pause' | 'no-trainer';
     seconds: number;
   }): Promise<'recorded' | 'fenced'>;
   /** Applies the retry table: retry with backoff, fail or quarantine; a requested end wins. Returns what became of the run. */

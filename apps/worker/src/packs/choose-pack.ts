@@ -34,14 +34,14 @@ const CONVOLUTIONS = new Set(['conv2d', 'conv2dTranspose', 'conv2dKernelGradient
 /** The size of the next pack by what this device costs. A run that cannot be foreseen is taken alone, to say why itself. */
 export async function choosePack(inquiry: PackInquiry, tools: PackTools): Promise<PackChoice> {
   const { configuration, statementMs, waiting, slots, alone } = inquiry;
+  if ('trainer' in configuration) return takenAlone('a program of the user trains it, which has the slot for itself');
   const executor = tools.executorFor(configuration);
   let program: Program;
   try {
     const { train } = await openDataset(configuration.dataset, { folder: tools.datasets });
     program = trainingProgram(configuration, train, executor);
   } catch (error) {
-    const because = `its program cannot be foreseen: ${error instanceof Error ? error.message : String(error)}`;
-    return { size: 1, places: 1, because, placesBecause: because };
+    return takenAlone(`its program cannot be foreseen: ${error instanceof Error ? error.message : String(error)}`);
   }
   const convolutional = program.nodes.some(({ primitive }) => CONVOLUTIONS.has(primitive));
   // Not worth a measurement where nothing would be packed.
@@ -66,4 +66,8 @@ function bytesOfRun(program: Program, { name }: Executor): number {
   if (executor) return memoryOfProgram(program, { executor, steps: STEPS }).total;
   const { stateBytes, peakLiveBytes, inputBytesPerStep } = costOfProgram(program);
   return 3 * stateBytes + peakLiveBytes + STEPS * inputBytesPerStep;
+}
+
+function takenAlone(because: string): PackChoice {
+  return { size: 1, places: 1, because, placesBecause: because };
 }

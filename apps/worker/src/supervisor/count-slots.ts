@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { listGpus } from '../list-gpus.ts';
+import { listGpus, visibleGpus } from '../list-gpus.ts';
 
 /** Trainers at once on this machine: one per NVIDIA GPU, else one per core. */
 export function countSlots(): number {
-  const gpus = listGpus().length;
+  const gpus = visibleGpus(process.env.CUDA_VISIBLE_DEVICES, listGpus()).length;
   return gpus > 0 ? gpus : availableParallelism();
 }

@@ -75,6 +75,7 @@ class AttemptUnderWay {
   #fenced = false;
   #stop: { readonly reason: StopReason; readonly at: number } | null = null;
   #hung = false;
+  #taken = false;
 
   constructor(run: ClaimedRun, tools: AttemptTools) {
     this.#run = run;
@@ -97,6 +98,7 @@ class AttemptUnderWay {
     };
     trainer.onNews((news) => {
       this.#lastNews = now();
+      this.#taken = true;
       if (!over) put(news);
     });
     trainer.onLine((line) => this.#lines.push(line));
@@ -194,6 +196,7 @@ class AttemptUnderWay {
       case 'exited':
         if (!this.#fenced) await this.#trainerDied(item.exit);
         return 'over';
+      case 'taken':
       case 'alive':
         return null;
     }
@@ -269,6 +272,11 @@ class AttemptUnderWay {
     const seconds = this.#secondsTrained();
     if (exit.killedByUs && this.#stop?.reason === 'drain') {
       await this.#write(() => ledger.release({ runId, epoch, reason: 'drain', seconds }));
+      return;
+    }
+    if (!this.#taken && !this.#hung) {
+      await this.#write(() => ledger.release({ runId, epoch, reason: 'no-trainer', seconds }));
+      log.info({ event: 'attempt.released', runId, epoch, reason: 'no-trainer' }, 'its trainer died before it began');
       return;
     }
     const before = this.#memoryKillsBefore;

@@ -46,6 +46,9 @@ class PlayedTrainer implements TrainerProcess {
       close: () => void this.lanes.delete(runId),
     };
   }
+  tell(runId: RunId, news: LaneNews): void {
+    this.lanes.get(runId)?.(news);
+  }
   finish(runId: RunId): void {
     this.lanes.get(runId)?.({ kind: 'ended', end: { kind: 'succeeded', imagesSeen: 1, endedBy: 'images' } });
   }
@@ -61,6 +64,8 @@ interface Claim {
 /** A slot whose claims take from `waiting`; polls are far away, so that only rings and ends make it look. */
 function playedSlot(waiting: ClaimedRun[], packs: number | PackRule) {
   const claims: Claim[] = [];
+  /** What else became of runs. */
+  const ends: string[] = [];
   /** Seconds that each finished run cost. */
   const costs: number[] = [];
   const trainers: PlayedTrainer[] = [];
@@ -78,8 +83,14 @@ function playedSlot(waiting: ClaimedRun[], packs: number | PackRule) {
       costs.push(seconds);
       return 'recorded';
     },
-    fail: async () => 'retry-wait',
-    release: async () => 'recorded',
+    fail: async ({ runId }: { runId: RunId }) => {
+      ends.push(`${runId} failed`);
+      return 'retry-wait';
+    },
+    release: async ({ runId }: { runId: RunId }) => {
+      ends.push(`${runId} released`);
+      return 'recorded';
+    },
     appendLog: async () => {},
   } as unknown as RunLedger;
   const slot: Slot = startSlot({
@@ -96,6 +107,7 @@ function playedSlot(waiting: ClaimedRun[], packs: number | PackRule) {
       slots: 1,
       trainers: new Map(),
       plugins: null,
+      gpu: null,
       checkpointMs: 1_000,
       evaluationShare: 0.1,
     },
@@ -120,6 +132,7 @@ function playedSlot(waiting: ClaimedRun[], packs: number | PackRule) {
     slot,
     claims,
     costs,
+    ends,
     trainers,
     stop: async () => {
       draining = true;
@@ -209,6 +222,17 @@ describe('a slot', () => {
     const total = costs.reduce((sum, seconds) => sum + seconds, 0);
     expect(total).toBeLessThanOrEqual((performance.now() - began) / 1000);
     expect(total).toBeGreaterThanOrEqual(0.05);
+    await stop();
+  });
+
+  it('gives back what its trainer never took before it died, and charges the death to what it did', async () => {
+    const waiting = runs(2);
+    const [taken, never] = waiting.map(({ runId }) => runId) as [RunId, RunId];
+    const { ends, trainers, stop } = playedSlot(waiting, 2);
+    await expect.poll(() => trainers[0]?.lanes.size).toBe(2);
+    trainers[0]?.tell(taken, { kind: 'taken' });
+    trainers[0]?.die('SIGSEGV');
+    await expect.poll(() => ends.toSorted()).toEqual([`${taken} failed`, `${never} released`].sort());
     await stop();
   });
 

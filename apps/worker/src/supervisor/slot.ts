@@ -114,6 +114,15 @@ export function startSlot(options: SlotOptions): Slot {
       );
   };
 
+  /** The trainer died while its claim was under way: the runs have nothing to do with it, and nothing is counted. */
+  const giveBack = async (runs: readonly ClaimedRun[]): Promise<void> => {
+    for (const { runId, epoch } of runs) {
+      log.info({ event: 'attempt.released', runId, epoch, reason: 'no-trainer' }, 'its trainer died before it began');
+      // Where the record is away the lease ends by itself.
+      await ledger.release({ runId, epoch, reason: 'no-trainer', seconds: 0 }).catch(() => {});
+    }
+  };
+
   /** Claims for one trainer until it is gone or the worker drains: a full pack at first, and what is missing whenever a run ends. */
   const keepBusy = async (opened: TrainerProcess): Promise<void> => {
     let fit = true;
@@ -122,7 +131,9 @@ export function startSlot(options: SlotOptions): Slot {
       bell.ring();
     });
     while (fit && !options.isDraining()) {
-      train(await claim(opened), opened);
+      const runs = await claim(opened);
+      if (fit) train(runs, opened);
+      else await giveBack(runs);
       await bell.heard(timers.pollMs * (0.75 + 0.5 * options.random()));
       if (lanes.size > 0) await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
     }

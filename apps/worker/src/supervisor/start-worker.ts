@@ -4,6 +4,7 @@ import path from 'node:path';
 import { uuidV7, type WorkerId } from '@gansweep/domain';
 import type { ArtifactStore, BackendUse, Doorbell, RunLedger } from '@gansweep/orchestrator';
 import type { Config, Log } from '@gansweep/runtime';
+import { listGpus, visibleGpus } from '../list-gpus.ts';
 import { countSlots } from './count-slots.ts';
 import { type PackRule, startSlot } from './slot.ts';
 
@@ -49,6 +50,7 @@ export async function startWorker({
 }: WorkerDeps): Promise<RunningWorker> {
   const id = uuidV7(Date.now(), randomBytes(10)) as WorkerId;
   const slotCount = config.slots ?? countSlots();
+  const gpus = visibleGpus(process.env.CUDA_VISIBLE_DEVICES, listGpus());
   let draining = false;
   let beginDraining: () => void = () => {};
   const drainAsked = new Promise<void>((resolve) => {
@@ -96,6 +98,7 @@ export async function startWorker({
         slots: slotCount,
         trainers: config.trainers,
         plugins: config.plugins,
+        gpu: gpus[i % gpus.length] ?? null,
         checkpointMs: config.timers.checkpointMs,
         evaluationShare: config.evaluationShare,
       },

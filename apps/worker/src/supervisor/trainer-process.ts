@@ -67,7 +67,7 @@ export function startTrainer(settings: Omit<TrainerSettings, 'parent'>): Trainer
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   const child = fork(ENTRY, [], {
     execArgv: ['--import', tsx],
-    env: childEnvironment(),
+    env: childEnvironment(settings.gpu),
     serialization: 'advanced',
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -10,7 +10,7 @@ import {
   wasmExecutor,
 } from '@gansweep/program';
 import type { BackendName } from '@gansweep/runtime';
-import { listGpus } from '../list-gpus.ts';
+import { listGpus, visibleGpus } from '../list-gpus.ts';
 import { availableMemory } from './available-memory.ts';
 import { withinMemory } from './within-memory.ts';
 
@@ -55,7 +55,8 @@ export async function openBackend(name: BackendName, place: BackendPlace): Promi
 
 /** A GPU and what computes on it; `auto` then wants it, and says so where it does not work. */
 function hasGpu({ backendHome }: BackendPlace): boolean {
-  return findBackend('tensorflow-gpu', backendHome).kind === 'installed' && listGpus().length > 0;
+  if (findBackend('tensorflow-gpu', backendHome).kind !== 'installed') return false;
+  return visibleGpus(process.env.CUDA_VISIBLE_DEVICES, listGpus()).length > 0;
 }
 
 function only(chosen: Executor): Backend {

@@ -44,6 +44,8 @@ export interface TrainerSettings {
   readonly trainers: TrainerCommands;
   /** `Config.plugins` */
   readonly plugins: string | null;
+  /** The one GPU that it sees, as CUDA_VISIBLE_DEVICES names it; null: whichever this process sees. */
+  readonly gpu: string | null;
   readonly checkpointMs: number;
   /** `Config.evaluationShare` */
   readonly evaluationShare: number;
@@ -69,6 +71,8 @@ export type TrainerGreeting =
 
 /** What a trainer says of a lane; artefacts are on disk before they are named. */
 export type LaneNews =
+  /** The first word: how the trainer ends from now on may be this run's doing. */
+  | { readonly kind: 'taken' }
   | { readonly kind: 'started'; readonly backend: BackendUse; readonly resumedAtImages: number }
   /** Between two calls, about once a second: the training moves. */
   | { readonly kind: 'alive' }

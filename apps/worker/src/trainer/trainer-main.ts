@@ -118,6 +118,7 @@ async function run(job: TrainingJob): Promise<void> {
   const tellOfLane = (news: LaneNews): void => {
     if (lane.wanted !== 'drop') tell({ kind: 'lane', runId: job.runId, news });
   };
+  tellOfLane({ kind: 'taken' });
   const share = time.join();
   const end = await trainJob(job, {
     backend,
