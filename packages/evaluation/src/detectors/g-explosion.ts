@@ -9,11 +9,11 @@ const REFERENCE_MIN = Math.LN2;
 const PATIENCE_SHARE = 0.5;
 /** A rise by this factor is not that of [1], and needs no patience after this share of the run. */
 const RUNAWAY_FACTOR = 6;
-const RUNAWAY_SHARE = 0.1;
+const RUNAWAY_SHARE = 0.4;
 
 /**
  * G's loss runs away: sm(L_G) rises and is three times its value at t23; or where [2] never came, three times its least
- * value after half of the run, or six times after a tenth.
+ * value after half of the run, or six times after two fifths.
  */
 export const gExplosion: Detector = (history) => {
   const lossG = smoothed(history, 'lossG');

@@ -23,7 +23,7 @@ const DIGITS = { model: 'dcgan', dataset: 'mnist', batch: 32, images: 25_600, ng
 /** So small a D is held in check by a G that moves fast. */
 const BALANCED = { ...DIGITS, lrG: 2e-2, lrD: 2e-4 } as const;
 
-/** 19 kinds; labels were set from the recipe, and looked at in the curves of the tuning seeds alone. */
+/** Labels were set from the recipe, and mended by the curves of the tuning seeds alone. */
 export const LABELLED_KINDS: Readonly<Record<string, LabelledKind>> = {
   gaussians: {
     recipe: 'healthy: two Gaussians, equal networks',
