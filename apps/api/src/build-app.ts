@@ -18,6 +18,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { addGuards } from './guards.ts';
 import { openApiDocument } from './open-api.ts';
 import { Problem, problemOf, sendProblem } from './problems.ts';
+import { datasetHandlers } from './routes/datasets.ts';
 import type { ApiDeps, Call, Handler } from './routes/handler.ts';
 import { runHandlers } from './routes/runs.ts';
 import { serviceHandlers } from './routes/service.ts';
@@ -97,6 +98,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const handlers: { readonly [Name in RouteName]: Handler<Name> } = {
     ...sweepHandlers(options, trainerRegistry(options.config.trainers)),
     ...runHandlers(options),
+    ...datasetHandlers(options),
     ...serviceHandlers(options),
   };
   for (const name of Object.keys(ROUTES) as RouteName[]) addRoute(app, name, handlers[name] as unknown as AnyHandler);

@@ -20,7 +20,7 @@ export async function trainHere({
   tell,
   stopAsked = () => false,
 }: {
-  readonly job: Pick<TrainingJob, 'configuration' | 'seed' | 'dataHash' | 'plans'>;
+  readonly job: Pick<TrainingJob, 'configuration' | 'seed' | 'dataHash' | 'folder' | 'plans'>;
   readonly backend: BackendName;
   /** As `Config.backendHome`. */
   readonly backendHome: string;

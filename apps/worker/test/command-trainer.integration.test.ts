@@ -84,7 +84,7 @@ async function submit(command: string, values: Readonly<Record<string, unknown>>
   };
   const answer = await submitSweep(
     { spec: { text: JSON.stringify(spec), format: 'json' }, idempotencyKey: null, newId: newId() },
-    store.sweeps,
+    store,
     trainerRegistry(trainers),
   );
   if (!answer.ok) throw new Error(JSON.stringify(answer.error));

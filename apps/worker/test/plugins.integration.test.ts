@@ -71,7 +71,7 @@ it('a loss from a plugin runs a sweep, and a worker with another file of that na
     };
     const answer = await submitSweep(
       { spec: { text: JSON.stringify(spec), format: 'json' }, idempotencyKey: null, newId: newId() },
-      store.sweeps,
+      store,
     );
     expect(answer).toMatchObject({ ok: true });
   };

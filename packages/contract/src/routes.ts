@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dataset, folderVersion, registeredFolder } from './datasets.ts';
 import { listOf, pageQuery } from './lists.ts';
 import {
   checkpoint,
@@ -43,7 +44,7 @@ export interface Route {
   /** As Fastify writes it, with the prefix. */
   readonly path: string;
   readonly summary: string;
-  readonly tag: 'sweeps' | 'runs' | 'workers' | 'service';
+  readonly tag: 'sweeps' | 'runs' | 'datasets' | 'workers' | 'service';
   /** `open` routes answer without a token also where the others need one. */
   readonly auth: 'token' | 'open';
   readonly answerKind: AnswerKind;
@@ -280,6 +281,26 @@ export const ROUTES = {
     params: runParams,
     body: retryBody,
     answers: { 200: runState },
+  },
+  listDatasets: {
+    method: 'GET',
+    path: `${API_PREFIX}/datasets`,
+    summary: 'Data sets that specs may name: laws, built-in sets, registered folders',
+    tag: 'datasets',
+    auth: 'token',
+    answerKind: 'json',
+    query: pageQuery,
+    answers: { 200: listOf(dataset) },
+  },
+  registerFolder: {
+    method: 'POST',
+    path: `${API_PREFIX}/datasets`,
+    summary: 'Register a folder of pictures, or a new version of one; the same facts again change nothing',
+    tag: 'datasets',
+    auth: 'token',
+    answerKind: 'json',
+    body: folderVersion,
+    answers: { 200: registeredFolder },
   },
   listWorkers: {
     method: 'GET',

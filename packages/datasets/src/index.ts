@@ -1,6 +1,14 @@
 export { DatasetError } from './dataset-error.ts';
 export { npyHead, samplesFromNpy } from './npy.ts';
-export { type OpenDataset, openDataset } from './open-dataset.ts';
+export { type OpenDataset, openDataset, type WantedData } from './open-dataset.ts';
 export { planeReals } from './plane-reals.ts';
+export {
+  type FolderReport,
+  makeFolderSet,
+  newestFolderReport,
+  openFolderSet,
+  readFolderReport,
+} from './readers/folder/folder-set.ts';
+export { type BadFile, FolderRefused } from './readers/folder/read-folder.ts';
 export { liveImageReaders } from './readers/image-reader.ts';
 export { loadMnist, type MnistImages, type MnistSplit } from './readers/mnist.ts';

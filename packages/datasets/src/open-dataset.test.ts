@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { openDataset } from './open-dataset.ts';
 
 it('opens the test images as held-out reals of mnist', async () => {
-  const mnist = await openDataset('mnist');
+  const mnist = await openDataset({ dataset: 'mnist' });
   expect([mnist.train.kind, mnist.heldOut.kind]).toEqual(['images', 'images']);
   if (mnist.train.kind !== 'images' || mnist.heldOut.kind !== 'images') throw new Error('not images');
   expect([mnist.train.count, mnist.heldOut.count]).toEqual([60_000, 10_000]);
@@ -11,7 +11,7 @@ it('opens the test images as held-out reals of mnist', async () => {
 });
 
 it('holds out points of a law that training never sees', async () => {
-  const ring = await openDataset('ring8');
+  const ring = await openDataset({ dataset: 'ring8' });
   if (ring.train.kind !== 'plane' || ring.heldOut.kind !== 'plane') throw new Error('not a law');
   const [seen, heldOut] = [new Float32Array(20), new Float32Array(20)];
   ring.train.draw(1, 0, seen);

@@ -1,6 +1,29 @@
-import { DATA_HASHES, type DatasetId, isPlaneLaw, type RealSource, STREAMS } from '@gansweep/domain';
+import {
+  ALL_CLASSES,
+  type BuiltInId,
+  type Configuration,
+  DATA_HASHES,
+  type FolderVersion,
+  isFolderId,
+  isPlaneLaw,
+  type RealSource,
+  STREAMS,
+} from '@gansweep/domain';
+import { DatasetError } from './dataset-error.ts';
+import { partsOf, takePart } from './parts-of.ts';
 import { planeReals } from './plane-reals.ts';
+import { openFolderSet } from './readers/folder/folder-set.ts';
 import { loadMnist, openMnistFiles } from './readers/mnist.ts';
+
+/** What of a data set is wanted: the fields of a configuration that say so. */
+export type WantedData = Pick<Configuration, 'dataset'> & {
+  /** Side of the images in pixels; of sets that are prepared at any. */
+  readonly resolution?: number;
+  /** Names of classes joined by commas, or `all`. */
+  readonly classes?: string;
+  /** Training images, drawn once for all runs; 0 takes all. */
+  readonly subset?: number;
+};
 
 /** A data set ready for training and judging. */
 export interface OpenDataset {
@@ -10,39 +33,64 @@ export interface OpenDataset {
   readonly heldOut: RealSource;
   /** Content hash, verified against what is on disk. */
   readonly dataHash: string;
+  /** Names the content and what was chosen of it: equal where the training reals are. */
+  readonly part: string;
 }
 
 export interface OpenDatasetOptions {
   /** Where decoded images are kept and read from; null decodes them into the memory of this process. */
   readonly folder?: string | null;
-  /** Told, in one line, of a damaged file that was made again. */
+  /** Told, in one line, of a damaged file that was made again, and of a set that is prepared. */
   readonly note?: (line: string) => void;
+  /** The registered version, of sets `folder:…`. */
+  readonly version?: FolderVersion | null;
 }
 
 /** Sets of this process by name and folder: what is open is shared, since nothing writes to it. */
 const opened = new Map<string, Promise<OpenDataset>>();
 
 /**
- * A built-in set, its content verified; opened once a process.
+ * A set, its content verified; opened once a process.
  * @throws DatasetError with the mend when it is missing or differs; the next call tries again.
  */
 export function openDataset(
-  id: DatasetId,
-  { folder = null, note = () => {} }: OpenDatasetOptions = {},
+  wanted: WantedData,
+  { folder = null, note = () => {}, version = null }: OpenDatasetOptions = {},
 ): Promise<OpenDataset> {
-  const key = `${id} ${folder ?? ''}`;
+  const { dataset, resolution, classes = ALL_CLASSES, subset = 0 } = wanted;
+  const key = JSON.stringify([dataset, resolution, classes, subset, version?.dataHash, folder]);
   const known = opened.get(key);
   if (known) return known;
-  const opening = open(id, folder, note);
+  const whole = isFolderId(dataset)
+    ? openFolder(wanted, { folder, note, version })
+    : openBuiltIn(dataset as BuiltInId, folder, note);
+  const opening = whole.then((open) => ({
+    ...open,
+    part: JSON.stringify([open.dataHash, resolution ?? null, classes, subset]),
+    train: takePart(open.train, { dataset, classes, subset }),
+    heldOut: takePart(open.heldOut, { dataset, classes, subset: 0 }),
+  }));
   opened.set(key, opening);
   opening.catch(() => opened.delete(key));
   return opening;
 }
 
-async function open(id: DatasetId, folder: string | null, note: (line: string) => void): Promise<OpenDataset> {
+type WholeDataset = Omit<OpenDataset, 'part'>;
+
+async function openBuiltIn(id: BuiltInId, folder: string | null, note: (line: string) => void): Promise<WholeDataset> {
   const dataHash = DATA_HASHES[id];
   if (isPlaneLaw(id)) return { train: planeReals(id), heldOut: planeReals(id, STREAMS.evaluationReals), dataHash };
   if (folder === null) return { train: await loadMnist('train'), heldOut: await loadMnist('test'), dataHash };
   const { train, test } = await openMnistFiles(folder, note);
   return { train, heldOut: test, dataHash };
+}
+
+async function openFolder(
+  { dataset, resolution }: WantedData,
+  { folder, note, version }: Required<OpenDatasetOptions>,
+): Promise<WholeDataset> {
+  if (version === null || folder === null || resolution === undefined)
+    throw new DatasetError(dataset, 'it is not registered here: run `gansweep dataset add`');
+  const whole = await openFolderSet(version, { folder, side: resolution, note });
+  return { ...partsOf(whole), dataHash: version.dataHash };
 }

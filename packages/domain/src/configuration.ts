@@ -1,4 +1,4 @@
-import type { DatasetId, ImageSet, PlaneLaw } from './datasets.ts';
+import type { DatasetId, FolderId, ImageSet, PlaneLaw } from './datasets.ts';
 import type { PluginName } from './plugins.ts';
 
 export const OPTIMIZERS = ['adam', 'sgd'] as const;
@@ -67,7 +67,11 @@ interface EveryField {
 
 /** What models of images have in common. */
 interface ImageFields {
-  readonly dataset: ImageSet;
+  readonly dataset: ImageSet | FolderId;
+  /** Classes that are learned, joined by commas, or `all`. */
+  readonly classes: string;
+  /** Images of these that are learned, drawn once for all; 0 takes all. */
+  readonly subset: number;
   /** Side of the square training images in pixels. */
   readonly resolution: number;
   /** Each real image is flipped left to right, or not, at even chances. */

@@ -5,7 +5,40 @@ export type PlaneLaw = (typeof PLANE_LAWS)[number];
 export const IMAGE_SETS = ['mnist'] as const;
 export type ImageSet = (typeof IMAGE_SETS)[number];
 
-export type DatasetId = PlaneLaw | ImageSet;
+/** A registered folder of pictures. */
+export type FolderId = `folder:${string}`;
+
+export type BuiltInId = PlaneLaw | ImageSet;
+export type DatasetId = BuiltInId | FolderId;
+
+export const FOLDER_ID = /^folder:[a-z0-9][a-z0-9-]{0,62}$/;
+
+/** Value of the field `classes` that leaves none out. */
+export const ALL_CLASSES = 'all';
+
+/** `folder:` and a name of small letters, digits and hyphens. */
+export function isFolderId(id: string): id is FolderId {
+  return FOLDER_ID.test(id);
+}
+
+/** A version of a registered folder of pictures: what its images are, and where they are found again. */
+export interface FolderVersion {
+  readonly id: FolderId;
+  /** Of its pictures by path, content and class, and of how they are prepared. Part of a run's identity. */
+  readonly dataHash: string;
+  /** Where the pictures lie, on whatever machine has them. */
+  readonly root: string;
+  readonly channels: 1 | 3;
+  /** Shows through where a picture is clear. */
+  readonly background: readonly [red: number, green: number, blue: number];
+  /** Names of the classes, the index being an image's label; null where it has none. */
+  readonly classes: readonly string[] | null;
+  /** Where the classes come from: `folders`, `none`, or the path of a table of path and class. */
+  readonly classesFrom: 'folders' | 'none' | { readonly table: string };
+  /** Paths that are left out. */
+  readonly excluded: readonly string[];
+  readonly count: number;
+}
 
 export function isPlaneLaw(id: string): id is PlaneLaw {
   return (PLANE_LAWS as readonly string[]).includes(id);
@@ -21,7 +54,7 @@ export const CLASSES = {
  * it is the sha256 over the four raw IDX files one after another (training images, training labels, test images, test
  * labels), which workers verify before training.
  */
-export const DATA_HASHES: Readonly<Record<DatasetId, string>> = {
+export const DATA_HASHES: Readonly<Record<BuiltInId, string>> = {
   gaussians: 'law:gaussians/v1',
   line: 'law:line/v1',
   ring: 'law:ring/v1',
@@ -34,3 +67,11 @@ export const DATA_HASHES: Readonly<Record<DatasetId, string>> = {
 
 /** Raised whenever training numerics change; part of a run's identity, so results of two versions never mix. */
 export const TRAINING_VERSION = 1;
+
+/** Content hash of a set: part of a run's identity. @throws Error for a folder that is not among `folders`. */
+export function dataHashOf(dataset: DatasetId, folders: readonly FolderVersion[]): string {
+  if (!isFolderId(dataset)) return DATA_HASHES[dataset];
+  const version = folders.find(({ id }) => id === dataset);
+  if (version === undefined) throw new Error(`${dataset} is not registered`);
+  return version.dataHash;
+}

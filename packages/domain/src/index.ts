@@ -22,11 +22,18 @@ export {
   UPSAMPLINGS,
 } from './configuration.ts';
 export {
+  ALL_CLASSES,
+  type BuiltInId,
   CLASSES,
   DATA_HASHES,
   type DatasetId,
+  dataHashOf,
+  FOLDER_ID,
+  type FolderId,
+  type FolderVersion,
   IMAGE_SETS,
   type ImageSet,
+  isFolderId,
   isPlaneLaw,
   PLANE_LAWS,
   type PlaneLaw,

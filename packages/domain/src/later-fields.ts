@@ -32,6 +32,8 @@ const LATER_FIELDS: Readonly<
   normalizeInput: ofDcgan(true),
   ema: ofDcgan(0),
   r1Gamma: ofDcgan(0),
+  classes: ofDcgan('all'),
+  subset: ofDcgan(0),
 };
 
 /** A configuration as it was stored, with the fields that came later. */

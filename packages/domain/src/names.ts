@@ -1,4 +1,4 @@
-import { type DatasetId, type ImageSet, isPlaneLaw, type PlaneLaw } from './datasets.ts';
+import { type DatasetId, type FolderId, type ImageSet, isFolderId, isPlaneLaw, type PlaneLaw } from './datasets.ts';
 
 /** Curves a run may record, in the order pages show them. */
 export const CURVE_NAMES = [
@@ -96,10 +96,17 @@ export const SET_EXTRACTORS = {
   mnist: ['lenet', 'random', 'pixels'],
 } as const satisfies Record<ImageSet, readonly [ExtractorName, ...ExtractorName[]]>;
 
+/** What can look at pictures of any content, and colours, at sides that are multiples of 16. */
+const FOLDER_EXTRACTORS = ['random', 'pixels'] as const satisfies readonly ExtractorName[];
+
+function extractorsFor(dataset: ImageSet | FolderId): readonly [ExtractorName, ...ExtractorName[]] {
+  return isFolderId(dataset) ? FOLDER_EXTRACTORS : SET_EXTRACTORS[dataset];
+}
+
 /** Protocols that are defined on a data set, in the order of reports. */
 export function protocolsFor(dataset: DatasetId): readonly ProtocolId[] {
   if (isPlaneLaw(dataset)) return planeProtocols(dataset);
-  const extractors: readonly ExtractorName[] = SET_EXTRACTORS[dataset];
+  const extractors = extractorsFor(dataset);
   return PROTOCOL_IDS.filter((id) => {
     const extractor = extractorOf(id);
     return extractor === null ? PICTURE_PROTOCOLS.has(id) : extractors.includes(extractor);
@@ -109,13 +116,13 @@ export function protocolsFor(dataset: DatasetId): readonly ProtocolId[] {
 /** What a run on the data set is evaluated by unless its sweep says otherwise. */
 export function defaultProtocolsFor(dataset: DatasetId): readonly ProtocolId[] {
   if (isPlaneLaw(dataset)) return planeProtocols(dataset);
-  const [extractor] = SET_EXTRACTORS[dataset];
+  const [extractor] = extractorsFor(dataset);
   return [`fd-${extractor}/v1`, `kid-${extractor}/v1`, `prdc-${extractor}/v1`];
 }
 
 /** The score a sweep is judged by unless it names one: a divergence of points, or a kernel distance of features. */
 export function defaultScoreFor(dataset: DatasetId): ScoreName {
-  return isPlaneLaw(dataset) ? 'js' : `kid-${SET_EXTRACTORS[dataset][0]}`;
+  return isPlaneLaw(dataset) ? 'js' : `kid-${extractorsFor(dataset)[0]}`;
 }
 
 const PICTURE_PROTOCOLS: ReadonlySet<ProtocolId> = new Set(['swd/v1', 'stats/v1']);

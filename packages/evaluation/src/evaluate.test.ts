@@ -17,7 +17,8 @@ async function planeRequest(law: PlaneLaw): Promise<EvaluationRequest> {
   return {
     protocols: protocolsFor(law),
     dataset: law,
-    heldOut: (await openDataset(law)).heldOut,
+    dataHash: DATA_HASHES[law],
+    heldOut: (await openDataset({ dataset: law })).heldOut,
     train: null,
     draw: drawFrom(law),
     executor: referenceExecutor(),

@@ -1,5 +1,4 @@
 import {
-  DATA_HASHES,
   type DatasetId,
   isPlaneLaw,
   type NoiseLaw,
@@ -19,6 +18,8 @@ import { measurePlane, PLANE_SAMPLES, type PlaneProtocol } from './protocols/pla
 export interface EvaluationRequest {
   readonly protocols: readonly ProtocolId[];
   readonly dataset: DatasetId;
+  /** Of the data set's content, for the passport. */
+  readonly dataHash: string;
   /** Reals that training never saw. */
   readonly heldOut: RealSource;
   /** Reals that training saw, for protocols of memorisation; null where none are at hand. */
@@ -108,12 +109,12 @@ function passportOf(options: {
   spent: number;
 }): Passport {
   const { protocol, request, measurement, spent } = options;
-  const { dataset, checkpoint, executor, date } = request;
+  const { dataset, dataHash, checkpoint, executor, date } = request;
   return {
     metric: { id: protocol, implementation: IMPLEMENTATION },
     extractor: measurement.extractor,
     preprocessing: measurement.preprocessing,
-    real: { dataset, dataHash: DATA_HASHES[dataset], ...measurement.real },
+    real: { dataset, dataHash, ...measurement.real },
     fake: {
       n: measurement.fakes,
       imagesSeen: checkpoint.imagesSeen,

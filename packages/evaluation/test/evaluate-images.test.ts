@@ -37,6 +37,7 @@ describe('evaluating a generator of digits', () => {
     request = {
       protocols: defaultProtocolsFor('mnist'),
       dataset: 'mnist',
+      dataHash: DATA_HASHES.mnist,
       heldOut: await loadMnist('test'),
       train: await loadMnist('train'),
       draw: show(everyDigit),

@@ -1,4 +1,4 @@
-import type { Doorbell, Reconciler, SweepLedger } from './ports.ts';
+import type { Doorbell, FolderLedger, Reconciler, SweepLedger } from './ports.ts';
 import { startReconciling } from './reconcile.ts';
 import { runsOfSpec } from './submit-sweep.ts';
 
@@ -13,7 +13,7 @@ export function keepHouse({
   every,
   log,
 }: {
-  readonly store: { readonly reconciler: Reconciler; readonly sweeps: SweepLedger };
+  readonly store: { readonly reconciler: Reconciler; readonly sweeps: SweepLedger; readonly folders: FolderLedger };
   readonly doorbell: Doorbell;
   readonly timers: { readonly reapMs: number; readonly reapMarginMs: number; readonly presenceGraceMs: number };
   readonly every: (ms: number, work: () => Promise<void>) => () => Promise<void>;
@@ -23,7 +23,7 @@ export function keepHouse({
     reconciler: store.reconciler,
     sweeps: store.sweeps,
     doorbell,
-    runsOf: runsOfSpec,
+    runsOf: async ({ spec, createdAt }, part) => runsOfSpec(spec, await store.folders.newest(createdAt), part),
     periods: {
       reapMs: timers.reapMs,
       reapMarginMs: timers.reapMarginMs,

@@ -5,6 +5,8 @@ import type {
   Failure,
   Finding,
   FindingName,
+  FolderId,
+  FolderVersion,
   Outcome,
   ProtocolId,
   RunId,
@@ -70,6 +72,8 @@ export interface ClaimedRun {
   readonly configuration: Configuration;
   readonly seed: number;
   readonly dataHash: string;
+  /** The registered version with that hash, where the data set is a folder. */
+  readonly folder: FolderVersion | null;
   readonly trainingVersion: number;
   /** One plan per active sweep that holds the run. */
   readonly plans: readonly EvaluationPlan[];
@@ -257,6 +261,21 @@ export interface StoredSweep {
   readonly adoptedRunCount: number;
   /** Runs expanded so far; equal to `runCount` when done. */
   readonly nextIndex: number;
+  /** ISO 8601, by the database's clock: folders are what they were then. */
+  readonly createdAt: string;
+}
+
+/** A version with its number, from 1, and when it was registered (ISO 8601). */
+export type RegisteredFolder = FolderVersion & { readonly number: number; readonly registeredAt: string };
+
+/** The record of folders of pictures. */
+export interface FolderLedger {
+  /** Registers a version, unless the newest one is the same; the answer is its number, from 1. */
+  register(version: FolderVersion): Promise<number>;
+  /** The newest version of each folder, by name. @param asOf ISO 8601: those of that moment; null: of now. */
+  newest(asOf?: string | null): Promise<readonly RegisteredFolder[]>;
+  /** The version of a folder with a content, or null. */
+  find(id: FolderId, dataHash: string): Promise<FolderVersion | null>;
 }
 
 /** The record of sweeps. */

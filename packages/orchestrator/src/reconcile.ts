@@ -19,8 +19,11 @@ export interface Housekeeping {
   readonly reconciler: Reconciler;
   readonly sweeps: SweepLedger;
   readonly doorbell: Doorbell;
-  /** Runs `from … from + count − 1` of a sweep's spec. */
-  readonly runsOf: (spec: unknown, from: number, count: number) => readonly NewRun[];
+  /** Runs `from … from + count − 1` of a sweep. */
+  readonly runsOf: (
+    sweep: StoredSweep,
+    part: { readonly from: number; readonly count: number },
+  ) => Promise<readonly NewRun[]>;
   readonly periods: ReconcilePeriods;
   /** Called with what went wrong; the next round tries again. */
   readonly onFault: (what: string, error: unknown) => void;
@@ -86,7 +89,7 @@ export async function dispatchHints(reconciler: Reconciler, doorbell: Doorbell):
 /** Adds the rest of a sweep's runs, chunk by chunk; two expanders at once do no harm. */
 async function expandSweep(sweep: StoredSweep, { sweeps, runsOf }: Housekeeping): Promise<void> {
   for (let from = sweep.nextIndex; from < sweep.runCount; from += EXPANSION_CHUNK) {
-    const chunk = runsOf(sweep.spec, from, Math.min(EXPANSION_CHUNK, sweep.runCount - from));
+    const chunk = await runsOf(sweep, { from, count: Math.min(EXPANSION_CHUNK, sweep.runCount - from) });
     if ((await sweeps.expand(sweep.id, from, chunk)) === 'stale') return;
   }
 }

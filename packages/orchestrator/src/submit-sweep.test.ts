@@ -1,6 +1,6 @@
 import { DATA_HASHES, type SweepId } from '@gansweep/domain';
 import { expect, it } from 'vitest';
-import type { NewRun, NewSweep, SweepLedger } from './ports.ts';
+import type { NewRun, NewSweep, RegisteredFolder, SweepLedger } from './ports.ts';
 import { EXPANSION_CHUNK } from './reconcile.ts';
 import { previewSweep, runsOfSpec, submitSweep } from './submit-sweep.ts';
 
@@ -35,6 +35,8 @@ function keepingLedger(answer: 'created' | 'existing' | 'key-reused' = 'created'
   return { ledger, kept };
 }
 
+const NO_FOLDERS = { newest: async () => [] };
+
 const submission = (spec: unknown) => ({
   spec: { text: JSON.stringify(spec), format: 'json' as const },
   idempotencyKey: 'key',
@@ -43,7 +45,7 @@ const submission = (spec: unknown) => ({
 
 it('stores what the spec says with the first chunk of its runs', async () => {
   const { ledger, kept } = keepingLedger();
-  const submitted = await submitSweep(submission(LARGE), ledger);
+  const submitted = await submitSweep(submission(LARGE), { sweeps: ledger, folders: NO_FOLDERS });
   expect(submitted).toMatchObject({ ok: true, value: { created: true, sweep: { runCount: 20_000 } } });
   const [stored] = kept;
   expect(stored?.sweep).toMatchObject({
@@ -62,18 +64,22 @@ it('stores what the spec says with the first chunk of its runs', async () => {
 
 it('makes the same runs again from the stored spec, where the expander goes on', async () => {
   const { ledger, kept } = keepingLedger();
-  await submitSweep(submission(LARGE), ledger);
+  await submitSweep(submission(LARGE), { sweeps: ledger, folders: NO_FOLDERS });
   const document = JSON.parse(JSON.stringify(kept[0]?.sweep.spec));
-  expect(runsOfSpec(document, 0, 50)).toEqual(kept[0]?.runs.slice(0, 50));
-  const last = runsOfSpec(document, 19_990, 100);
+  expect(runsOfSpec(document, [], { from: 0, count: 50 })).toEqual(kept[0]?.runs.slice(0, 50));
+  const last = runsOfSpec(document, [], { from: 19_990, count: 100 });
   expect(last.map(({ index }) => index)).toEqual(Array.from({ length: 10 }, (_, i) => 19_990 + i));
 });
 
 it('tells a repeated submission from a new one, and a used key from both', async () => {
-  expect(await submitSweep(submission(LARGE), keepingLedger('existing').ledger)).toMatchObject({
+  expect(
+    await submitSweep(submission(LARGE), { sweeps: keepingLedger('existing').ledger, folders: NO_FOLDERS }),
+  ).toMatchObject({
     value: { created: false },
   });
-  expect(await submitSweep(submission(LARGE), keepingLedger('key-reused').ledger)).toEqual({
+  expect(
+    await submitSweep(submission(LARGE), { sweeps: keepingLedger('key-reused').ledger, folders: NO_FOLDERS }),
+  ).toEqual({
     ok: false,
     error: { kind: 'key-reused' },
   });
@@ -81,7 +87,7 @@ it('tells a repeated submission from a new one, and a used key from both', async
 
 it('asks the record nothing for a bad spec', async () => {
   const { ledger, kept } = keepingLedger();
-  const refused = await submitSweep(submission({ ...LARGE, methd: 'grid' }), ledger);
+  const refused = await submitSweep(submission({ ...LARGE, methd: 'grid' }), { sweeps: ledger, folders: NO_FOLDERS });
   expect(refused).toMatchObject({ ok: false, error: { kind: 'bad-spec', problems: [{ path: 'methd' }] } });
   expect(kept).toEqual([]);
 });
@@ -94,7 +100,7 @@ it('takes bodies for the same only when they are, letter by letter', async () =>
     { text, format: 'json' },
     { text: `${text} `, format: 'json' },
   ] as const)
-    await submitSweep({ ...submission(LARGE), spec }, ledger);
+    await submitSweep({ ...submission(LARGE), spec }, { sweeps: ledger, folders: NO_FOLDERS });
   const [first, second, third] = kept.map(({ sweep }) => sweep.bodyHash);
   expect(second).toBe(first);
   expect(third).not.toBe(first);
@@ -102,11 +108,70 @@ it('takes bodies for the same only when they are, letter by letter', async () =>
 
 it('estimates a sweep from the speed of recorded runs, and says when there are none', async () => {
   const { spec } = submission(LARGE);
-  const known = await previewSweep(spec, { speedOf: async () => ({ secondsPerImage: 0.001, runs: 7 }) });
+  const known = await previewSweep(spec, {
+    read: { speedOf: async () => ({ secondsPerImage: 0.001, runs: 7 }) },
+    folders: NO_FOLDERS,
+  });
   expect(known).toMatchObject({
     value: { runCount: 20_000, estimatedCost: { images: 128_000_000, seconds: 128_000, basedOnRuns: 7 } },
   });
   expect(known.ok && known.value.configurations).toHaveLength(20);
-  const unknown = await previewSweep(spec, { speedOf: async () => null });
+  const unknown = await previewSweep(spec, { read: { speedOf: async () => null }, folders: NO_FOLDERS });
   expect(unknown).toMatchObject({ value: { estimatedCost: { seconds: null, basedOnRuns: 0 } } });
+});
+
+it('takes the content of a registered folder into each run, and refuses one that is not registered', async () => {
+  const faces: RegisteredFolder = {
+    id: 'folder:faces',
+    dataHash: 'f'.repeat(64),
+    root: '/data/faces',
+    channels: 3,
+    background: [255, 255, 255],
+    classes: ['happy', 'sad'],
+    classesFrom: 'folders',
+    excluded: [],
+    count: 500,
+    number: 2,
+    registeredAt: '2026-01-01T00:00:00.000Z',
+  };
+  const spec = {
+    name: 'faces',
+    method: 'grid',
+    parameters: {
+      dataset: { value: 'folder:faces' },
+      resolution: { value: 64 },
+      classes: { values: ['happy', 'all'] },
+    },
+  };
+  const { ledger, kept } = keepingLedger();
+  const known = { sweeps: ledger, folders: { newest: async () => [faces] } };
+  expect(await submitSweep(submission(spec), known)).toMatchObject({ ok: true });
+  expect(kept[0]?.runs.map(({ dataHash }) => dataHash)).toEqual([faces.dataHash, faces.dataHash]);
+  expect(await submitSweep(submission(spec), { sweeps: ledger, folders: NO_FOLDERS })).toMatchObject({
+    error: {
+      problems: [
+        { path: 'parameters.dataset', message: 'folder:faces is not registered: run `gansweep dataset add faces DIR`' },
+      ],
+    },
+  });
+  const angry = { ...spec, parameters: { ...spec.parameters, classes: { value: 'happy,angry' } } };
+  expect(await submitSweep(submission(angry), known)).toMatchObject({
+    error: {
+      problems: [{ path: 'parameters.classes', message: expect.stringContaining('has no class angry; did you mean') }],
+    },
+  });
+  const told = {
+    ...spec,
+    parameters: {
+      ...spec.parameters,
+      model: { value: 'cdcgan' },
+      resolution: { value: 32 },
+      classes: { value: 'all' },
+    },
+  };
+  const plain = { newest: async () => [{ ...faces, classes: null }] };
+  expect(await submitSweep(submission(told), { sweeps: ledger, folders: plain })).toMatchObject({
+    error: { problems: [{ path: 'parameters.dataset', message: expect.stringContaining('cdcgan is told classes') }] },
+  });
+  expect(kept).toHaveLength(1);
 });

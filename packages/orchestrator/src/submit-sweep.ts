@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { DATA_HASHES, err, ok, type Result, type SweepId, TRAINING_VERSION } from '@gansweep/domain';
+import { dataHashOf, err, ok, type Result, type SweepId, TRAINING_VERSION } from '@gansweep/domain';
 import {
+  type KnownFolders,
   type PlannedRun,
   parseSweepDocument,
   parseSweepSpec,
@@ -11,7 +12,7 @@ import {
   type SweepSpec,
   specHash,
 } from '@gansweep/spec';
-import type { NewRun, StoredSweep, SweepLedger } from './ports.ts';
+import type { FolderLedger, NewRun, StoredSweep, SweepLedger } from './ports.ts';
 import type { ReadModel } from './read-model.ts';
 import { EXPANSION_CHUNK } from './reconcile.ts';
 import { NO_TRAINERS, type TrainerRegistry, withTrainerFiles } from './trainer-registry.ts';
@@ -36,10 +37,11 @@ export interface SubmittedSweepRow {
  */
 export async function submitSweep(
   submission: { readonly spec: SpecText; readonly idempotencyKey: string | null; readonly newId: SweepId },
-  sweeps: SweepLedger,
+  { sweeps, folders }: { readonly sweeps: SweepLedger; readonly folders: Pick<FolderLedger, 'newest'> },
   trainers: TrainerRegistry = NO_TRAINERS,
 ): Promise<Result<SubmittedSweepRow, SubmissionRefusal>> {
-  const parsed = readSpec(submission.spec, trainers);
+  const known = await folders.newest();
+  const parsed = readSpec(submission.spec, known, trainers);
   if (!parsed.ok) return err({ kind: 'bad-spec', problems: parsed.error });
   const spec = parsed.value;
   const plan = planOf(spec);
@@ -64,24 +66,28 @@ export async function submitSweep(
       runMinutes: plan.runMinutes,
       trainingVersion: TRAINING_VERSION,
     },
-    newRuns(plan, 0, EXPANSION_CHUNK),
+    newRuns(plan, known, { from: 0, count: EXPANSION_CHUNK }),
   );
   if (answer.kind === 'key-reused') return err({ kind: 'key-reused' });
   return ok({ sweep: answer.sweep, created: answer.kind === 'created' });
 }
 
-function readSpec(text: SpecText, trainers: TrainerRegistry): Result<SweepSpec, readonly SpecProblem[]> {
-  const parsed = parseSweepSpec(text);
+function readSpec(
+  text: SpecText,
+  known: KnownFolders,
+  trainers: TrainerRegistry,
+): Result<SweepSpec, readonly SpecProblem[]> {
+  const parsed = parseSweepSpec(text, known);
   return parsed.ok ? withTrainerFiles(parsed.value, trainers) : parsed;
 }
 
 /** What a spec would make; nothing is stored. */
 export async function previewSweep(
   text: SpecText,
-  read: Pick<ReadModel, 'speedOf'>,
+  { read, folders }: { readonly read: Pick<ReadModel, 'speedOf'>; readonly folders: Pick<FolderLedger, 'newest'> },
   trainers: TrainerRegistry = NO_TRAINERS,
 ): Promise<Result<SweepPreviewRow, readonly SpecProblem[]>> {
-  const parsed = readSpec(text, trainers);
+  const parsed = readSpec(text, await folders.newest(), trainers);
   if (!parsed.ok) return parsed;
   const plan = planOf(parsed.value);
   const configurations = Array.from({ length: Math.min(PREVIEWED, plan.trialCount) }, (_, i) => plan.trialAt(i));
@@ -107,9 +113,16 @@ export interface SweepPreviewRow {
   readonly estimatedCost: { readonly images: number; readonly seconds: number | null; readonly basedOnRuns: number };
 }
 
-/** Runs `from … from + count − 1` of a stored spec. @throws Error when the stored spec no longer parses. */
-export function runsOfSpec(document: unknown, from: number, count: number): readonly NewRun[] {
-  return newRuns(planOf(storedSpec(document)), from, count);
+/**
+ * Runs `from … from + count − 1` of a stored spec. @param known folders as they were when it was submitted.
+ * @throws Error when the stored spec no longer parses.
+ */
+export function runsOfSpec(
+  document: unknown,
+  known: KnownFolders,
+  part: { readonly from: number; readonly count: number },
+): readonly NewRun[] {
+  return newRuns(planOf(storedSpec(document)), known, part);
 }
 
 /** A spec that was accepted once. @throws Error when this version no longer accepts it. */
@@ -120,13 +133,17 @@ export function storedSpec(document: unknown): SweepSpec {
   return parsed.value;
 }
 
-function newRuns(plan: SweepPlan, from: number, count: number): readonly NewRun[] {
+function newRuns(
+  plan: SweepPlan,
+  known: KnownFolders,
+  { from, count }: { readonly from: number; readonly count: number },
+): readonly NewRun[] {
   return Array.from(plan.runs(from, count), ({ index, trialId, configuration, seed }) => ({
     index,
     trialId,
     configuration,
     seed,
-    dataHash: DATA_HASHES[configuration.dataset],
+    dataHash: dataHashOf(configuration.dataset, known),
   }));
 }
 

@@ -1,5 +1,7 @@
 import {
+  ALL_CLASSES,
   type Configuration,
+  FOLDER_ID,
   factsOf,
   IMAGE_SETS,
   type ImageSet,
@@ -18,7 +20,12 @@ export type FieldValue = string | number | boolean;
 
 /** What a value of a field must be. */
 export type FieldKind =
-  | { readonly type: 'choice'; readonly choices: readonly FieldValue[] }
+  | {
+      readonly type: 'choice';
+      readonly choices: readonly FieldValue[];
+      /** Texts that are taken beside the choices. */
+      readonly also?: { readonly pattern: RegExp; readonly doc: string };
+    }
   | { readonly type: 'integer' | 'real'; readonly min: number; readonly max: number }
   /** Two counts, `"2:1"`. */
   | { readonly type: 'ratio'; readonly max: number };
@@ -58,7 +65,23 @@ export const FIELDS = {
   },
   dataset: {
     doc: 'What is learned: a law of the plane for mlp2d, an image set for the others.',
-    kind: choice([...PLANE_LAWS, ...IMAGE_SETS]),
+    kind: {
+      type: 'choice',
+      choices: [...PLANE_LAWS, ...IMAGE_SETS],
+      also: { pattern: FOLDER_ID, doc: 'folder:NAME of `gansweep dataset add`' },
+    },
+  },
+  classes: {
+    doc: 'Classes of the image set that are learned, as the set names them, joined by commas: "3,8".',
+    kind: {
+      type: 'choice',
+      choices: [ALL_CLASSES],
+      also: { pattern: /^[^,\s][^,]*(,[^,\s][^,]*)*$/, doc: 'names of classes joined by commas' },
+    },
+  },
+  subset: {
+    doc: 'Images that are learned of those, drawn once for all runs; 0 takes them all.',
+    kind: integer(0, 1e7),
   },
   images: {
     doc: 'Training budget in real images (points) seen; iterations = images / (batch · max(dSteps, 1)), rounded up.',

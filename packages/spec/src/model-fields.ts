@@ -48,6 +48,8 @@ const EVERY_MODEL = {
 const IMAGE_MODEL = {
   ...EVERY_MODEL,
   dataset: 'mnist',
+  classes: 'all',
+  subset: 0,
   resolution: 32,
   mirror: false,
   normalizeInput: true,

@@ -85,7 +85,7 @@ export function expand(name: ParameterName, value: FieldValue): readonly (readon
 export function expectationOf(kind: FieldKind): string {
   switch (kind.type) {
     case 'choice':
-      return `one of ${kind.choices.join(', ')}`;
+      return `one of ${[...kind.choices, ...(kind.also ? [kind.also.doc] : [])].join(', ')}`;
     case 'integer':
       return `a whole number from ${kind.min} to ${kind.max}`;
     case 'real':
@@ -101,6 +101,7 @@ export function readValue(name: ParameterName, raw: unknown): { value: FieldValu
   const wrong = { problem: `must be ${expectationOf(kind)}, not ${shown(raw)}${hintFor(kind, raw)}` };
   switch (kind.type) {
     case 'choice':
+      if (typeof raw === 'string' && kind.also?.pattern.test(raw)) return { value: raw };
       return (kind.choices as readonly unknown[]).includes(raw) ? { value: raw as FieldValue } : wrong;
     case 'integer':
     case 'real':
@@ -117,6 +118,7 @@ export function readValue(name: ParameterName, raw: unknown): { value: FieldValu
 
 function hintFor(kind: FieldKind, raw: unknown): string {
   if (typeof raw !== 'string') return '';
-  if (kind.type === 'choice') return `; did you mean ${nearestName(raw, kind.choices.map(String))}?`;
+  if (kind.type === 'choice' && kind.choices.length > 1)
+    return `; did you mean ${nearestName(raw, kind.choices.map(String))}?`;
   return kind.type !== 'ratio' && raw.trim() !== '' && Number.isFinite(Number(raw)) ? ': take the quotes off' : '';
 }

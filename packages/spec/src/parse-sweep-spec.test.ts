@@ -261,7 +261,9 @@ describe('a bad parameter', () => {
     [{ model: { value: 'mlp2d' }, dataset: { value: 'mnist' } }, 'parameters.dataset: mlp2d learns laws of the plane'],
     [{ dataset: { values: ['mnist', 'ring8'] } }, 'parameters.dataset: dcgan learns images, not ring8'],
     [{ resolution: { values: [32, 64] } }, 'parameters.resolution: mnist has images of 32 pixels'],
-    [{ dataset: { value: 'folder:cats' } }, 'parameters.dataset.value: must be one of'],
+    [{ dataset: { value: 'folder:Cats' } }, 'parameters.dataset.value: must be one of'],
+    [{ dataset: { value: 'mnist' }, classes: { value: '3,12' } }, 'parameters.classes: mnist has no class 12'],
+    [{ dataset: { value: 'mnist' }, classes: { values: ['3', '11'] } }, 'parameters.classes: mnist has no class 11'],
   ])('%j: %s', (parameters, message) => {
     expect(ofParameters(parameters)).toContain(message);
   });

@@ -2,12 +2,15 @@ import {
   type DatasetId,
   err,
   type FindingName,
+  isFolderId,
   type ModelName,
   ok,
   type ProtocolId,
   type Result,
 } from '@gansweep/domain';
+import type { Axis } from './axes.ts';
 import { contentHash } from './canonical-json.ts';
+import { dataProblemOf, type KnownFolders } from './known-folders.ts';
 import { parseDocumentText, type SpecText } from './parse-document.ts';
 import { readSpace } from './read-space.ts';
 import { completeConfiguration } from './resolve-configuration.ts';
@@ -63,14 +66,23 @@ export interface SweepSpec {
   readonly trials: Selection;
 }
 
-/** Reads a sweep file. Never throws on input, whatever it is; every problem that can be told apart is listed. */
-export function parseSweepSpec(input: SpecText): Result<SweepSpec, readonly SpecProblem[]> {
+/**
+ * Reads a sweep file. Never throws on input, whatever it is; every problem that can be told apart is listed.
+ * @param folders without them nothing is said of the folders that the spec names.
+ */
+export function parseSweepSpec(
+  input: SpecText,
+  folders: KnownFolders | null = null,
+): Result<SweepSpec, readonly SpecProblem[]> {
   const document = parseDocumentText(input);
-  return document.ok ? parseSweepDocument(document.value) : document;
+  return document.ok ? parseSweepDocument(document.value, folders) : document;
 }
 
 /** Reads a document that is plain data already, for example one that was stored. */
-export function parseSweepDocument(document: unknown): Result<SweepSpec, readonly SpecProblem[]> {
+export function parseSweepDocument(
+  document: unknown,
+  folders: KnownFolders | null = null,
+): Result<SweepSpec, readonly SpecProblem[]> {
   const problems = new ProblemList();
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     problems.add('', `must be a group of keys, not ${shown(document ?? undefined)}: start with "name: …"`);
@@ -92,6 +104,7 @@ export function parseSweepDocument(document: unknown): Result<SweepSpec, readonl
     space === null || method === null || seeds === null
       ? null
       : countTrials({ space, method, seeds, raw, known }, problems);
+  if (space !== null) checkData(space, folders, problems);
   const judged = readJudging(raw, space, parsed, problems);
   if (!problems.isEmpty || parsed === null || method === null || seeds === null || space === null || trials === null)
     return err(problems.all);
@@ -176,6 +189,28 @@ function readJudging(
 function modelsOf(space: SearchSpace): readonly ModelName[] {
   const live = space.contexts.filter((context) => !isWhollyExcluded(context));
   return [...new Set(live.map((context) => completeConfiguration(context.assignment).model))];
+}
+
+/** Every data set with every choice of its classes that the sweep has. */
+function checkData(space: SearchSpace, folders: KnownFolders | null, problems: ProblemList): void {
+  const said = new Set<string>();
+  for (const context of space.contexts.filter((one) => !isWhollyExcluded(one))) {
+    const fixed = completeConfiguration(context.assignment);
+    const choices = context.axes.flatMap((axis) => (axis.names.includes('classes') ? classesOn(axis) : []));
+    for (const classes of choices.length > 0 ? choices : [undefined]) {
+      const named = { ...fixed, ...(classes === undefined ? {} : { classes: String(classes) }) };
+      if (folders === null && isFolderId(named.dataset)) continue;
+      const problem = dataProblemOf(named, folders ?? []);
+      if (problem === null || said.has(problem.message)) continue;
+      said.add(problem.message);
+      problems.add(pathTo('parameters', problem.field), problem.message);
+    }
+  }
+}
+
+/** Choices of classes that an axis walks. */
+function classesOn(axis: Axis): readonly string[] {
+  return axis.kind === 'list' ? [...new Set(axis.rows.map(({ classes }) => String(classes)))] : [];
 }
 
 function datasetsOf(space: SearchSpace): readonly DatasetId[] {

@@ -41,6 +41,8 @@ describe('a resolved configuration', () => {
       freezeRatio: 0,
       instanceNoise: 0,
       spectralNorm: false,
+      classes: 'all',
+      subset: 0,
       resolution: 32,
       ema: 0,
       r1Gamma: 0,

@@ -3,6 +3,7 @@ import {
   type Configuration,
   err,
   factsOf,
+  isFolderId,
   isPlaneLaw,
   MODELS,
   type ModelName,
@@ -138,15 +139,17 @@ export function misfitOf(configuration: Pick<Configuration, 'model' | 'dataset'>
         };
   if (isPlaneLaw(dataset))
     return { field: 'dataset', message: `${model} learns images, not ${dataset}: take mnist, or model mlp2d` };
-  const classes: readonly string[] | null = CLASSES[dataset];
+  // Which classes a folder has is known where it is registered: `dataProblemOf`.
+  const classes: readonly string[] | null = isFolderId(dataset) ? [] : CLASSES[dataset];
   if (condition === 'classes' && classes === null)
     return {
       field: 'dataset',
       message: `${model} is told classes, and ${dataset} has none: take mnist, or another model`,
     };
   if (resolution === undefined) return null;
-  const sides = RESOLUTIONS[dataset];
-  if (!sides.includes(resolution))
+  // A folder's pictures are prepared at any size.
+  const sides = isFolderId(dataset) ? null : RESOLUTIONS[dataset];
+  if (sides !== null && !sides.includes(resolution))
     return {
       field: 'resolution',
       message: `${dataset} has images of ${sides.join(' or ')} pixels: take that, or leave it out`,

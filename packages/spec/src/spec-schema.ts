@@ -197,7 +197,9 @@ function docOf(doc: string, kind: FieldKind): string {
 function valueSchema(kind: FieldKind): z.ZodType {
   switch (kind.type) {
     case 'choice':
-      return z.literal([...kind.choices]);
+      return kind.also
+        ? z.union([z.literal([...kind.choices]), z.string().regex(kind.also.pattern)])
+        : z.literal([...kind.choices]);
     case 'integer':
       return z.int().min(kind.min).max(kind.max);
     case 'real':

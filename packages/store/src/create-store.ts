@@ -1,5 +1,6 @@
-import type { ReadModel, Reconciler, RunLedger, SweepLedger } from '@gansweep/orchestrator';
+import type { FolderLedger, ReadModel, Reconciler, RunLedger, SweepLedger } from '@gansweep/orchestrator';
 import { PrismaPg } from '@prisma/adapter-pg';
+import { createFolderLedger } from './folder-ledger.ts';
 import { PrismaClient } from './generated/client.ts';
 import { createPools } from './pools.ts';
 import { createReadModel } from './read/create-read-model.ts';
@@ -11,6 +12,7 @@ import { createSweepLedger } from './sweep-ledger.ts';
 export interface Store {
   readonly runs: RunLedger;
   readonly sweeps: SweepLedger;
+  readonly folders: FolderLedger;
   readonly reconciler: Reconciler;
   readonly read: ReadModel;
   /** Ends every connection. */
@@ -24,6 +26,7 @@ export function createStore({ databaseUrl }: { databaseUrl: string }): Store {
   return {
     runs: createRunLedger({ databaseUrl, pools }),
     sweeps: createSweepLedger({ pools, prisma }),
+    folders: createFolderLedger({ pools }),
     reconciler: createReconciler({ pools }),
     read: createReadModel({ pool: pools.read, databaseUrl }),
     async close() {

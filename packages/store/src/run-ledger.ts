@@ -2,6 +2,8 @@ import {
   type Configuration,
   type CurveName,
   type Epoch,
+  type FolderVersion,
+  isFolderId,
   type RunId,
   type TrialId,
   withLaterFields,
@@ -16,6 +18,7 @@ import type {
   RunReport,
 } from '@gansweep/orchestrator';
 import type pg from 'pg';
+import { createFolderLedger } from './folder-ledger.ts';
 import { holdPresence } from './hold-presence.ts';
 import type { Pools } from './pools.ts';
 import { retryOnOutage } from './retry-on-outage.ts';
@@ -61,7 +64,13 @@ export function createRunLedger({ databaseUrl, pools }: { databaseUrl: string; p
         expected,
         because,
       ]);
-      return rows.map(claimedRun);
+      const folders = createFolderLedger({ pools });
+      return Promise.all(
+        rows.map(async (row) => {
+          const { dataset } = row.configuration;
+          return claimedRun(row, isFolderId(dataset) ? await folders.find(dataset, row.dataset_hash) : null);
+        }),
+      );
     },
 
     async next(atMost) {
@@ -184,7 +193,7 @@ export function createRunLedger({ databaseUrl, pools }: { databaseUrl: string; p
   };
 }
 
-function claimedRun(row: ClaimedRow): ClaimedRun {
+function claimedRun(row: ClaimedRow, folder: FolderVersion | null): ClaimedRun {
   return {
     runId: row.run_uid,
     epoch: row.run_epoch,
@@ -192,6 +201,7 @@ function claimedRun(row: ClaimedRow): ClaimedRun {
     configuration: withLaterFields(row.configuration),
     seed: row.run_seed,
     dataHash: row.dataset_hash,
+    folder,
     trainingVersion: row.version,
     plans: row.plans,
     runMinutes: row.minutes,

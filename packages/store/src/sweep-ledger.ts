@@ -89,5 +89,6 @@ function storedSweep(row: Sweep): StoredSweep {
     runCount: row.runCount,
     adoptedRunCount: row.adoptedRunCount,
     nextIndex: row.nextIndex,
+    createdAt: row.createdAt.toISOString(),
   };
 }

@@ -50,7 +50,7 @@ export function sweepHandlers({ store, artifacts, newId, ring }: ApiDeps, traine
       const idempotencyKey = keyOf(request);
       const submitted = await submitSweep(
         { spec: specOf(request, text), idempotencyKey, newId: newId() as SweepId },
-        store.sweeps,
+        store,
         trainers,
       );
       if (!submitted.ok) {
@@ -67,7 +67,7 @@ export function sweepHandlers({ store, artifacts, newId, ring }: ApiDeps, traine
       return answer({ id, name, state, specHash, trialCount, runCount, adoptedRunCount }, created ? 201 : 200);
     },
     previewSweep: async ({ text, request }) => {
-      const preview = await previewSweep(specOf(request, text), store.read, trainers);
+      const preview = await previewSweep(specOf(request, text), store, trainers);
       if (!preview.ok) throw new Problem('bad-spec', undefined, [...preview.error]);
       return answer(preview.value);
     },

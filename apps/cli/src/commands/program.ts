@@ -1,5 +1,5 @@
 import { openDataset } from '@gansweep/datasets';
-import { type Configuration, DATA_HASHES } from '@gansweep/domain';
+import type { Configuration } from '@gansweep/domain';
 import { createStepProgram, networksOf, planTraining, type StepProgram, totalSize } from '@gansweep/gan';
 import {
   costOfProgram,
@@ -9,10 +9,11 @@ import {
   NotDense,
   type Program,
 } from '@gansweep/program';
-import { EXIT } from '@gansweep/runtime';
+import { EXIT, readConfig } from '@gansweep/runtime';
 import { UsageError } from '../failures.ts';
 import { bytes, number } from '../terminal/table.ts';
 import type { Command } from './command.ts';
+import { localVersionOf } from './dataset.ts';
 import { configurationOf, withSpec } from './specs.ts';
 import { wordsOf } from './words.ts';
 
@@ -31,13 +32,12 @@ export const program: Command = {
     if (verb !== 'show') throw new UsageError(`program knows 'show', not '${verb}'`);
     return withSpec(async (file) => {
       const configuration = configurationOf(file, values.set ?? []);
-      const { train } = await openDataset(configuration.dataset);
+      const { datasets } = readConfig(process.env);
+      const version = await localVersionOf(configuration.dataset, datasets);
+      const { train, dataHash } = await openDataset(configuration, version ? { folder: datasets, version } : {});
       const step = createStepProgram(configuration, train);
       const totals = totalsOf(configuration, step);
-      if (values.json)
-        console.log(
-          JSON.stringify({ configuration, dataHash: DATA_HASHES[configuration.dataset], ...totals }, null, 2),
-        );
+      if (values.json) console.log(JSON.stringify({ configuration, dataHash, ...totals }, null, 2));
       else console.log(`${describeProgram(step.program)}\n\n${linesOf(totals).join('\n')}`);
       return EXIT.ok;
     })(spec, words);

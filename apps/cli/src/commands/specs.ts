@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Configuration, DATA_HASHES } from '@gansweep/domain';
+import { type Configuration, dataHashOf } from '@gansweep/domain';
 import { withTrainerFiles } from '@gansweep/orchestrator';
 import { EXIT, readConfig, trainerRegistry } from '@gansweep/runtime';
 import {
@@ -18,6 +18,7 @@ import { serviceClient } from '../service/client.ts';
 import { watchSweep } from '../service/watch-sweep.ts';
 import { bytes, dim, duration, number, table } from '../terminal/table.ts';
 import type { Command } from './command.ts';
+import { localVersionOf } from './dataset.ts';
 import { showComparison } from './sweeps.ts';
 import { integerOf, readSpec, wordsOf } from './words.ts';
 
@@ -133,6 +134,7 @@ export const tryOut: Command = {
       const configuration = changedConfiguration(first, changes);
       const folder = path.join(config.home, 'try', new Date().toISOString().replace(/[:.]/g, '-'));
       mkdirSync(folder, { recursive: true });
+      const version = await localVersionOf(configuration.dataset, config.datasets);
       let stop = false;
       process.once('SIGINT', () => {
         stop = true;
@@ -143,7 +145,8 @@ export const tryOut: Command = {
         job: {
           configuration,
           seed: plan.runAt(0).seed,
-          dataHash: DATA_HASHES[configuration.dataset],
+          dataHash: dataHashOf(configuration.dataset, version ? [version] : []),
+          folder: version,
           plans: [plan.evaluation],
         },
         backend: config.backend,

@@ -1,5 +1,6 @@
 import { backend } from './backend.ts';
 import type { Command } from './command.ts';
+import { dataset } from './dataset.ts';
 import { demo } from './demo.ts';
 import { evaluate } from './evaluate.ts';
 import { exportAll } from './export.ts';
@@ -40,6 +41,7 @@ export const COMMANDS = {
   retry,
   delete: remove,
   doctor,
+  dataset,
   backend,
   plugin,
   db,

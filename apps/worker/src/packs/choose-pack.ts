@@ -1,5 +1,5 @@
 import { openDataset } from '@gansweep/datasets';
-import type { Configuration } from '@gansweep/domain';
+import { type Configuration, isFolderId } from '@gansweep/domain';
 import { planTraining, trainingProgram } from '@gansweep/gan';
 import { costOfProgram, type Executor, FORESEEN_EXECUTORS, memoryOfProgram, type Program } from '@gansweep/program';
 import type { DeviceCosts } from './device-costs.ts';
@@ -36,9 +36,13 @@ export async function choosePack(inquiry: PackInquiry, tools: PackTools): Promis
   const { configuration, statementMs, waiting, slots, alone } = inquiry;
   if ('trainer' in configuration) return takenAlone('a program of the user trains it, which has the slot for itself');
   const executor = tools.executorFor(configuration);
+  if (isFolderId(configuration.dataset)) {
+    const because = 'runs on a folder of pictures are taken one at a time: the pictures may have to be prepared first';
+    return { size: 1, places: 1, because, placesBecause: because };
+  }
   let program: Program;
   try {
-    const { train } = await openDataset(configuration.dataset, { folder: tools.datasets });
+    const { train } = await openDataset(configuration, { folder: tools.datasets });
     program = trainingProgram(configuration, train, executor);
   } catch (error) {
     return takenAlone(`its program cannot be foreseen: ${error instanceof Error ? error.message : String(error)}`);

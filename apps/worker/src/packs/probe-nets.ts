@@ -59,6 +59,8 @@ function convolutional(maps: number): ProbeNet {
     leak: 0.2,
     bnEps: 1e-5,
     bnMomentum: 0.1,
+    classes: 'all',
+    subset: 0,
     mirror: false,
     batchNorm: true,
     kernel: 4,

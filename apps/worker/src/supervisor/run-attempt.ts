@@ -108,23 +108,13 @@ class AttemptUnderWay {
       wake();
     });
     const watch = setInterval(() => this.#watch(), Math.min(timers.heartbeatMs, 250));
-    const { runId, epoch, configuration, seed, dataHash, plans, runMinutes, secondsUsed, checkpoints } = this.#run;
+    const { runId, epoch, checkpoints } = this.#run;
     const history =
       checkpoints.length === 0
         ? []
         : await this.#write(() => this.#tools.ledger.history({ runId, epoch, names: DETECTED_CURVES }));
-    trainer.train({
-      runId,
-      epoch,
-      configuration,
-      seed,
-      dataHash,
-      plans,
-      runMinutes,
-      secondsUsed,
-      checkpoints,
-      history: history ?? [],
-    });
+    const { trialId: _, trainingVersion: __, ...job } = this.#run;
+    trainer.train({ ...job, history: history ?? [] });
     // Asked for while the history was read, when the trainer did not know the run yet.
     if (this.#stop) trainer.stop();
     try {

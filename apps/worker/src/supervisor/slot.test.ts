@@ -151,6 +151,7 @@ const runs = (count: number): ClaimedRun[] =>
     configuration: buildConfiguration(),
     seed: 1,
     dataHash: DATA_HASHES.ring8,
+    folder: null,
     trainingVersion: 1,
     plans: [],
     runMinutes: null,

@@ -1,4 +1,4 @@
-import type { Configuration, CurveName, Epoch, FailureKind, Finding, RunId } from '@gansweep/domain';
+import type { Configuration, CurveName, Epoch, FailureKind, Finding, FolderVersion, RunId } from '@gansweep/domain';
 import type {
   BackendUse,
   CheckpointRecord,
@@ -18,6 +18,8 @@ export interface TrainingJob {
   readonly configuration: Configuration;
   readonly seed: number;
   readonly dataHash: string;
+  /** The registered version, where the data set is a folder. */
+  readonly folder: FolderVersion | null;
   readonly plans: readonly EvaluationPlan[];
   readonly runMinutes: number | null;
   readonly secondsUsed: number;

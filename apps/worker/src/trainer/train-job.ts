@@ -19,9 +19,10 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
   const { configuration, seed } = job;
   const { seconds, tell } = tools;
   const executor = tools.backend.executorFor(configuration);
-  const dataset = await openDataset(configuration.dataset, {
+  const dataset = await openDataset(configuration, {
     folder: tools.datasets,
     note: (line) => tell({ kind: 'log', line }),
+    version: job.folder,
   });
   if (dataset.dataHash !== job.dataHash)
     return {

@@ -101,7 +101,7 @@ describe('a file of decoded images', () => {
   });
 
   it('of MNIST holds the very images of the package', async () => {
-    const { train, heldOut } = await openDataset('mnist', { folder });
+    const { train, heldOut } = await openDataset({ dataset: 'mnist' }, { folder });
     if (train.kind !== 'images' || heldOut.kind !== 'images') throw new Error('not images');
     expect([train.count, heldOut.count]).toEqual([60_000, 10_000]);
     for (const [split, images] of [

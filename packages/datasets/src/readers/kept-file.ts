@@ -26,16 +26,16 @@ const ABANDONED_MS = 3_600_000;
  * @param folder is made where it is missing. @param note is told, in one line, of a file that was mended.
  */
 export async function keepFile(folder: string, source: KeptFileSource, note: (line: string) => void): Promise<string> {
-  return (await findWhole(folder, source, note)) ?? (await make(folder, source));
-}
-
-function prefixOf({ set, split, preparation, sourceHash }: KeptFileSource): string {
-  return `${set}.${split}.${preparation}.${sourceHash.slice(0, 12)}.`;
+  return (await findKeptFile(folder, source, note)) ?? (await writeKeptFile(folder, await source.decode(), source));
 }
 
 /** Path of the file whose content is what its name says, or null. Others of the same source are removed. */
-async function findWhole(folder: string, source: KeptFileSource, note: (line: string) => void): Promise<string | null> {
-  const prefix = prefixOf(source);
+export async function findKeptFile(
+  folder: string,
+  source: Omit<KeptFileSource, 'decode'>,
+  note: (line: string) => void,
+): Promise<string | null> {
+  const prefix = `${placeOf(source)}${source.sourceHash.slice(0, 12)}.`;
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
@@ -49,12 +49,19 @@ async function findWhole(folder: string, source: KeptFileSource, note: (line: st
   return null;
 }
 
-async function make(folder: string, source: KeptFileSource): Promise<string> {
-  const prefix = prefixOf(source);
-  const content = await source.decode();
+/**
+ * Writes content to a file that is named for it, and gives its path.
+ * @param kept its `sourceHash` is asked for once the content has ended, since it may come with it.
+ */
+export async function writeKeptFile(
+  folder: string,
+  content: Uint8Array | AsyncIterable<Uint8Array>,
+  kept: Omit<KeptFileSource, 'decode'>,
+): Promise<string> {
+  const place = placeOf(kept);
   await mkdir(folder, { recursive: true });
-  await removeAbandoned(folder, prefix);
-  const unfinished = path.join(folder, `${prefix}${randomBytes(6).toString('hex')}.tmp`);
+  await removeAbandoned(folder, place);
+  const unfinished = path.join(folder, `${place}${randomBytes(6).toString('hex')}.tmp`);
   try {
     const hash = createHash('sha256');
     const handle = await open(unfinished, 'wx');
@@ -67,8 +74,8 @@ async function make(folder: string, source: KeptFileSource): Promise<string> {
     } finally {
       await handle.close();
     }
+    const file = path.join(folder, `${place}${kept.sourceHash.slice(0, 12)}.${hash.digest('hex')}${ENDING}`);
     // Whoever makes the same file meanwhile makes the same bytes.
-    const file = path.join(folder, `${prefix}${hash.digest('hex')}${ENDING}`);
     await rename(unfinished, file);
     return file;
   } catch (error) {
@@ -77,9 +84,13 @@ async function make(folder: string, source: KeptFileSource): Promise<string> {
   }
 }
 
-async function removeAbandoned(folder: string, prefix: string): Promise<void> {
+function placeOf({ set, split, preparation }: Pick<KeptFileSource, 'set' | 'split' | 'preparation'>): string {
+  return `${set}.${split}.${preparation}.`;
+}
+
+async function removeAbandoned(folder: string, place: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (!name.startsWith(prefix) || !name.endsWith('.tmp')) continue;
+    if (!name.startsWith(place) || !name.endsWith('.tmp')) continue;
     const file = path.join(folder, name);
     const facts = await stat(file).catch(() => null);
     if (facts && Date.now() - facts.mtimeMs > ABANDONED_MS) await rm(file, { force: true });

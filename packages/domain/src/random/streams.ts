@@ -37,6 +37,10 @@ export const STREAMS = {
   pathNoise: 67,
   pathLayerNoise: 68,
   pathDirections: 69,
+  heldOutImages: 50,
+  imageSubset: 51,
+  fractals: 52,
+  stackedDigits: 53,
 } as const;
 
 /** Seed of every evaluation's noise, so that only the generator differs. */

@@ -20,7 +20,7 @@ export async function measureDataWait(
   const folder = mkdtempSync(path.join(tmpdir(), 'gansweep-bench-'));
   const found = new Map(ways.map((way) => [way, { waited: [], imagesPerSecond: [], curves: [] } as Gathered]));
   try {
-    const { train } = await openDataset(configuration.dataset, { folder });
+    const { train } = await openDataset(configuration, { folder });
     const executor = await onnxExecutor();
     for (let round = 0; round < rounds; round++)
       for (const way of round % 2 ? ways.toReversed() : ways) {

@@ -46,7 +46,7 @@ async function save(): Promise<void> {
 
 async function record(kind: string, { parameters, trainOn }: LabelledKind, seed: number): Promise<LabelledRun> {
   const configuration = configurationOf(parameters);
-  const { train, heldOut } = await openDataset(configuration.dataset);
+  const { train, heldOut } = await openDataset(configuration);
   const reals = train.kind === 'images' && trainOn !== undefined ? firstOf(train, trainOn) : train;
   const measure =
     reals.kind === 'plane' && isPlaneLaw(configuration.dataset)

@@ -10,10 +10,10 @@ const IMAGES_AT_ONCE = 1_000;
 
 /**
  * The training reals as a .npy file that programs of any language map: `uint8 [n, height, width, channels]`, written once
- * for a data set, or `float32 [65536, 2]`, the first draw of the run's seed. @returns its path.
+ * for a part of a data set, or `float32 [65536, 2]`, the first draw of the run's seed. @returns its path.
  */
 export async function realsFile(
-  { train, dataHash }: OpenDataset,
+  { train, part }: Pick<OpenDataset, 'train' | 'part'>,
   { seed, datasets, scratch }: { readonly seed: number; readonly datasets: string; readonly scratch: string },
 ): Promise<string> {
   if (train.kind === 'plane') {
@@ -21,7 +21,7 @@ export async function realsFile(
     train.draw(seed, 0, points);
     return write(path.join(scratch, 'reals.npy'), [npyHead({ kind: 'points' }, POINTS), bytesOf(points)]);
   }
-  const name = createHash('sha256').update(dataHash).digest('hex').slice(0, 16);
+  const name = createHash('sha256').update(part).digest('hex').slice(0, 16);
   const file = path.join(datasets, 'npy', `${name}-${train.height}x${train.width}.npy`);
   if (existsSync(file)) return file;
   const imageBytes = train.height * train.width * train.channels;

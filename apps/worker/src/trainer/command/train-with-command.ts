@@ -240,7 +240,7 @@ class CommandAttempt {
     { imagesSeen, fakes: file }: { readonly imagesSeen: number; readonly fakes: string },
     line: string,
   ): Promise<Step> {
-    const { plans, configuration } = this.#job;
+    const { plans, configuration, dataHash, folder } = this.#job;
     const { dataset, executor, seconds, date, tell } = this.#tools;
     const fakes = await this.#samples(file);
     if (!fakes.ok) return this.#refused(line, fakes.error);
@@ -249,7 +249,7 @@ class CommandAttempt {
       return this.#refused(line, `${file} has ${fakes.value.count} samples, and "fakes" asked for ${wanted}`);
     const { protocols, samples } = mergeEvaluationPlans(plans);
     const records = await scoreGenerator(
-      { configuration, protocols, samples, imagesSeen, date: date() },
+      { configuration, dataHash, folder, protocols, samples, imagesSeen, date: date() },
       {
         generator: { draw: async ({ count }) => firstOf(fakes.value, count) },
         dataset,

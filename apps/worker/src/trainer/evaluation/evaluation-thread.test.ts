@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openDataset } from '@gansweep/datasets';
-import { type Configuration, defaultProtocolsFor, type ProtocolId } from '@gansweep/domain';
+import { type Configuration, dataHashOf, defaultProtocolsFor, type ProtocolId } from '@gansweep/domain';
 import { createStepProgram, encodeCheckpoint, openGenerator, type SampleShape } from '@gansweep/gan';
 import { buildConfiguration, buildDigits } from '@gansweep/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -27,6 +27,8 @@ function untrained(configuration: Configuration): Uint8Array {
 
 const workOf = (configuration: Configuration, protocols: readonly ProtocolId[]): EvaluationWork => ({
   configuration,
+  dataHash: dataHashOf(configuration.dataset, []),
+  folder: null,
   protocols,
   samples: 300,
   imagesSeen: 64,
@@ -46,7 +48,7 @@ describe('the evaluation thread', () => {
     const executor = (await openBackend('auto', SETTINGS)).executorFor(configuration);
     expect(thread.takes(executor)).toBe(true);
     await using opened = await openGenerator(generator, executor);
-    const dataset = await openDataset(configuration.dataset, { folder: datasets });
+    const dataset = await openDataset(configuration, { folder: datasets });
     const here = await scoreGenerator(work, { generator: opened, dataset, executor, seconds: () => 0 });
     const there = await beside;
     expect(thread.isBusy()).toBe(false);

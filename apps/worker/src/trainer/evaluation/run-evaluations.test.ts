@@ -42,6 +42,7 @@ async function underTest({ idleCores = 1, lanes = 1, share = 0.1 } = {}): Promis
     configuration,
     seed: 1,
     dataHash: '',
+    folder: null,
     plans: [{ every: null, samples: 100, protocols: ['density2d/v1'] }],
     runMinutes: null,
     secondsUsed: 0,
@@ -49,7 +50,7 @@ async function underTest({ idleCores = 1, lanes = 1, share = 0.1 } = {}): Promis
     history: [],
   };
   const evaluations = runEvaluations(job, {
-    dataset: await openDataset('ring8'),
+    dataset: await openDataset({ dataset: 'ring8' }),
     executor,
     tools: {
       thread: {

@@ -112,7 +112,8 @@ export function runEvaluations(
   return {
     begin: async ({ imagesSeen, generator, goesOn }) => {
       await settle();
-      const work: EvaluationWork = { configuration, protocols, samples, imagesSeen, date: date() };
+      const { dataHash, folder } = job;
+      const work: EvaluationWork = { configuration, dataHash, folder, protocols, samples, imagesSeen, date: date() };
       const place = placeOfEvaluation({
         trainingGoesOn: (goesOn || lanes() > 1) && tools.thread.takes(executor),
         expectedSeconds: tools.lastSeconds.get(kind) ?? FIRST_GUESS[kind],

@@ -1,5 +1,12 @@
 import type { OpenDataset } from '@gansweep/datasets';
-import { type Configuration, EVALUATION_SEED, factsOf, type ProtocolId, type RealSource } from '@gansweep/domain';
+import {
+  type Configuration,
+  EVALUATION_SEED,
+  type FolderVersion,
+  factsOf,
+  type ProtocolId,
+  type RealSource,
+} from '@gansweep/domain';
 import { evaluate } from '@gansweep/evaluation';
 import type { Generator } from '@gansweep/gan';
 import type { EvaluationRecord } from '@gansweep/orchestrator';
@@ -8,6 +15,9 @@ import type { Executor } from '@gansweep/program';
 /** One evaluation of a run, as plain data: its scores are the same bits wherever it is done. */
 export interface EvaluationWork {
   readonly configuration: Configuration;
+  readonly dataHash: string;
+  /** The registered version, where the data set is a folder. */
+  readonly folder: FolderVersion | null;
   readonly protocols: readonly ProtocolId[];
   /** Fakes, and held-out reals, of the image protocols. */
   readonly samples: number;
@@ -18,7 +28,7 @@ export interface EvaluationWork {
 
 /** Draws from a generator and scores what it drew. */
 export async function scoreGenerator(
-  { configuration, protocols, samples, imagesSeen, date }: EvaluationWork,
+  { configuration, dataHash, protocols, samples, imagesSeen, date }: EvaluationWork,
   {
     generator,
     dataset: { train, heldOut },
@@ -34,6 +44,7 @@ export async function scoreGenerator(
   const results = await evaluate({
     protocols,
     dataset: configuration.dataset,
+    dataHash,
     heldOut,
     train,
     draw: (count, seed) => generator.draw({ count, seed }),

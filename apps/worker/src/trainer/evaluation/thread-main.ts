@@ -19,7 +19,7 @@ parentPort?.on('message', (order: ThreadOrder) => {
 async function answer({ id, work, generator }: ThreadOrder): Promise<ThreadAnswer> {
   try {
     const executor = (await opened).executorFor(work.configuration);
-    const dataset = await openDataset(work.configuration.dataset, { folder: datasets });
+    const dataset = await openDataset(work.configuration, { folder: datasets, version: work.folder });
     await using open = await openGenerator(generator, executor);
     const records = await scoreGenerator(work, {
       generator: open,

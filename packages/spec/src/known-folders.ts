@@ -1,0 +1,52 @@
+import {
+  ALL_CLASSES,
+  CLASSES,
+  type Configuration,
+  type DatasetId,
+  type FolderVersion,
+  factsOf,
+  type ImageSet,
+  isFolderId,
+  isPlaneLaw,
+} from '@gansweep/domain';
+import { nearestName } from './nearest-name.ts';
+
+/** The newest version of every registered folder: what a spec may name. */
+export type KnownFolders = readonly FolderVersion[];
+
+/** What is wrong with the data that a configuration names, or null. */
+export function dataProblemOf(
+  configuration: Pick<Configuration, 'model' | 'dataset'> & { readonly classes?: string },
+  folders: KnownFolders,
+): { readonly field: 'dataset' | 'classes'; readonly message: string } | null {
+  const { model, dataset, classes = ALL_CLASSES } = configuration;
+  if (isFolderId(dataset) && !folders.some(({ id }) => id === dataset))
+    return { field: 'dataset', message: `${dataset} is not registered: ${howToMend(dataset, folders)}` };
+  const names = classNamesOf(dataset, folders);
+  if (isFolderId(dataset) && names === null && factsOf(model).condition === 'classes')
+    return {
+      field: 'dataset',
+      message: `${model} is told classes, and ${dataset} has none: add it with sub-folders or a table, or take another model`,
+    };
+  if (classes === ALL_CLASSES) return null;
+  if (names === null)
+    return { field: 'classes', message: `${dataset} has no classes to choose from: leave classes out` };
+  const unknown = classes.split(',').find((name) => !names.includes(name));
+  if (unknown === undefined) return null;
+  return {
+    field: 'classes',
+    message: `${dataset} has no class ${unknown}; did you mean ${nearestName(unknown, names)}? (${names.length} classes: ${names.slice(0, 10).join(', ')}${names.length > 10 ? ', …' : ''})`,
+  };
+}
+
+function classNamesOf(dataset: DatasetId, folders: KnownFolders): readonly string[] | null {
+  if (isFolderId(dataset)) return folders.find(({ id }) => id === dataset)?.classes ?? null;
+  return isPlaneLaw(dataset) ? null : CLASSES[dataset as ImageSet];
+}
+
+function howToMend(dataset: DatasetId, folders: KnownFolders): string {
+  const name = dataset.slice('folder:'.length);
+  const known = folders.map(({ id }) => id);
+  const near = known.length === 0 ? '' : `; there is ${known.slice(0, 5).join(', ')}${known.length > 5 ? ', …' : ''}`;
+  return `run \`gansweep dataset add ${name} DIR\`${near}`;
+}
