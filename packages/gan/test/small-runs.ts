@@ -75,6 +75,8 @@ export function smallImages(change: Partial<DcganConfiguration> = {}): DcganConf
     bnEps: 1e-5,
     bnMomentum: 0.1,
     mirror: false,
+    classes: 'all',
+    subset: 0,
     batchNorm: true,
     kernel: 4,
     upsample: 'convT',
