@@ -61,19 +61,22 @@ function measurePoints({ train, law }: { readonly train: PlaneReals; readonly la
   };
 }
 
-function modesFound(points: PointSamples, centres: readonly (readonly [number, number])[]): number {
-  const near = centres.map((centre, i) =>
-    Math.min(...centres.filter((_, j) => j !== i).map(([x, y]) => NEAR * Math.hypot(x - centre[0], y - centre[1]))),
+function modesFound({ count, data }: PointSamples, centres: readonly (readonly [number, number])[]): number {
+  // Squares, since Math.hypot would take longer than the training between two looks.
+  const near = centres.map(([x, y], i) =>
+    Math.min(...centres.filter((_, j) => j !== i).map((other) => NEAR ** 2 * squared(other[0] - x, other[1] - y))),
   );
   const counts = centres.map(() => 0);
-  for (let i = 0; i < points.count; i++) {
-    const [x, y] = [points.data[2 * i] as number, points.data[2 * i + 1] as number];
-    const at = centres.findIndex((centre, k) => Math.hypot(x - centre[0], y - centre[1]) < (near[k] as number));
+  for (let i = 0; i < count; i++) {
+    const [x, y] = [data[2 * i] as number, data[2 * i + 1] as number];
+    const at = centres.findIndex((centre, k) => squared(x - centre[0], y - centre[1]) < (near[k] as number));
     if (at >= 0) counts[at] = (counts[at] as number) + 1;
   }
-  const enough = (SHARE_OF_FAIR * points.count) / centres.length;
-  return counts.filter((count) => count >= enough).length;
+  const enough = (SHARE_OF_FAIR * count) / centres.length;
+  return counts.filter((found) => found >= enough).length;
 }
+
+const squared = (x: number, y: number): number => x * x + y * y;
 
 function measureImages({
   train,
