@@ -61,17 +61,21 @@ function measurePoints({ train, law }: { readonly train: PlaneReals; readonly la
   };
 }
 
+/** Plain loops over numbers: this is done at every look of every run, and must cost less than the training between two. */
 function modesFound({ count, data }: PointSamples, centres: readonly (readonly [number, number])[]): number {
-  // Squares, since Math.hypot would take longer than the training between two looks.
-  const near = centres.map(([x, y], i) =>
+  const xs = Float64Array.from(centres, ([x]) => x);
+  const ys = Float64Array.from(centres, ([, y]) => y);
+  const near = Float64Array.from(centres, ([x, y], i) =>
     Math.min(...centres.filter((_, j) => j !== i).map((other) => NEAR ** 2 * squared(other[0] - x, other[1] - y))),
   );
-  const counts = centres.map(() => 0);
-  for (let i = 0; i < count; i++) {
-    const [x, y] = [data[2 * i] as number, data[2 * i + 1] as number];
-    const at = centres.findIndex((centre, k) => squared(x - centre[0], y - centre[1]) < (near[k] as number));
-    if (at >= 0) counts[at] = (counts[at] as number) + 1;
-  }
+  const counts = new Uint32Array(centres.length);
+  for (let i = 0; i < count; i++)
+    for (let k = 0; k < counts.length; k++) {
+      const [dx, dy] = [(data[2 * i] as number) - (xs[k] as number), (data[2 * i + 1] as number) - (ys[k] as number)];
+      if (squared(dx, dy) >= (near[k] as number)) continue;
+      counts[k] = (counts[k] as number) + 1;
+      break;
+    }
   const enough = (SHARE_OF_FAIR * count) / centres.length;
   return counts.filter((found) => found >= enough).length;
 }
