@@ -5,6 +5,8 @@ export const OPTIMIZERS = ['adam', 'sgd'] as const;
 export const NOISE_LAWS = ['gaussian', 'uniform', 'truncated-gaussian', 'spherical'] as const;
 export const LOSSES = ['non-saturating', 'saturating', 'least-squares', 'hinge', 'wgan-gp', 'gan-lab-log'] as const;
 export const UPSAMPLINGS = ['convT', 'nearest'] as const;
+/** Parts of the augmentations before D: blit moves whole pixels, g is geometry, c colour. */
+export const ADA_PIPES = ['blit', 'bg', 'bgc'] as const;
 export const LR_SCHEDULES = ['none', 'step'] as const;
 export type NoiseLaw = (typeof NOISE_LAWS)[number];
 /** Ours, or one that a plugin added. */
@@ -84,6 +86,13 @@ interface ImageFields {
   readonly r1Gamma: number;
   /** Updates of D from one step of R1 to the next; where r1Gamma is above 0. */
   readonly r1Interval?: number;
+  /** Mean sign of D on reals to which the probability of augmentations adapts; 0 does not adapt it. */
+  readonly adaTarget: number;
+  /** Thousands of images in which that probability can go from 0 to 1; where adaTarget is above 0. */
+  readonly adaKimg?: number;
+  /** Probability of each augmentation before D where it does not adapt; 0 has none. */
+  readonly adaP?: number;
+  readonly adaPipe: (typeof ADA_PIPES)[number];
 }
 
 type NormFields =
@@ -208,6 +217,7 @@ export const LANE_FIELDS = [
   'noise',
   'images',
   'truncation',
+  'adaKimg',
 ] as const;
 
 /**
@@ -222,6 +232,8 @@ export const SWITCH_FIELDS = [
   'styleMixing',
   'r1Gamma',
   'pathLengthWeight',
+  'adaTarget',
+  'adaP',
 ] as const;
 
 /** What runs must share to share a program: every field but the lane fields, and which tricks are on; in a fixed order. */

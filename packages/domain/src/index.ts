@@ -1,6 +1,7 @@
 export type { Branded } from './branded.ts';
 export {
   type AaeConfiguration,
+  ADA_PIPES,
   type CdcganConfiguration,
   type CganConfiguration,
   type Configuration,

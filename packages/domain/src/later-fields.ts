@@ -11,6 +11,11 @@ const ofFirstModels =
   (value: Value) =>
   ({ model }: Configuration): Value | undefined =>
     model === 'dcgan' || model === 'mlp2d' ? value : undefined;
+/** Models of images whose configurations were stored before their images were augmented. */
+const ofImages =
+  (value: Value) =>
+  ({ model }: Configuration): Value | undefined =>
+    model === 'mlp2d' ? undefined : value;
 const firstDecay = (configuration: Configuration): Value | undefined =>
   configuration.optimizer === 'adam' ? ofFirstModels(configuration.beta1)(configuration) : undefined;
 
@@ -34,6 +39,10 @@ const LATER_FIELDS: Readonly<
   r1Gamma: ofDcgan(0),
   classes: ofDcgan('all'),
   subset: ofDcgan(0),
+  adaTarget: ofImages(0),
+  adaP: (configuration) =>
+    'adaTarget' in configuration && configuration.adaTarget > 0 ? undefined : ofImages(0)(configuration),
+  adaPipe: ofImages('bgc'),
 };
 
 /** A configuration as it was stored, with the fields that came later. */

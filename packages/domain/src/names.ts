@@ -15,6 +15,7 @@ export const CURVE_NAMES = [
   'frozenD',
   'r1',
   'pathLength',
+  'adaP',
   'sampleDiversity',
   'sampleModes',
   'sampleNovelty',

@@ -1,5 +1,6 @@
 import { type Configuration, type ImageReals, type PlaneReals, type RealSource, STREAMS } from '@gansweep/domain';
 import { fastRandomStream, type InputValues } from '@gansweep/program/browser';
+import { augmentationRows } from './augmentation/augmentation.ts';
 import { averageDecays, isAveraged } from './averaged-generator.ts';
 import { classesOf, toClasses } from './conditions.ts';
 import { dataOrder } from './data-order.ts';
@@ -36,6 +37,7 @@ export function iterationInputs(configuration: Configuration, seed: number, real
     G: fastRandomStream(seed, STREAMS.instanceNoiseG),
   };
   const penaltyRandom = fastRandomStream(seed, STREAMS.gradientPenalty);
+  const augmentation = augmentationRows(configuration, seed);
   const factors = lrFactors(configuration);
   const { draws } = networksOf(configuration, shapeOf(reals)).generator;
   const styles = {
@@ -73,6 +75,10 @@ export function iterationInputs(configuration: Configuration, seed: number, real
             { first: first * updates, updates: steps * updates },
             stepsBetween(configuration, side, updates),
           );
+      }
+      if (augmentation) {
+        inputs.augmentD = augmentation({ side: 'D', first: first * realBatches, updates: steps * realBatches });
+        if (gSteps > 0) inputs.augmentG = augmentation({ side: 'G', first: first * gSteps, updates: steps * gSteps });
       }
       if (isAveraged(configuration)) inputs.averageDecays = averageDecays(configuration, first, steps);
       if (configuration.model === 'aae' && configuration.optimizer === 'adam')

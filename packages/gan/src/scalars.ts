@@ -1,4 +1,6 @@
 import { assertNever, type Configuration, factsOf, type Side } from '@gansweep/domain';
+import { adapts, isAugmented } from './augmentation/augmentation.ts';
+import { adaStep } from './augmentation/probability.ts';
 import { slowness } from './regularisation/schedule.ts';
 import { canFreeze, hasInstanceNoise, hasLabelNoise } from './tricks.ts';
 
@@ -10,6 +12,9 @@ export type Scalar =
   | 'freezeRatio'
   | 'instanceNoise'
   | 'gpWeight'
+  | 'adaTarget'
+  | 'adaStep'
+  | 'adaP'
   | `beta1${Side}`
   | `restOfBeta1${Side}`
   | `beta2${Side}`
@@ -34,6 +39,7 @@ export function scalarsOf(configuration: Configuration): Readonly<Partial<Record
     ...(canFreeze(configuration) ? { freezeRatio } : {}),
     ...(hasInstanceNoise(configuration) ? { instanceNoise } : {}),
     ...(configuration.loss === 'wgan-gp' ? { gpWeight: configuration.gpWeight } : {}),
+    ...probabilityScalars(configuration),
   };
   switch (configuration.optimizer) {
     case 'adam': {
@@ -90,4 +96,11 @@ function learningRateOf(configuration: Configuration, side: Side): number {
     default:
       return assertNever(side);
   }
+}
+
+/** What the probability of augmentations follows from. */
+function probabilityScalars(configuration: Configuration): Readonly<Partial<Record<Scalar, number>>> {
+  if (!isAugmented(configuration)) return {};
+  const { batch, adaTarget, adaKimg = 0, adaP = 0 } = configuration;
+  return adapts(configuration) ? { adaTarget, adaStep: adaStep({ batch, adaKimg }) } : { adaP };
 }

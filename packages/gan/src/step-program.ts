@@ -1,5 +1,6 @@
 import { type Configuration, STREAMS } from '@gansweep/domain';
 import { isFiniteAll, type Program, type Sym, traceProgram } from '@gansweep/program/browser';
+import { adapts } from './augmentation/augmentation.ts';
 import { isAveraged } from './averaged-generator.ts';
 import { traceIteration } from './iteration/trace-iteration.ts';
 import type { SampleShape } from './networks/network.ts';
@@ -27,10 +28,10 @@ export interface StepProgram {
  * fake one; G's updates alone move G's.
  *
  * States (flat vectors): `p` parameters, `m` and `v` moments of Adam or `u` velocity of SGD, `s` running statistics; each
- * for G and D; `cD`, 1 − βᵗ for both betas, where the freeze rule may skip D's updates under Adam; `eG`, the averaged parameters of G, where it is averaged. Inputs of each step: `real` `[max(dSteps, 1), batch, 2]` or uint8 `[…, batch, height, width, channels]`,
+ * for G and D; `cD`, 1 − βᵗ for both betas, where the freeze rule may skip D's updates under Adam; `eG`, the averaged parameters of G, where it is averaged; `ada`, where the probability of augmentations adapts. Inputs of each step: `real` `[max(dSteps, 1), batch, 2]` or uint8 `[…, batch, height, width, channels]`,
  * `noiseD` `[max(dSteps, 1), batch, nz]`, `noiseG` `[gSteps, batch, nz]`, and under Adam `correctionsD`, `correctionsG`
  * `[updates, 2]`; with mirrored reals `mirror` `[max(dSteps, 1), batch]`; for an auto-encoder `correctionsE` `[1, 2]` and no `noiseG`; for models that are told classes `classes` and `classesD` `[max(dSteps, 1), batch]` of reals and fakes, `classesG` `[gSteps, batch]`; with label noise `realLabels` `[dSteps]`, with instance noise `instanceNoiseD`
- * `[max(dSteps, 1), 2, batch, …]` and `instanceNoiseG` `[gSteps, batch, …]`. Inputs of the call: the configuration's scalars. Outputs: the iteration's curves and checks.
+ * `[max(dSteps, 1), 2, batch, …]` and `instanceNoiseG` `[gSteps, batch, …]`; with augmentation `augmentD` `[max(dSteps, 1), 2, batch, n]`, `augmentG` `[gSteps, batch, n]`. Inputs of the call: the configuration's scalars. Outputs: the iteration's curves and checks.
  */
 export function createStepProgram(configuration: Configuration, shape: SampleShape): StepProgram {
   return {
@@ -63,6 +64,7 @@ export function initialState(
     ...states,
     ...(isAveraged(configuration) ? { eG: (states.pG as Float32Array).slice() } : {}),
     ...(regularisationOf(configuration, 'G') ? { pathMean: new Float32Array(1) } : {}),
+    ...(adapts(configuration) ? { ada: new Float32Array(3) } : {}),
     ...(countsOwnUpdates(configuration) ? { cD: new Float32Array(2) } : {}),
   };
 }

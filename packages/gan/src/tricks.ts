@@ -30,11 +30,11 @@ export function countsOwnUpdates(configuration: Configuration): boolean {
   return canFreeze(configuration) && configuration.optimizer === 'adam';
 }
 
-/** Passes of D that look at noise of their own: at reals and at fakes for D's update, at fakes for G's. */
-type BlurredPass = 'real' | 'fake' | 'forG';
+/** Passes of D that look at draws of their own: at reals and at fakes for D's update, at fakes for G's. */
+export type PassOfD = 'real' | 'fake' | 'forG';
 
 /** What D gets to see of a batch in its pass number `i` of the iteration. */
-export type Blur = (which: BlurredPass, i: number, batch: Sym) => Sym;
+export type View = (which: PassOfD, i: number, batch: Sym) => Sym;
 
 /**
  * x + σε with noise that every pass has for itself, `instanceNoiseD` `[passes, 2, …]` and `instanceNoiseG` `[gSteps, …]`;
@@ -46,13 +46,13 @@ export function blurOf(
   configuration: Configuration,
   shape: SampleShape,
   { passes, deviation }: { readonly passes: number; readonly deviation: () => Sym },
-): Blur {
+): View {
   if (!hasInstanceNoise(configuration)) return (_, __, batch) => batch;
   const { batch, gSteps } = configuration;
   const each = shape.kind === 'plane' ? [batch, 2] : [batch, shape.channels, shape.height, shape.width];
   const noiseForD = tracer.input('instanceNoiseD', [passes, 2, ...each]);
   const noiseForG = gSteps > 0 ? tracer.input('instanceNoiseG', [gSteps, ...each]) : noiseForD;
-  const noiseOf: Readonly<Record<BlurredPass, (i: number) => Sym>> = {
+  const noiseOf: Readonly<Record<PassOfD, (i: number) => Sym>> = {
     real: (i) => slice(slice(noiseForD, 0, i, 1), 1, 0, 1),
     fake: (i) => slice(slice(noiseForD, 0, i, 1), 1, 1, 1),
     forG: (i) => slice(noiseForG, 0, i, 1),

@@ -34,8 +34,18 @@ const IMAGES: readonly Configuration[] = [
 ];
 
 const STYLES: readonly Configuration[] = [
-  smallStyle({ images: 24 }),
-  smallStyle({ images: 24, styleMixing: 0.2, ema: 0.5, truncation: 0.6, lrG: 3e-3, r1Gamma: 0.1, pathLengthWeight: 1 }),
+  smallStyle({ images: 24, adaTarget: 0.2, adaKimg: 0.1 }),
+  smallStyle({
+    images: 24,
+    adaTarget: 0.5,
+    adaKimg: 0.2,
+    styleMixing: 0.2,
+    ema: 0.5,
+    truncation: 0.6,
+    lrG: 3e-3,
+    r1Gamma: 0.1,
+    pathLengthWeight: 1,
+  }),
 ];
 
 const told = ({ events, end }: Told): unknown => ({ story: storyOf(events), end: endOf(end) });

@@ -40,6 +40,8 @@ const SHARED = {
   lrSchedule: 'none',
 } as const;
 
+const NOT_AUGMENTED = { adaTarget: 0, adaP: 0, adaPipe: 'bgc' } as const;
+
 /** A GAN of the plane that trains in milliseconds. */
 export function smallPlane(change: Partial<Mlp2dConfiguration> = {}): Mlp2dConfiguration {
   return {
@@ -81,6 +83,7 @@ export function smallImages(change: Partial<DcganConfiguration> = {}): DcganConf
     kernel: 4,
     upsample: 'convT',
     ema: 0,
+    ...NOT_AUGMENTED,
     r1Gamma: 0,
     normalizeInput: true,
     ...change,
@@ -113,6 +116,7 @@ export function smallDenseConditional(change: Partial<CganConfiguration> = {}): 
     bnEps: 1e-5,
     bnMomentum: 0.1,
     conditionD: true,
+    ...NOT_AUGMENTED,
     mirror: false,
     normalizeInput: true,
     ...change,
@@ -148,6 +152,7 @@ export function smallStyle(change: Partial<Stylegan2Configuration> = {}): Styleg
     r1Gamma: 0.02,
     r1Interval: 3,
     pathLengthWeight: 2,
+    ...NOT_AUGMENTED,
     mirror: false,
     normalizeInput: true,
     ...change,

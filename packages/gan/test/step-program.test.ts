@@ -60,6 +60,8 @@ function distance(a: Float32Array, b: Float32Array): number {
 
 const WIDE = { kernel: 5, upsample: 'nearest', leak: 0.1, bnEps: 0.5 } as const;
 const PENALTY = { loss: 'wgan-gp', gpWeight: 10 } as const;
+/** So fast that p moves from 0 to .4 within the iterations of a test. */
+const ADAPTIVE = { adaTarget: 0.01, adaKimg: 0.04, dSteps: 2 } as const;
 const STEPS = { lrSchedule: 'step', lrStepFirst: 0.01, lrStepSecond: 0.02 } as const;
 const TRICKS = { labelNoise: 0.1, freezeRatio: 0.7, instanceNoise: 0.3 } as const;
 
@@ -84,6 +86,8 @@ describe.each([
     ['cgan, D unaware', smallDenseConditional({ conditionD: false, adamEps: 1e-2 }), TOLD],
     ['aae', smallConvolutional({ model: 'aae', ...WIDE, adamEps: 1e-2 }), IMAGES],
     ['dcgan-max', smallConvolutional({ model: 'dcgan-max', ...WIDE, adamEps: 1e-2 }), IMAGES],
+    ['dcgan, augmented, mirror, 2:1', smallImages({ adaP: 0.7, mirror: true, adamEps: 1e-2, dSteps: 2 }), IMAGES],
+    ['dcgan, adaptive, wgan-gp', smallImages({ ...PENALTY, ...ADAPTIVE, batchNorm: false, adamEps: 1e-2 }), IMAGES],
     ['dcgan, transposed, 9', smallImages({ kernel: 9, adamEps: 1e-2 }), IMAGES],
   ])('%s', async (model, configuration, data) => {
     if (name === 'WebAssembly' && !model.startsWith('mlp2d')) return;
@@ -103,6 +107,7 @@ describe('a whole iteration on ONNX Runtime equals the float64 reference', () =>
     ['mlp2d, gan-lab-log, uniform', smallPlane({ ...SGD, loss: 'gan-lab-log', noise: 'uniform' }), PLANE],
     ['dcgan, adam, smooth labels', smallImages({ adamEps: 1e-2, realLabel: 0.9, fakeLabel: 0.2 }), IMAGES],
     ['stylegan2, adam, 2:1', smallStyle({ resolution: 16, adamEps: 1e-2, dSteps: 2, pathLengthWeight: 0 }), IMAGES],
+    ['stylegan2, adaptive', smallStyle({ ...ADAPTIVE, resolution: 16, adamEps: 1e-2, pathLengthWeight: 0 }), IMAGES],
     ['dcgan, sgd, 2:1, saturating', smallImages({ ...SGD, dSteps: 2, loss: 'saturating', noise: 'spherical' }), IMAGES],
   ])('%s', async (_, configuration, data) => {
     const found = await after(onnx, configuration, data, 3);
@@ -168,6 +173,7 @@ describe('the gradient that moves', () => {
     ['G of dcgan, transposed and 7', 'G', smallImages({ ...PLAIN, lrG: 1, dSteps: 0, kernel: 7 }), IMAGES],
     ['G of mlp2d against a normalised D', 'G', smallPlane({ ...PLAIN, lrG: 1, dSteps: 0, spectralNorm: true }), PLANE],
     ['G of dcgan', 'G', smallImages({ ...PLAIN, lrG: 1, dSteps: 0 }), IMAGES],
+    ['G of dcgan, augmented', 'G', smallImages({ ...PLAIN, lrG: 1, dSteps: 0, adaP: 0.8 }), IMAGES],
   ])('%s is that of its loss', (_, side, configuration, { reals, shape }, times = 1) => {
     const { program, initialState } = createStepProgram(configuration, shape);
     const given = iterationInputs(configuration, 1, reals).forIterations(0, 1);

@@ -1,4 +1,5 @@
 import {
+  ADA_PIPES,
   ALL_CLASSES,
   type Configuration,
   FOLDER_ID,
@@ -196,6 +197,28 @@ export const FIELDS = {
     doc: 'Updates of D from one step of R1 to the next; the penalty counts as many times.',
     kind: integer(1, 64),
     where: { r1Gamma: { above: 0 } },
+  },
+  adaTarget: {
+    doc:
+      "Adaptive augmentation: everything D looks at is augmented with a probability that rises while D's mean sign on reals " +
+      'is above this, and falls below it; 0 does not adapt it.',
+    kind: real(0, 1),
+  },
+  adaKimg: {
+    doc: 'Thousands of real images in which that probability can go from 0 to 1.',
+    kind: real(1, 10_000),
+    where: { adaTarget: { above: 0 } },
+  },
+  adaP: {
+    doc: 'Fixed probability of each augmentation of what D looks at; 0 has none, and above 0.8 G may learn the augmentations.',
+    kind: real(0, 1),
+    where: { adaTarget: [0] },
+  },
+  adaPipe: {
+    doc:
+      'Augmentations: blit (flips, quarter turns, shifts by whole pixels), bg (also scales, turns and shifts by any amount), bgc ' +
+      '(also brightness, contrast, lightness, hue, saturation).',
+    kind: choice(ADA_PIPES),
   },
   pathLengthWeight: {
     doc: 'Weight of the path-length penalty on G, a step in every four updates; 0 is off.',

@@ -56,6 +56,10 @@ const IMAGE_MODEL = {
   ema: 0,
   r1Gamma: 0,
   r1Interval: 16,
+  adaTarget: 0,
+  adaKimg: 500,
+  adaP: 0,
+  adaPipe: 'bgc',
 } as const satisfies Defaults;
 
 /** Convolutional networks with batch norm. */

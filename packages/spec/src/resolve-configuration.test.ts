@@ -45,6 +45,9 @@ describe('a resolved configuration', () => {
       subset: 0,
       resolution: 32,
       ema: 0,
+      adaTarget: 0,
+      adaP: 0,
+      adaPipe: 'bgc',
       r1Gamma: 0,
       ngf: 32,
       ndf: 32,
@@ -79,6 +82,14 @@ describe('a resolved configuration', () => {
     expect(problemsOf({ model: 'dcgan', styleMixing: 0.5 })).toEqual([
       expect.stringMatching(/styleMixing: cannot be used/),
     ]);
+  });
+
+  it('has a fixed probability of augmentations, or a target and how fast it may adapt, never both', () => {
+    expect(resolved({ adaP: 0.2 })).toMatchObject({ adaTarget: 0, adaP: 0.2, adaPipe: 'bgc' });
+    expect(resolved({ adaTarget: 0.6 })).toMatchObject({ adaTarget: 0.6, adaKimg: 500 });
+    expect(resolved({ adaTarget: 0.6 })).not.toHaveProperty('adaP');
+    expect(resolveConfiguration({ adaTarget: 0.6, adaP: 0.2 })).toMatchObject({ ok: false, error: [{ path: 'adaP' }] });
+    expect(resolveConfiguration({ model: 'mlp2d', adaP: 0.2 })).toMatchObject({ ok: false, error: [{ path: 'adaP' }] });
   });
 
   it('of mlp2d has its own defaults and fields', () => {
@@ -278,7 +289,16 @@ describe('a trial', () => {
   });
 
   it('has another id where such a field changes something', () => {
-    const ids = [{}, { beta1G: 0.1 }, { beta1D: 0.1 }, { kernel: 3 }, { batchNorm: false }, { spectralNorm: true }];
+    const ids = [
+      {},
+      { beta1G: 0.1 },
+      { beta1D: 0.1 },
+      { kernel: 3 },
+      { batchNorm: false },
+      { spectralNorm: true },
+      { adaP: 0.1 },
+      { adaTarget: 0.5 },
+    ];
     expect(new Set(ids.map((fields) => trialId(resolved(fields)))).size).toBe(ids.length);
   });
 });

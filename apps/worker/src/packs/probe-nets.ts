@@ -68,6 +68,9 @@ function convolutional(maps: number): ProbeNet {
     normalizeInput: true,
     ema: 0,
     r1Gamma: 0,
+    adaTarget: 0,
+    adaP: 0,
+    adaPipe: 'bgc',
   };
   return { configuration, reals: GREY };
 }

@@ -37,6 +37,8 @@ export const STREAMS = {
   pathNoise: 67,
   pathLayerNoise: 68,
   pathDirections: 69,
+  augmentD: 70,
+  augmentG: 71,
   heldOutImages: 50,
   imageSubset: 51,
   fractals: 52,

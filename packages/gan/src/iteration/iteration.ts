@@ -1,5 +1,6 @@
 import type { Configuration, Side } from '@gansweep/domain';
 import { add, concat, mul, reshape, type Sym, sizeOf, slice, type Tracer } from '@gansweep/program/browser';
+import { augmentationOf, declareAugmentation } from '../augmentation/augmentation.ts';
 import { isAveraged } from '../averaged-generator.ts';
 import { type GanLoss, lossNamed } from '../losses.ts';
 import type { Network, PassResult, Probe, SampleShape, StyleDraws } from '../networks/network.ts';
@@ -10,7 +11,7 @@ import { realBatchesOf } from '../plan-training.ts';
 import { movedBy } from '../players.ts';
 import { regularisationOf } from '../regularisation/schedule.ts';
 import { type Scalar, scalarsOf } from '../scalars.ts';
-import { type Blur, blurOf, countsOwnUpdates } from '../tricks.ts';
+import { blurOf, countsOwnUpdates, type View } from '../tricks.ts';
 import type { Check, Recorded } from './recorded.ts';
 
 export type Tensors = ReadonlyMap<string, Sym>;
@@ -24,7 +25,8 @@ export interface Iteration {
   readonly state: Map<string, Sym>;
   readonly recorded: Map<Recorded | Check, Sym[]>;
   readonly scalar: (name: Scalar) => Sym;
-  readonly blurred: Blur;
+  /** What D gets to see: augmented, then blurred. */
+  readonly shown: View;
   /** What learning rates are multiplied by, or null where they never change. */
   readonly lrFactor: Sym | null;
   readonly probe: Probe;
@@ -40,7 +42,14 @@ export function beginIteration(
   const state = new Map<string, Sym>();
   for (const side of networks.keys()) declareStates({ tracer, configuration, networks, state }, side);
   if (isAveraged(configuration)) state.set('eG', tracer.state('eG', [totalSize(movedBy(networks, 'G'))]));
+  declareAugmentation(tracer, configuration, state);
   const scalars = declareScalars(tracer, configuration);
+  const scalar = (name: Scalar): Sym => known(scalars, name);
+  const augmented = augmentationOf(tracer, configuration, shape, { state, scalar });
+  const blurred = blurOf(tracer, configuration, shape, {
+    passes: realBatchesOf(configuration),
+    deviation: () => scalar('instanceNoise'),
+  });
   return {
     tracer,
     configuration,
@@ -48,11 +57,8 @@ export function beginIteration(
     loss: lossNamed(configuration.loss, configuration.model),
     state,
     recorded: new Map(),
-    scalar: (name) => known(scalars, name),
-    blurred: blurOf(tracer, configuration, shape, {
-      passes: realBatchesOf(configuration),
-      deviation: () => known(scalars, 'instanceNoise'),
-    }),
+    scalar,
+    shown: (which, i, batch) => blurred(which, i, augmented(which, i, batch)),
     lrFactor: configuration.lrSchedule === 'none' ? null : tracer.input('lrFactor', []),
     probe,
   };
@@ -86,7 +92,9 @@ export function beginPart(
   const networks = new Map([[side, known(networksBySide(configuration, shape), side)]]);
   const state = new Map<string, Sym>();
   declareStates({ tracer, configuration, networks, state }, side);
+  if (side === 'D') declareAugmentation(tracer, configuration, state);
   const scalars = declareScalars(tracer, configuration);
+  const scalar = (name: Scalar): Sym => known(scalars, name);
   const part: Iteration = {
     tracer,
     configuration,
@@ -94,8 +102,8 @@ export function beginPart(
     loss: lossNamed(configuration.loss, configuration.model),
     state,
     recorded: new Map(),
-    scalar: (name) => known(scalars, name),
-    blurred: (_, __, batch) => batch,
+    scalar,
+    shown: side === 'D' ? augmentationOf(tracer, configuration, shape, { state, scalar }) : (_, __, batch) => batch,
     lrFactor: configuration.lrSchedule === 'none' ? null : tracer.input('lrFactor', []),
     probe: () => {},
   };

@@ -7,6 +7,7 @@ export const RECORDED = [
   'accFake',
   'gradNormD',
   'frozenD',
+  'adaP',
   'lossG',
   'gradNormG',
   'lossE',

@@ -4,6 +4,7 @@ import type { SampleShape, StyleDraws } from '../networks/network.ts';
 import { realBatchesOf } from '../plan-training.ts';
 import { styleDrawsOf } from '../style-draws.ts';
 import { canFreeze, countsOwnUpdates, hasGradientPenalty, hasLabelNoise } from '../tricks.ts';
+import { adaptAugmentation } from './adapt-augmentation.ts';
 import { correctionsOf, descend } from './descend.ts';
 import { between, gradientPenalty } from './gradient-penalty.ts';
 import {
@@ -64,6 +65,7 @@ export function updateDiscriminator(
     const loss = mixing
       ? add(objective, penaltyBetween(iteration, { ...scores.seen, shares: mixing(i), parameters, told: told.reals }))
       : objective;
+    adaptAugmentation(iteration, scores.real);
     const lossG = canFreeze(configuration) ? iteration.loss.generator(scores.fake) : null;
     descend(iteration, 'D', {
       loss,
@@ -108,7 +110,7 @@ function scoreBatches(
     if (moves) moveStatistics(iteration, 'D', passed.statistics);
     return passed.output;
   };
-  const seen = { real: iteration.blurred('real', i, reals), fake: iteration.blurred('fake', i, fakes.output) };
+  const seen = { real: iteration.shown('real', i, reals), fake: iteration.shown('fake', i, fakes.output) };
   const real = logits(seen.real, told.reals, ' on reals');
   const fake = logits(seen.fake, told.fakes, ' on fakes');
   note(iteration, 'dReal', mean(sigmoid(real), [0, 1]));

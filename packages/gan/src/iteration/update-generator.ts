@@ -32,7 +32,7 @@ export function updateGenerator(
       label: '',
     });
     moveStatistics(iteration, 'G', fakes.statistics);
-    const input = iteration.blurred('forG', i, fakes.output);
+    const input = iteration.shown('forG', i, fakes.output);
     const judged = { input, ...told(i), parameters: parametersOf(iteration, 'D'), label: ' for G' };
     descend(iteration, 'G', {
       loss: iteration.loss.generator(passThrough(iteration, 'D', judged).output),

@@ -20,7 +20,7 @@ export function pathBatch({ batch }: Pick<Configuration, 'batch'>): number {
  * program that held it would pay for it in every iteration, since programs do not branch.
  *
  * States: those of the network, as in the step program; `pathMean` `[1]` for path lengths. Inputs: `weight` of the penalty,
- * the configuration's scalars, `corrections` `[1, 2]` under Adam, and `real` (and `mirror`) of an iteration for R1, or
+ * the configuration's scalars, `corrections` `[1, 2]` under Adam, and `real` (and `mirror`, `augmentD`) of an iteration for R1, or
  * `pathNoise` `[n, nz]`, `pathLayerNoise` `[n, layerNoise]`, `pathDirections` `[n, channels, height, width]`, n half a batch.
  * Outputs: `r1` or `pathLength`, and `check`, 0 while everything is finite.
  */
@@ -49,7 +49,9 @@ export function regularisingProgram(
 type Part = Iteration & { readonly own: ReadonlyMap<string, Sym> };
 
 function r1(iteration: Part, shape: SampleShape): { readonly value: Sym; readonly penalty: Sym } {
-  const samples = realInput(iteration.tracer, iteration.configuration, shape)(0);
+  const reals = realInput(iteration.tracer, iteration.configuration, shape)(0);
+  // The gradient is taken by what D sees.
+  const samples = iteration.shown('real', 0, reals);
   const told = classInput(iteration.tracer, iteration.configuration, shape, {
     name: 'classes',
     updates: realBatchesOf(iteration.configuration),

@@ -128,6 +128,9 @@ export function dcgan({
     upsample: 'convT',
     ema: 0,
     r1Gamma: 0,
+    adaTarget: 0,
+    adaP: 0,
+    adaPipe: 'bgc',
     normalizeInput: true,
   };
 }
