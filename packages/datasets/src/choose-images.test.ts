@@ -28,7 +28,8 @@ async function wholeIn(folder: string) {
 it('chooses images in a new order, with their labels and vectors, also when they are read ahead', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'gansweep-choose-'));
   try {
-    const chosen = chooseImages(await wholeIn(folder), Uint32Array.of(7, 19, 0));
+    const chosen = chooseImages({ ...(await wholeIn(folder)), content: 'all' }, Uint32Array.of(7, 19, 0));
+    expect(chosen).not.toHaveProperty('content');
     expect(chosen.count).toBe(3);
     expect(Array.from(chosen.labels ?? [])).toEqual([1, 1, 0]);
     expect(Array.from(chosen.vectors ?? [])).toEqual([7, -7, 19, -19, 0, -0]);

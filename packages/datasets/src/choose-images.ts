@@ -13,10 +13,10 @@ export function chooseImages(whole: ImageReals, positions: Uint32Array): ImageRe
       if (at === undefined) throw new RangeError(`image ${position} of ${positions.length}`);
       return at;
     });
-  const { labels, vectors, openReader } = whole;
+  const { labels, vectors, openReader, content: _, ...rest } = whole;
   const length = vectors === undefined ? 0 : vectors.length / whole.count;
   return {
-    ...whole,
+    ...rest,
     count: positions.length,
     copy: (chosen, out) => whole.copy(inWhole(chosen), out),
     ...(labels && { labels: Uint16Array.from(positions, (position) => labels[position] as number) }),

@@ -10,6 +10,16 @@ it('opens the test images as held-out reals of mnist', async () => {
   expect(mnist.dataHash).toBe(DATA_HASHES.mnist);
 });
 
+it('names the images to train on by set and choice, so that equal names are equal images', async () => {
+  const content = async (subset: number): Promise<string | undefined> => {
+    const { train } = await openDataset({ dataset: 'mnist', subset });
+    return train.kind === 'images' ? train.content : undefined;
+  };
+  expect(await content(0)).toBe((await openDataset({ dataset: 'mnist' })).part);
+  expect(await content(100)).toBeDefined();
+  expect(await content(100)).not.toBe(await content(0));
+});
+
 it('holds out points of a law that training never sees', async () => {
   const ring = await openDataset({ dataset: 'ring8' });
   if (ring.train.kind !== 'plane' || ring.heldOut.kind !== 'plane') throw new Error('not a law');

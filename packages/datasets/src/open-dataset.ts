@@ -64,15 +64,23 @@ export function openDataset(
   const whole = isFolderId(dataset)
     ? openFolder(wanted, { folder, note, version })
     : openBuiltIn(dataset as BuiltInId, folder, note);
-  const opening = whole.then((open) => ({
-    ...open,
-    part: JSON.stringify([open.dataHash, resolution ?? null, classes, subset]),
-    train: takePart(open.train, { dataset, classes, subset }),
-    heldOut: takePart(open.heldOut, { dataset, classes, subset: 0 }),
-  }));
+  const opening = whole.then((open) => {
+    const part = JSON.stringify([open.dataHash, resolution ?? null, classes, subset]);
+    return {
+      ...open,
+      part,
+      train: named(takePart(open.train, { dataset, classes, subset }), part),
+      heldOut: takePart(open.heldOut, { dataset, classes, subset: 0 }),
+    };
+  });
   opened.set(key, opening);
   opening.catch(() => opened.delete(key));
   return opening;
+}
+
+/** Images by the name of their content; points are drawn anew and have none. */
+function named(reals: RealSource, content: string): RealSource {
+  return reals.kind === 'images' ? { ...reals, content } : reals;
 }
 
 type WholeDataset = Omit<OpenDataset, 'part'>;

@@ -33,6 +33,8 @@ export interface ImageReals {
   readonly classes?: readonly string[];
   /** Numbers known of each image, `[count, vectorLength]`, each of mean 0 and variance 1 over the set; absent where there are none. */
   readonly vectors?: Float32Array;
+  /** Names these images: equal where they are; absent where nobody vouches for that. */
+  readonly content?: string;
   /** Copies the images at `positions` into `out`, `[positions.length, height, width, channels]` uint8. */
   copy(positions: Uint32Array, out: Uint8Array): void;
   /**

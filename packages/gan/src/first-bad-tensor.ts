@@ -1,7 +1,7 @@
 import type { Configuration } from '@gansweep/domain';
 import type { Executor, LoadedProgram } from '@gansweep/program/browser';
+import type { TrainedOn } from './iteration/real-input.ts';
 import type { IterationInputs } from './iteration-inputs.ts';
-import type { SampleShape } from './networks/network.ts';
 import { createDiagnosis } from './step-program.ts';
 
 /**
@@ -14,7 +14,7 @@ import { createDiagnosis } from './step-program.ts';
  */
 export async function firstBadTensor(request: {
   readonly configuration: Configuration;
-  readonly shape: SampleShape;
+  readonly trainedOn: TrainedOn;
   readonly executor: Executor;
   readonly training: LoadedProgram;
   readonly inputs: IterationInputs;
@@ -26,7 +26,7 @@ export async function firstBadTensor(request: {
   const { training, inputs, from, good } = request;
   await training.writeState(request.state);
   if (good > 0) await training.run(inputs.forIterations(from, good), good);
-  const { program, names } = createDiagnosis(request.configuration, request.shape);
+  const { program, names } = createDiagnosis(request.configuration, request.trainedOn);
   await using diagnosis = await request.executor.load(program);
   await diagnosis.writeState(await training.readState());
   const flags = await diagnosis.run(inputs.forIterations(from + good, 1), 1);

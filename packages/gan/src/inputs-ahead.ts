@@ -23,15 +23,18 @@ export function inputsAhead(
     configuration,
     seed,
     reals,
+    held = false,
     from,
   }: {
     readonly configuration: Configuration;
     readonly seed: number;
     readonly reals: RealSource;
+    /** Whether the program holds the images. */
+    readonly held?: boolean;
     readonly from: number;
   },
 ): InputsAhead {
-  if (reals.kind === 'plane' || !reals.openReader)
+  if (reals.kind === 'plane' || held || !reals.openReader)
     return {
       take: async (first, steps) => inputs.forIterations(first, steps),
       [Symbol.asyncDispose]: async () => {},

@@ -1,5 +1,5 @@
 import { type Configuration, type ImageReals, type PlaneReals, type RealSource, STREAMS } from '@gansweep/domain';
-import { fastRandomStream, type InputValues } from '@gansweep/program/browser';
+import { fastRandomStream, type InputArray, type InputValues } from '@gansweep/program/browser';
 import { augmentationRows } from './augmentation/augmentation.ts';
 import { averageDecays, isAveraged } from './averaged-generator.ts';
 import { classesOf, toClasses } from './conditions.ts';
@@ -26,7 +26,13 @@ export interface IterationInputs {
   forIterations(first: number, steps: number, real?: Float32Array | Uint8Array): InputValues;
 }
 
-export function iterationInputs(configuration: Configuration, seed: number, reals: RealSource): IterationInputs {
+/** @param held whether the program holds the images, and is given their positions. */
+export function iterationInputs(
+  configuration: Configuration,
+  seed: number,
+  reals: RealSource,
+  { held = false }: { readonly held?: boolean } = {},
+): IterationInputs {
   const { batch, nz, dSteps, gSteps } = configuration;
   const realBatches = realBatchesOf(configuration);
   const noise = { D: fastRandomStream(seed, STREAMS.noiseD), G: fastRandomStream(seed, STREAMS.noiseG) };
@@ -47,13 +53,17 @@ export function iterationInputs(configuration: Configuration, seed: number, real
   const classes = classesOf(configuration, shapeOf(reals));
   const classRandom = { D: fastRandomStream(seed, STREAMS.classesD), G: fastRandomStream(seed, STREAMS.classesG) };
   const labelsOf = reals.kind === 'images' && classes > 0 ? classesOfReals(reals, seed, batch) : null;
-  const realOf = reals.kind === 'plane' ? pointsOf(reals, seed, batch) : imagesOf(reals, seed, batch);
+  const realOf = held ? null : reals.kind === 'plane' ? pointsOf(reals, seed, batch) : imagesOf(reals, seed, batch);
+  const positionsOf = reals.kind === 'images' && held ? imagePositions(reals, seed, batch) : null;
   const scalars = Object.fromEntries(
     Object.entries(scalarsOf(configuration)).map(([name, value]) => [name, Float32Array.of(value)]),
   );
   return {
-    forIterations: (first, steps, real = realOf(first * realBatches, steps * realBatches)) => {
-      const inputs: Record<string, Float32Array | Uint8Array> = { ...scalars, real };
+    forIterations: (first, steps, gathered) => {
+      const inputs: Record<string, InputArray> = { ...scalars };
+      const real = gathered ?? realOf?.(first * realBatches, steps * realBatches);
+      if (real) inputs.real = real;
+      if (positionsOf) inputs.positions = Int32Array.from(positionsOf(first * realBatches, steps * realBatches));
       for (const [side, batches, updates] of [
         ['D', realBatches, dSteps],
         ['G', gSteps, gSteps],
@@ -142,29 +152,39 @@ function pointsOf(reals: PlaneReals, seed: number, batch: number): (first: numbe
 
 /** Images of consecutive updates, `batch` each, behind one another. */
 function imagesOf(reals: ImageReals, seed: number, batch: number): (first: number, updates: number) => Uint8Array {
-  const order = dataOrder(seed, reals.count);
+  const positionsOf = imagePositions(reals, seed, batch);
   return (first, updates) => {
-    const positions = new Uint32Array(updates * batch);
-    order.positions(first * batch, positions);
+    const positions = positionsOf(first, updates);
     const values = new Uint8Array(positions.length * reals.height * reals.width * reals.channels);
     reals.copy(positions, values);
     return values;
   };
 }
 
-/** Class numbers of the images of consecutive updates, in the order in which the images come. */
-function classesOfReals(
-  { count, labels }: ImageReals,
+/** Positions of the images of consecutive updates, `batch` each. */
+function imagePositions(
+  { count }: ImageReals,
   seed: number,
   batch: number,
-): (first: number, updates: number) => Float32Array {
-  if (!labels) throw new Error('the images have classes and no labels');
+): (first: number, updates: number) => Uint32Array {
   const order = dataOrder(seed, count);
   return (first, updates) => {
     const positions = new Uint32Array(updates * batch);
     order.positions(first * batch, positions);
-    return Float32Array.from(positions, (position) => labels[position] as number);
+    return positions;
   };
+}
+
+/** Class numbers of the images of consecutive updates, in the order in which the images come. */
+function classesOfReals(
+  reals: ImageReals,
+  seed: number,
+  batch: number,
+): (first: number, updates: number) => Float32Array {
+  const { labels } = reals;
+  if (!labels) throw new Error('the images have classes and no labels');
+  const positionsOf = imagePositions(reals, seed, batch);
+  return (first, updates) => Float32Array.from(positionsOf(first, updates), (position) => labels[position] as number);
 }
 
 /** Steps that a network's penalty has had before an update, by the update's number; `each` is updates an iteration. */

@@ -90,7 +90,7 @@ export async function openLiveTraining(request: {
       iteration += 1;
       const named = await firstBadTensor({
         configuration,
-        shape,
+        trainedOn: { shape, images: null },
         executor,
         training,
         inputs,

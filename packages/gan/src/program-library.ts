@@ -9,17 +9,21 @@ const libraries = new WeakMap<Executor, Map<string, Program>>();
 
 /**
  * The program of a shape, traced once for all runs of an executor that share it: executors know a program again and
- * need not compile it twice. @param kind tells programs of one configuration apart.
+ * need not compile it twice. @param kind tells programs of one configuration apart; `holds` names rows that a program holds.
  */
 export function programOf(
   kind: 'step' | 'generator' | 'critic' | 'r1' | 'pathLength',
   executor: Executor,
-  { configuration, shape }: { readonly configuration: Configuration; readonly shape: SampleShape },
+  {
+    configuration,
+    shape,
+    holds = '',
+  }: { readonly configuration: Configuration; readonly shape: SampleShape; readonly holds?: string },
   trace: () => Program,
 ): Program {
   const library = libraries.get(executor) ?? new Map<string, Program>();
   libraries.set(executor, library);
-  const key = `${kind} ${JSON.stringify(shape)} ${shapeKey(configuration)}`;
+  const key = `${kind} ${JSON.stringify(shape)} ${shapeKey(configuration)} ${holds}`;
   const program = library.get(key) ?? trace();
   // The one used last goes last.
   library.delete(key);

@@ -1,7 +1,8 @@
 import { type Configuration, STREAMS } from '@gansweep/domain';
-import { isFiniteAll, type Program, type Sym, traceProgram } from '@gansweep/program/browser';
+import { type HeldRows, isFiniteAll, type Program, type Sym, traceProgram } from '@gansweep/program/browser';
 import { adapts } from './augmentation/augmentation.ts';
 import { isAveraged } from './averaged-generator.ts';
+import type { TrainedOn } from './iteration/real-input.ts';
 import { traceIteration } from './iteration/trace-iteration.ts';
 import type { SampleShape } from './networks/network.ts';
 import { networksBySide } from './networks/networks-of.ts';
@@ -28,14 +29,18 @@ export interface StepProgram {
  * fake one; G's updates alone move G's.
  *
  * States (flat vectors): `p` parameters, `m` and `v` moments of Adam or `u` velocity of SGD, `s` running statistics; each
- * for G and D; `cD`, 1 − βᵗ for both betas, where the freeze rule may skip D's updates under Adam; `eG`, the averaged parameters of G, where it is averaged; `ada`, where the probability of augmentations adapts. Inputs of each step: `real` `[max(dSteps, 1), batch, 2]` or uint8 `[…, batch, height, width, channels]`,
+ * for G and D; `cD`, 1 − βᵗ for both betas, where the freeze rule may skip D's updates under Adam; `eG`, the averaged parameters of G, where it is averaged; `ada`, where the probability of augmentations adapts. Inputs of each step: `real` `[max(dSteps, 1), batch, 2]` or uint8 `[…, batch, height, width, channels]`, or for images that the program holds `positions` `[max(dSteps, 1), batch]`,
  * `noiseD` `[max(dSteps, 1), batch, nz]`, `noiseG` `[gSteps, batch, nz]`, and under Adam `correctionsD`, `correctionsG`
  * `[updates, 2]`; with mirrored reals `mirror` `[max(dSteps, 1), batch]`; for an auto-encoder `correctionsE` `[1, 2]` and no `noiseG`; for models that are told classes `classes` and `classesD` `[max(dSteps, 1), batch]` of reals and fakes, `classesG` `[gSteps, batch]`; with label noise `realLabels` `[dSteps]`, with instance noise `instanceNoiseD`
  * `[max(dSteps, 1), 2, batch, …]` and `instanceNoiseG` `[gSteps, batch, …]`; with augmentation `augmentD` `[max(dSteps, 1), 2, batch, n]`, `augmentG` `[gSteps, batch, n]`. Inputs of the call: the configuration's scalars. Outputs: the iteration's curves and checks.
  */
-export function createStepProgram(configuration: Configuration, shape: SampleShape): StepProgram {
+export function createStepProgram(
+  configuration: Configuration,
+  shape: SampleShape,
+  images: HeldRows | null = null,
+): StepProgram {
   return {
-    program: traceProgram((tracer) => traceIteration(tracer, configuration, shape, () => {})),
+    program: traceProgram((tracer) => traceIteration(tracer, configuration, { shape, images }, () => {})),
     shape,
     initialState: (seed) => initialState(configuration, shape, seed),
   };
@@ -75,12 +80,12 @@ export function initialState(
  */
 export function createDiagnosis(
   configuration: Configuration,
-  shape: SampleShape,
+  trainedOn: TrainedOn,
 ): { readonly program: Program; readonly names: readonly string[] } {
   const names: string[] = [];
   const program = traceProgram((tracer) => {
     const flags: Record<string, Sym> = {};
-    const traced = traceIteration(tracer, configuration, shape, (name, tensor) => {
+    const traced = traceIteration(tracer, configuration, trainedOn, (name, tensor) => {
       flags[`finite${names.length}`] = isFiniteAll(tensor);
       names.push(name);
     });

@@ -4,6 +4,7 @@ import { CheckpointError, decodeCheckpoint, encodeCheckpoint, type FullCheckpoin
 import { classesOf } from './conditions.ts';
 import { firstBadTensor } from './first-bad-tensor.ts';
 import { type Generator, loadGenerator } from './generator.ts';
+import { heldImages } from './held-images.ts';
 import { inputsAhead } from './inputs-ahead.ts';
 import { iterationInputs } from './iteration-inputs.ts';
 import { type SampleShape, shapeOf } from './networks/network.ts';
@@ -85,11 +86,18 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
   const plan = planTraining(configuration);
   const shape = shapeOf(reals);
   const resumed = request.resume ? fullCheckpointOf(request.resume, request) : null;
+  const images = heldImages(configuration, reals, executor);
   const program = trainingProgram(configuration, reals, executor);
   if (resumed) checkStates(resumed.tensors, program);
-  const inputs = iterationInputs(configuration, seed, reals);
+  const inputs = iterationInputs(configuration, seed, reals, { held: images !== null });
   // Opened before the programs are loaded, which takes longer than the first images.
-  await using ahead = inputsAhead(inputs, { configuration, seed, reals, from: resumed?.iteration ?? 0 });
+  await using ahead = inputsAhead(inputs, {
+    configuration,
+    seed,
+    reals,
+    held: images !== null,
+    from: resumed?.iteration ?? 0,
+  });
   await using loaded = await executor.load(program);
   await using regularisers = await loadRegularisers(executor, { configuration, shape, seed });
   await using runner = await loadGenerator(configuration, shape, executor);
@@ -162,7 +170,7 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
       progress.iteration += 1;
       const named = await firstBadTensor({
         configuration,
-        shape,
+        trainedOn: { shape, images },
         executor,
         training: loaded,
         inputs,

@@ -1,7 +1,7 @@
 export { costOfProgram, type ProgramCost } from './cost-of-program.ts';
 export { describeProgram } from './describe-program.ts';
 export { gradients } from './differentiate.ts';
-export type { Executor, InputValues, LoadedProgram, StateValues } from './executor.ts';
+export type { Executor, InputArray, InputValues, LoadedProgram, StateValues } from './executor.ts';
 export { evaluateProgram, referenceExecutor } from './executors/reference/reference-executor.ts';
 export { ExecutorUnavailable } from './executors/unavailable.ts';
 export { type NumberList, numberList } from './executors/wasm/number-list.ts';
@@ -50,9 +50,10 @@ export {
   tanh,
   where,
 } from './primitives/elementwise.ts';
+export { gatherRows, held } from './primitives/held-rows.ts';
 export { concat, expand, flip, pad, reshape, slice, split, sum, table, transpose } from './primitives/layout.ts';
 export { isFiniteAll, logSumExp, max, mean } from './primitives/selection.ts';
 export type { Program, ProgramInput, ProgramOutput, ProgramState } from './program.ts';
 export { type Shape, ShapeError, sizeOf } from './shape.ts';
-export type { DType, Operand, Sym } from './symbolic.ts';
+export type { DType, HeldRows, Operand, Sym } from './symbolic.ts';
 export { type Tracer, traceProgram } from './trace.ts';

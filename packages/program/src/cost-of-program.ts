@@ -2,7 +2,7 @@ import type { Program } from './program.ts';
 import { type Shape, sizeOf } from './shape.ts';
 import type { DType, Sym } from './symbolic.ts';
 
-const BYTES_PER_ELEMENT: Readonly<Record<DType, number>> = { float32: 4, uint8: 1, bool: 1 };
+const BYTES_PER_ELEMENT: Readonly<Record<DType, number>> = { float32: 4, uint8: 1, int32: 4, bool: 1 };
 
 /** Bytes of a tensor on a device. */
 export function bytesOf({ shape, dtype }: { readonly shape: Shape; readonly dtype: DType }): number {
@@ -24,6 +24,8 @@ const FLOPS: ReadonlyMap<string, (node: Sym) => number> = new Map([
     'constant',
     'state',
     'input',
+    'held',
+    'gatherRows',
     'reshape',
     'transpose',
     'expand',

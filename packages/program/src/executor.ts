@@ -1,6 +1,8 @@
 import type { Program } from './program.ts';
 
-export type InputValues = Readonly<Record<string, Float32Array | Uint8Array>>;
+/** Elements of an input, by its type. */
+export type InputArray = Float32Array | Uint8Array | Int32Array;
+export type InputValues = Readonly<Record<string, InputArray>>;
 export type StateValues = Readonly<Record<string, Float32Array>>;
 
 /** Runs programs on a device. One conformance suite holds for all of them. */
@@ -11,6 +13,8 @@ export interface Executor {
   readonly device: string;
   /** Most loaded programs that share one native call; absent where every call is of one. */
   readonly lanesPerCall?: number;
+  /** Bytes of rows that a program may hold where that is better than giving them with each call; else absent. */
+  readonly heldBytes?: number;
   load(program: Program): Promise<LoadedProgram>;
 }
 

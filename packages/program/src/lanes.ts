@@ -33,7 +33,9 @@ export function programOfLanes(program: Program, lanes: number): Program {
     }
     const rule = primitiveNamed(primitive);
     if (rule.lanes === 'none') throw new Error(`${primitive} has no lane rule for the operands that it was given`);
-    const operands = inputs.map((input) => (rule.broadcasts ? (lifted.get(input) as Sym) : separate(input)));
+    const operands = inputs.map((input, i) =>
+      rule.broadcasts || rule.shares?.includes(i) ? (lifted.get(input) as Sym) : separate(input),
+    );
     lifted.set(node, rule.lanes({ node, inputs: operands, lanes }));
   }
   return simplify({

@@ -1,10 +1,20 @@
 import type { Shape } from './shape.ts';
 
-export const DTYPES = ['float32', 'uint8', 'bool'] as const;
+export const DTYPES = ['float32', 'uint8', 'int32', 'bool'] as const;
 export type DType = (typeof DTYPES)[number];
 
 /** Settings of a node that are not tensors: axes, strides, slopes. */
 export type Attributes = Readonly<Record<string, number | boolean | readonly number[]>>;
+
+/** Rows of bytes that a program holds: what it is to work on again and again, given once when it is loaded. */
+export interface HeldRows {
+  /** Names the content: equal where the bytes are. */
+  readonly content: string;
+  /** `[rows, …row]`. */
+  readonly shape: Shape;
+  /** All rows in memory that is the caller's; asked for at each loading. */
+  readonly read: () => Uint8Array;
+}
 
 /** A symbolic tensor: the one output of a node of a graph under construction. Its inner fields belong to this package. */
 export interface Sym {
@@ -16,8 +26,10 @@ export interface Sym {
   readonly primitive: string;
   readonly inputs: readonly Sym[];
   readonly attributes: Attributes;
-  /** Name of a state or input; empty otherwise. */
+  /** Name of a state or input, content of held rows; empty otherwise. */
   readonly name: string;
+  /** Of a node `held` alone. */
+  readonly held?: HeldRows;
 }
 
 /** A number stands for a constant of shape []. */

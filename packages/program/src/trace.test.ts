@@ -23,8 +23,8 @@ describe('traceProgram', () => {
   it.each([
     [
       'an unknown element type',
-      tracing((t) => ({ outputs: { y: t.input('x', [1], { dtype: 'int32' as DType }) } })),
-      /no element type is called 'int32'/,
+      tracing((t) => ({ outputs: { y: t.input('x', [1], { dtype: 'float64' as DType }) } })),
+      /no element type is called 'float64'/,
     ],
     [
       'a name used twice',

@@ -1,10 +1,10 @@
 import type { Configuration } from '@gansweep/domain';
 import type { Sym, Tracer } from '@gansweep/program/browser';
 import { averaged, isAveraged } from '../averaged-generator.ts';
-import type { Probe, SampleShape } from '../networks/network.ts';
+import type { Probe } from '../networks/network.ts';
 import { sharesNoise } from '../players.ts';
 import { beginIteration, known, meanOf } from './iteration.ts';
-import { realInput } from './real-input.ts';
+import { realInput, type TrainedOn } from './real-input.ts';
 import { updateDiscriminator } from './update-discriminator.ts';
 import { updateEncoder } from './update-encoder.ts';
 import { updateGenerator } from './update-generator.ts';
@@ -13,11 +13,12 @@ import { updateGenerator } from './update-generator.ts';
 export function traceIteration(
   tracer: Tracer,
   configuration: Configuration,
-  shape: SampleShape,
+  trainedOn: TrainedOn,
   probe: Probe,
 ): { readonly outputs: Record<string, Sym>; readonly updates: Record<string, Sym> } {
+  const { shape } = trainedOn;
   const iteration = beginIteration(tracer, configuration, shape, probe);
-  const reals = realInput(tracer, configuration, shape);
+  const reals = realInput(tracer, configuration, trainedOn);
   if (iteration.networks.has('E')) updateEncoder(iteration, reals(0));
   const noise = updateDiscriminator(iteration, { shape, reals });
   if (configuration.gSteps > 0) updateGenerator(iteration, { shape, noise: sharesNoise(configuration) ? noise : null });

@@ -49,7 +49,7 @@ export function regularisingProgram(
 type Part = Iteration & { readonly own: ReadonlyMap<string, Sym> };
 
 function r1(iteration: Part, shape: SampleShape): { readonly value: Sym; readonly penalty: Sym } {
-  const reals = realInput(iteration.tracer, iteration.configuration, shape)(0);
+  const reals = realInput(iteration.tracer, iteration.configuration, { shape, images: null })(0);
   // The gradient is taken by what D sees.
   const samples = iteration.shown('real', 0, reals);
   const told = classInput(iteration.tracer, iteration.configuration, shape, {

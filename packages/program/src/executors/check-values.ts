@@ -2,6 +2,8 @@ import type { InputValues, StateValues } from '../executor.ts';
 import type { Program } from '../program.ts';
 import { sizeOf } from '../shape.ts';
 
+const ARRAYS = { float32: Float32Array, uint8: Uint8Array, int32: Int32Array, bool: Uint8Array } as const;
+
 /** @throws Error naming the first input that is missing, unknown, or of the wrong type or length. */
 export function checkInputs(program: Program, inputs: InputValues, steps: number): void {
   if (!Number.isInteger(steps) || steps < 1) throw new RangeError(`a call has at least one step, not ${steps}`);
@@ -10,7 +12,7 @@ export function checkInputs(program: Program, inputs: InputValues, steps: number
   for (const { name, shape, dtype, each } of program.inputs) {
     const value = inputs[name];
     if (!value) throw new Error(`input '${name}' is missing`);
-    if ((dtype === 'float32') !== value instanceof Float32Array) throw new Error(`input '${name}' is to be ${dtype}`);
+    if (!(value instanceof ARRAYS[dtype])) throw new Error(`input '${name}' is to be ${dtype}`);
     const length = sizeOf(shape) * (each === 'step' ? steps : 1);
     if (value.length !== length) throw new Error(`input '${name}' has ${value.length} elements instead of ${length}`);
   }

@@ -87,6 +87,8 @@ export interface Primitive {
   readonly name: string;
   /** Operands broadcast, so an operand that was expanded to the result's shape need not be. */
   readonly broadcasts?: true;
+  /** Positions of operands that all lanes share where they are the same for all; others get an axis of lanes. */
+  readonly shares?: readonly number[];
   readonly infer: (inputs: readonly Sym[], attributes: Attributes) => { readonly shape: Shape; readonly dtype: DType };
   readonly vjp: Vjp | 'none';
   readonly reference: (inputs: readonly ReferenceTensor[], node: Sym) => Float64Array;

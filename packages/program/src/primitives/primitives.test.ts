@@ -1,6 +1,6 @@
 import { describe, expect, inject, it } from 'vitest';
 import { gradients } from '../differentiate.ts';
-import type { Executor } from '../executor.ts';
+import type { Executor, InputArray } from '../executor.ts';
 import { onnxExecutor } from '../executors/onnx/onnx-executor.ts';
 import { evaluateProgram, referenceExecutor } from '../executors/reference/reference-executor.ts';
 import { tensorflowExecutor } from '../executors/tensorflow/tensorflow-executor.ts';
@@ -19,7 +19,7 @@ import { clamp, largestMask, oneHot, sign } from '../operations/selecting.ts';
 import { l2Norm } from '../operations/statistics.ts';
 import type { Program } from '../program.ts';
 import { type Shape, ShapeError, sizeOf } from '../shape.ts';
-import type { DType, Sym } from '../symbolic.ts';
+import type { DType, HeldRows, Sym } from '../symbolic.ts';
 import { traceProgram } from '../trace.ts';
 import { matMul } from './contraction.ts';
 import { conv2d, conv2dTranspose } from './convolution.ts';
@@ -49,6 +49,7 @@ import {
   tanh,
   where,
 } from './elementwise.ts';
+import { gatherRows, held } from './held-rows.ts';
 import { concat, expand, flip, pad, reshape, slice, split, sum, table, transpose } from './layout.ts';
 import { isFiniteAll, logSumExp, max, mean } from './selection.ts';
 import { PRIMITIVES } from './table.ts';
@@ -310,6 +311,14 @@ const CASES: readonly OperationCase[] = [
         modulatedConv2d({ x: x as Sym, w: w as Sym, style: style as Sym }, { stride: 1, padding: 1, demodulate }),
     }),
   ),
+  {
+    label: 'gatherRows',
+    covers: ['gatherRows'],
+    shapes: [[2, 3]],
+    dtypes: ['int32'],
+    differentiable: [],
+    result: (positions) => cast(gatherRows(held(positions as Sym, ROWS), positions as Sym)),
+  },
   { label: 'l2Norm', covers: [], shapes: [[3, 4]], result: (x) => l2Norm(x as Sym, [1]), place: positive },
   { label: 'clamp', covers: [], shapes: [[3, 4]], result: (x) => clamp(x as Sym, -0.77, 0.91) },
   {
@@ -321,6 +330,13 @@ const CASES: readonly OperationCase[] = [
       add(mul(sign(x as Sym), largestMask(x as Sym, 1)), oneHot(add(sum(cast(greater(x as Sym, 0.2)), [1]), 1), 4)),
   },
 ];
+
+/** Seven rows of 2×2 bytes. */
+const ROWS: HeldRows = {
+  content: 'rows',
+  shape: [7, 2, 2],
+  read: () => Uint8Array.from({ length: 28 }, (_, i) => (i * 83 + 7) % 256),
+};
 
 function greaterAsFloat(x: Sym): Sym {
   return cast(greater(x, 0));
@@ -339,7 +355,9 @@ function operandValues(operation: OperationCase): Map<string, Float64Array> {
     `x${i}`,
     operation.dtypes?.[i] === 'uint8'
       ? Float64Array.from({ length: sizeOf(shape) }, (_, n) => (n * 83 + 7) % 256)
-      : valuesFor(shape, i + 1).map((value) => operation.place?.(value) ?? value),
+      : operation.dtypes?.[i] === 'int32'
+        ? Float64Array.from({ length: sizeOf(shape) }, (_, n) => (n * 5 + 3) % 7)
+        : valuesFor(shape, i + 1).map((value) => operation.place?.(value) ?? value),
   ]);
   return new Map([...operands, ['weights', WEIGHTS]]);
 }
@@ -414,6 +432,12 @@ function someElements(count: number): readonly number[] {
   return Array.from({ length: Math.min(count, 12) }, (_, i) => Math.floor(i * stride));
 }
 
+/** Values as an input of a type is given them. */
+function arrayOf(values: Float64Array, dtype: DType = 'float32'): InputArray {
+  if (dtype === 'int32') return Int32Array.from(values);
+  return dtype === 'uint8' ? Uint8Array.from(values) : Float32Array.from(values);
+}
+
 /** Largest difference, relative to the largest element. */
 function distance(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   expect(actual.length).toBe(expected.length);
@@ -428,8 +452,8 @@ function distance(actual: ArrayLike<number>, expected: ArrayLike<number>): numbe
   return largest / scale;
 }
 
-/** Primitives of convolutional networks, which WebAssembly leaves to others. */
-const NOT_DENSE: readonly string[] = ['conv2d', 'conv2dTranspose', 'conv2dKernelGradient'];
+/** Primitives of networks of images, which WebAssembly leaves to others. */
+const NOT_DENSE: readonly string[] = ['gatherRows', 'conv2d', 'conv2dTranspose', 'conv2dKernelGradient'];
 const isDense = ({ covers }: OperationCase): boolean => !covers.some((name) => NOT_DENSE.includes(name));
 const BINDING = inject('tensorflowBinding');
 if (BINDING === null)
@@ -487,7 +511,7 @@ describe('every primitive', () => {
     const inputs = Object.fromEntries(
       [...operandValues(operation)].map(([name, values], i) => [
         name,
-        name !== 'weights' && operation.dtypes?.[i] === 'uint8' ? Uint8Array.from(values) : Float32Array.from(values),
+        name === 'weights' ? Float32Array.from(values) : arrayOf(values, operation.dtypes?.[i]),
       ]),
     );
     await using native = await (await create()).load(program);
@@ -502,21 +526,18 @@ describe('every primitive', () => {
 describe('the lane rule of every primitive', () => {
   const LANES = 3;
   /** Operands of each lane, no two lanes alike. */
-  const laneInputs = (operation: OperationCase, lane: number): Record<string, Float32Array | Uint8Array> =>
+  const laneInputs = (operation: OperationCase, lane: number): Record<string, InputArray> =>
     Object.fromEntries(
       [...operandValues(operation)].map(([name, values], i) => {
         const own = name === 'weights' ? values : values.map((value) => value * (1 - lane / 8));
-        return [
-          name,
-          name !== 'weights' && operation.dtypes?.[i] === 'uint8' ? Uint8Array.from(own) : Float32Array.from(own),
-        ];
+        return [name, name === 'weights' ? Float32Array.from(own) : arrayOf(own, operation.dtypes?.[i])];
       }),
     );
-  const stacked = (lanes: readonly Record<string, Float32Array | Uint8Array>[]) =>
+  const stacked = (lanes: readonly Record<string, InputArray>[]) =>
     Object.fromEntries(
       Object.entries(lanes[0] ?? {}).map(([name, first]) => {
         const values = lanes.flatMap((lane) => [...(lane[name] ?? [])]);
-        return [name, first instanceof Uint8Array ? Uint8Array.from(values) : Float32Array.from(values)];
+        return [name, (first.constructor as typeof Int32Array).from(values)];
       }),
     );
 
@@ -662,6 +683,9 @@ describe('operands that do not fit are refused when tracing, with primitive and 
       (x) => conv2d(reshape(x, [1, 3, 2, 2]), reshape(x, [4, 3, 1, 1]), { stride: 1, padding: 0, groups: 2 }),
       /conv2d.*2 groups do not divide 4 and 3 channels/,
     ],
+    ['rows of a tensor', (x) => gatherRows(x, x), /gatherRows\(.*rows that the program holds/],
+    ['positions of floats', (x) => gatherRows(held(x, ROWS), x), /gatherRows.*int32, not float32/],
+    ['a single row', (x) => held(x, { ...ROWS, shape: [28] }), /held\(\[28\]\).*an axis of their own/],
     ['a table', (x) => table(x, [1, 2, 3], [2, 2]), /table.*3 values do not fill \[2,2\]/],
     ['images without axes', (x) => conv2d(x, x, { stride: 1, padding: 0 }), /conv2d.*four axes/],
   ];

@@ -1,6 +1,7 @@
 import { CONTRACTION_PRIMITIVES } from './contraction.ts';
 import { CONVOLUTION_PRIMITIVES } from './convolution.ts';
 import { ELEMENTWISE_PRIMITIVES } from './elementwise.ts';
+import { HELD_PRIMITIVES } from './held-rows.ts';
 import { LAYOUT_PRIMITIVES } from './layout.ts';
 import type { Primitive } from './primitive.ts';
 import { SELECTION_PRIMITIVES } from './selection.ts';
@@ -12,6 +13,7 @@ export const PRIMITIVES: readonly Primitive[] = [
   ...SELECTION_PRIMITIVES,
   ...CONTRACTION_PRIMITIVES,
   ...CONVOLUTION_PRIMITIVES,
+  ...HELD_PRIMITIVES,
 ];
 
 const byName = new Map(PRIMITIVES.map((primitive) => [primitive.name, primitive]));

@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor as OnnxTensor } from 'onnxruntime-node';
-import type { Executor, LoadedProgram } from '../../executor.ts';
+import type { Executor, InputArray, LoadedProgram } from '../../executor.ts';
 import type { Program } from '../../program.ts';
 import { sizeOf } from '../../shape.ts';
 import type { DType } from '../../symbolic.ts';
@@ -71,7 +71,7 @@ function loadedProgram(library: Library, session: InferenceSession, program: Pro
   );
   let disposed = false;
   let running = false;
-  const tensor = (data: Float32Array | Uint8Array, dims: readonly number[], dtype: DType = 'float32'): OnnxTensor =>
+  const tensor = (data: InputArray, dims: readonly number[], dtype: DType = 'float32'): OnnxTensor =>
     new library.Tensor(dtype, data as Float32Array, dims);
   const copyOf = (from: ReadonlyMap<string, Float32Array>): Record<string, Float32Array> =>
     Object.fromEntries([...from].map(([name, values]) => [name, values.slice()]));
@@ -90,11 +90,7 @@ function loadedProgram(library: Library, session: InferenceSession, program: Pro
         if (isUpdated(state)) fetches[outName(name)] = tensor(previous.get(name) as Float32Array, shape);
       }
       for (const { name, shape, dtype, each } of program.inputs)
-        feeds[inName(name)] = tensor(
-          inputs[name] as Float32Array | Uint8Array,
-          each === 'step' ? [steps, ...shape] : shape,
-          dtype,
-        );
+        feeds[inName(name)] = tensor(inputs[name] as InputArray, each === 'step' ? [steps, ...shape] : shape, dtype);
       for (const { name, shape } of program.outputs) {
         const values = new Float32Array(steps * sizeOf(shape));
         outputs[name] = values;

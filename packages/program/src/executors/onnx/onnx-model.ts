@@ -6,7 +6,7 @@ import { bytesField, floatField, integerField, join } from '../protobuf.ts';
  */
 
 /** Element types by their number in `TensorProto.DataType`. */
-const ELEMENT_TYPES = { float32: 1, uint8: 2, int64: 7, bool: 9 } as const;
+const ELEMENT_TYPES = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } as const;
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
 /** `steps` stands for a length that is known only at run time. */
@@ -27,7 +27,7 @@ export function constantTensor(
   name: string,
   type: ElementType,
   dims: readonly number[],
-  data: Float32Array | BigInt64Array,
+  data: Float32Array | BigInt64Array | Uint8Array,
 ): Uint8Array {
   const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return join([

@@ -1,3 +1,4 @@
+import { heldBytes } from '../../primitives/held-rows.ts';
 import type { OnnxAttributes, OnnxLowering } from '../../primitives/primitive.ts';
 import { primitiveNamed } from '../../primitives/table.ts';
 import type { Program, ProgramState } from '../../program.ts';
@@ -97,6 +98,8 @@ export function stepOperators(program: Program): StepOperators {
         return target.scalar(node.attributes.value as number);
       case 'state':
         return updated.some(({ symbol }) => symbol === node) ? `body.in.${node.name}` : inName(node.name);
+      case 'held':
+        return constant(`h${node.name}`, (name) => constantTensor(name, 'uint8', node.shape, heldBytes(node)));
       case 'input':
         return program.inputs.some((input) => input.symbol === node && input.each === 'call')
           ? inName(node.name)

@@ -41,6 +41,7 @@ export function packedExecutor(
     version: executor.version,
     device: `${executor.device}, packs of up to ${lanes}`,
     lanesPerCall: lanes,
+    ...(executor.heldBytes !== undefined && { heldBytes: executor.heldBytes }),
     load: async (program) => {
       if (program.states.every(({ symbol, update }) => symbol === update)) return executor.load(program);
       const own = packs.get(program) ?? new Set<Pack>();

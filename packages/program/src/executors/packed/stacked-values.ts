@@ -1,6 +1,7 @@
-import type { InputValues } from '../../executor.ts';
+import type { InputArray, InputValues } from '../../executor.ts';
 import type { Program } from '../../program.ts';
 import { sizeOf } from '../../shape.ts';
+import type { DType } from '../../symbolic.ts';
 
 /** Values by name, in memory that is the owner's. */
 export type Tensors = Readonly<Record<string, Float32Array>>;
@@ -39,15 +40,14 @@ export function stackInputs(
   { inputs }: Program,
   stretches: readonly Stretch[],
   { lanes, steps }: { readonly lanes: number; readonly steps: number },
-): Record<string, Float32Array | Uint8Array> {
+): Record<string, InputArray> {
   return Object.fromEntries(
     inputs.map(({ name, shape, dtype, each }) => {
       const size = sizeOf(shape);
       const count = each === 'step' ? steps : 1;
-      const stacked =
-        dtype === 'float32' ? new Float32Array(count * lanes * size) : new Uint8Array(count * lanes * size);
+      const stacked = emptyInput(dtype, count * lanes * size);
       for (const { slot, inputs: own, from } of stretches) {
-        const values = own[name] as Float32Array | Uint8Array;
+        const values = own[name] as InputArray;
         const first = each === 'step' ? from : 0;
         for (let step = 0; step < count; step++)
           stacked.set(values.subarray((first + step) * size, (first + step + 1) * size), (step * lanes + slot) * size);
@@ -55,6 +55,11 @@ export function stackInputs(
       return [name, stacked];
     }),
   );
+}
+
+function emptyInput(dtype: DType, length: number): InputArray {
+  if (dtype === 'float32') return new Float32Array(length);
+  return dtype === 'int32' ? new Int32Array(length) : new Uint8Array(length);
 }
 
 /** Writes one lane's outputs of `steps` steps into those of its whole call, from step `from` on. */

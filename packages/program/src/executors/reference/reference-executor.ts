@@ -1,4 +1,5 @@
 import type { Executor, InputValues, LoadedProgram } from '../../executor.ts';
+import { heldBytes } from '../../primitives/held-rows.ts';
 import type { ReferenceTensor } from '../../primitives/primitive.ts';
 import { primitiveNamed } from '../../primitives/table.ts';
 import type { Program } from '../../program.ts';
@@ -85,6 +86,8 @@ function nodeValue(
       return at.state.get(node.name) as Float64Array;
     case 'input':
       return at.inputs.get(node.name) as Float64Array;
+    case 'held':
+      return Float64Array.from(heldBytes(node));
     default:
       return primitiveNamed(node.primitive).reference(
         node.inputs.map((input) => values.get(input) as ReferenceTensor),

@@ -10,6 +10,9 @@ import { imagesAsTheyLie, type Tools } from './image-layout.ts';
 /** Whether a step changes a state. The others are read by every step as they are. */
 export const isUpdated = ({ symbol, update }: ProgramState): boolean => symbol !== update;
 
+/** Rows that a program holds, in the order of their nodes. */
+export const heldRows = ({ nodes }: Program): readonly Sym[] => nodes.filter(({ primitive }) => primitive === 'held');
+
 /** Names of the graph's boundary; states and inputs by their position in the program. */
 export const BOUNDARY = {
   /** Fed: how many steps, int32. */
@@ -20,6 +23,9 @@ export const BOUNDARY = {
   /** Fed, and fetched to write it. */
   newState: (position: number): string => `new_state${position}`,
   written: (position: number): string => `written${position}`,
+  /** The same for rows that the program holds, by their place among those. */
+  newRows: (position: number): string => `new_rows${position}`,
+  rowsWritten: (position: number): string => `rows_written${position}`,
   /** Fetched. */
   state: (position: number): string => `state${position}`,
   previous: (position: number): string => `previous${position}`,
@@ -52,11 +58,20 @@ export function lowerToTensorflow(program: Program, device: DeviceTraits): Uint8
     emit('Identity', [graph.integers([0]), `^${write}`], OF('int32'), BOUNDARY.written(i));
   });
 
+  const rows = heldRows(program).map(({ shape }, i) => {
+    const of = { dtype: { type: 'uint8' }, shape: { shape } } as const;
+    const handle = emit('VarHandleOp', [], { ...of, shared_name: `variable_rows${i}` });
+    const value = emit('Placeholder', [], of, BOUNDARY.newRows(i));
+    const write = emit('AssignVariableOp', [handle, value], { dtype: of.dtype });
+    emit('Identity', [graph.integers([0]), `^${write}`], OF('int32'), BOUNDARY.rowsWritten(i));
+    return handle;
+  });
+
   const before = variables.map((handle) => emit('ReadVariableOp', [handle], { dtype: FLOAT }));
   const keep = previous.flatMap((handle, i) =>
     handle === null ? [] : [emit('AssignVariableOp', [handle, before[i] as string], { dtype: FLOAT })],
   );
-  const { after, outputs } = stepLoop(graph, program, { before, device });
+  const { after, outputs } = stepLoop(graph, program, { before, rows, device });
   const write = [...after].map(([i, value]) =>
     emit('AssignVariableOp', [variables[i] as string, value], { dtype: FLOAT }),
   );
@@ -90,7 +105,11 @@ interface LoopEnd {
 function stepLoop(
   graph: GraphBuilder,
   program: Program,
-  { before, device }: { readonly before: readonly string[]; readonly device: DeviceTraits },
+  {
+    before,
+    rows,
+    device,
+  }: { readonly before: readonly string[]; readonly rows: readonly string[]; readonly device: DeviceTraits },
 ): LoopEnd {
   const { emit, integers } = bound(graph);
   const frame = { frame_name: 'steps', parallel_iterations: 1 };
@@ -126,6 +145,7 @@ function stepLoop(
       isUpdated(state) ? [] : [[state.name, enter(before[i] as string, 'float32', true)]],
     ),
   );
+  const handles = rows.map((variable) => enter(variable, 'resource', true));
   const fed = program.inputs.map(({ dtype }, i) => enter(inputs[i] as string, dtype, true));
 
   graph.insideLoop(pivot, () => {
@@ -133,6 +153,9 @@ function stepLoop(
     const given = new Map<Sym, string>();
     program.states.forEach((state, i) => {
       given.set(state.symbol, constants.get(state.name) ?? body(2 + updated.indexOf(i)));
+    });
+    heldRows(program).forEach((node, i) => {
+      given.set(node, handles[i] as string);
     });
     program.inputs.forEach(({ symbol, dtype, each }, i) => {
       const cut = { ...OF(dtype), Index: { type: 'int32' }, shrink_axis_mask: 1 } as const;

@@ -1,14 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Executor, InputValues, LoadedProgram } from '../../executor.ts';
+import type { Executor, InputArray, InputValues, LoadedProgram } from '../../executor.ts';
+import { heldBytes } from '../../primitives/held-rows.ts';
 import type { Program } from '../../program.ts';
 import { type Shape, sizeOf } from '../../shape.ts';
 import type { DType } from '../../symbolic.ts';
 import { checkInputs, checkState } from '../check-values.ts';
 import { ExecutorUnavailable } from '../unavailable.ts';
 import { loadBinding, type TensorflowBinding } from './binding.ts';
-import { BOUNDARY, isUpdated, lowerToTensorflow } from './lower-to-tensorflow.ts';
+import { BOUNDARY, heldRows, isUpdated, lowerToTensorflow } from './lower-to-tensorflow.ts';
 
 /** Where TensorFlow is and how it is to be used. */
 export interface TensorflowOptions {
@@ -17,7 +18,12 @@ export interface TensorflowOptions {
   /** For products and convolutions on a processor; of the first executor in a process, since TensorFlow asks once. */
   readonly threads?: number;
   readonly device?: 'cpu' | 'gpu';
+  /** Bytes of rows that a program may hold on the device; none on a processor, where giving them costs nothing. */
+  readonly heldBytes?: number;
 }
+
+/** Each program on a GPU holds rows of its own; a few of them leave most of its memory to training. */
+const HELD_ON_GPU = 256 * 2 ** 20;
 
 let opened: TensorflowBinding | null = null;
 
@@ -35,6 +41,7 @@ export async function tensorflowExecutor({
   binding: file,
   threads = 1,
   device = 'cpu',
+  heldBytes: most = device === 'gpu' ? HELD_ON_GPU : 0,
 }: TensorflowOptions): Promise<Executor> {
   const binding = loadBinding(file, threads);
   opened = binding;
@@ -49,6 +56,7 @@ export async function tensorflowExecutor({
     name: gpu ? 'tensorflow-gpu' : 'tensorflow',
     version: binding.TF_Version,
     device: gpu ? 'gpu' : threads === 1 ? 'cpu' : `cpu (${threads} threads)`,
+    ...(most > 0 && { heldBytes: most }),
     load: async (program) => loadProgram(binding, program, gpu),
   };
 }
@@ -58,6 +66,7 @@ function loadProgram(binding: TensorflowBinding, program: Program, gpu: boolean)
   const session = openSession(binding, model);
   const loaded = loadedProgram(binding, session, program);
   loaded.write(Object.fromEntries(program.states.map(({ name, shape }) => [name, new Float32Array(sizeOf(shape))])));
+  loaded.hold();
   return loaded.program;
 }
 
@@ -72,14 +81,18 @@ function openSession(binding: TensorflowBinding, model: Uint8Array): number {
   }
 }
 
-type Values = Float32Array | Int32Array | Uint8Array;
-type Feed = readonly [name: string, shape: Shape, type: DType | 'int32', values: Values];
+type Values = InputArray;
+type Feed = readonly [name: string, shape: Shape, type: DType, values: Values];
 
 function loadedProgram(
   binding: TensorflowBinding,
   session: number,
   program: Program,
-): { readonly program: LoadedProgram; write(state: Readonly<Record<string, Float32Array>>): void } {
+): {
+  readonly program: LoadedProgram;
+  write(state: Readonly<Record<string, Float32Array>>): void;
+  hold(): void;
+} {
   const types = {
     float32: binding.TF_FLOAT,
     int32: binding.TF_INT32,
@@ -123,7 +136,7 @@ function loadedProgram(
     [BOUNDARY.steps, [], 'int32', Int32Array.of(steps)],
     ...program.inputs.map(({ name, shape, dtype, each }, i): Feed => {
       const whole = each === 'step' ? [steps, ...shape] : shape;
-      return [BOUNDARY.input(i), whole, dtype, inputs[name] as Float32Array | Uint8Array];
+      return [BOUNDARY.input(i), whole, dtype, inputs[name] as InputArray];
     }),
   ];
   const loaded: LoadedProgram = {
@@ -145,7 +158,12 @@ function loadedProgram(
       binding.deleteSavedModel(session);
     },
   };
-  return { program: loaded, write };
+  const hold = (): void => {
+    heldRows(program).forEach((node, i) => {
+      run([[BOUNDARY.newRows(i), node.shape, 'uint8', heldBytes(node)]], [BOUNDARY.rowsWritten(i)]);
+    });
+  };
+  return { program: loaded, write, hold };
 }
 
 /** Cuts rows of all outputs of a step into outputs of all steps. */

@@ -230,6 +230,9 @@ export function planProgram(program: Program): Plan {
       case 'table':
       case 'state':
         continue;
+      // What reads them is refused.
+      case 'held':
+        continue;
       case 'input':
         if (node.dtype !== 'float32') ready.set(node, push({ kind: 'convert', node: node }) + 0.5);
         continue;

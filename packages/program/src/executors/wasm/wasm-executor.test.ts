@@ -3,7 +3,8 @@ import { gradients } from '../../differentiate.ts';
 import type { Executor } from '../../executor.ts';
 import { matMul } from '../../primitives/contraction.ts';
 import { conv2d } from '../../primitives/convolution.ts';
-import { add, cos, exp, log, mul, neg, sigmoid, sin, softplus, sub, tanh } from '../../primitives/elementwise.ts';
+import { add, cast, cos, exp, log, mul, neg, sigmoid, sin, softplus, sub, tanh } from '../../primitives/elementwise.ts';
+import { gatherRows, held } from '../../primitives/held-rows.ts';
 import { concat, flip, reshape, slice, sum, table } from '../../primitives/layout.ts';
 import { mean } from '../../primitives/selection.ts';
 import type { Program } from '../../program.ts';
@@ -201,6 +202,15 @@ describe.each(BUILDS)('WebAssembly %s', (_, create) => {
 });
 
 describe('the WebAssembly executor', () => {
+  it('refuses a program that holds rows and names the primitive', async () => {
+    const rows = { content: 'rows', shape: [2, 3], read: () => new Uint8Array(6) };
+    const program = traceProgram(({ input }) => {
+      const positions = input('positions', [4], { dtype: 'int32' });
+      return { outputs: { y: cast(gatherRows(held(positions, rows), positions)) } };
+    });
+    await expect(wasmExecutor().load(program)).rejects.toThrow(/it has no gatherRows/);
+  });
+
   it('refuses a program with convolutions and names the primitive', async () => {
     const program = traceProgram(({ input }) => ({
       outputs: { y: conv2d(input('x', [1, 1, 4, 4]), input('w', [1, 1, 3, 3]), { stride: 1, padding: 1 }) },
