@@ -176,6 +176,9 @@ type StyleFields = SharedFields &
     readonly truncation: number;
   };
 
+/** StyleGAN in small. */
+export type StyleganConfiguration = StyleFields & { readonly model: 'stylegan' };
+
 /** StyleGAN2 in small. */
 export type Stylegan2Configuration = StyleFields & {
   readonly model: 'stylegan2';
@@ -192,6 +195,7 @@ export type Configuration =
   | AaeConfiguration
   | CdcganConfiguration
   | CganConfiguration
+  | StyleganConfiguration
   | Stylegan2Configuration;
 
 /**

@@ -18,6 +18,7 @@ export {
   OPTIMIZERS,
   type OptimizerFields,
   type Stylegan2Configuration,
+  type StyleganConfiguration,
   SWITCH_FIELDS,
   shapeKey,
   UPSAMPLINGS,

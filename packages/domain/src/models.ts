@@ -83,6 +83,13 @@ export const MODEL_FACTS = {
     condition: 'classes',
     networks: ['G', 'D'],
   },
+  stylegan: {
+    doc: 'StyleGAN in small: styles from a mapping network, adaptive instance norm, images',
+    learns: 'images',
+    sizes: powersOfTwo(8),
+    unitNoise: false,
+    networks: ['G', 'D'],
+  },
   stylegan2: {
     doc: 'StyleGAN2 in small: styles from a mapping network, modulated convolutions, images',
     learns: 'images',

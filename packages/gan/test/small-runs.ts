@@ -9,6 +9,7 @@ import type {
   PlaneReals,
   Samples,
   Stylegan2Configuration,
+  StyleganConfiguration,
 } from '@gansweep/domain';
 import { randomStream } from '@gansweep/domain';
 import { type TrainingEnd, type TrainingEvent, type TrainingRequest, trainGan } from '../src/index.ts';
@@ -157,6 +158,12 @@ export function smallStyle(change: Partial<Stylegan2Configuration> = {}): Styleg
     normalizeInput: true,
     ...change,
   } as Stylegan2Configuration;
+}
+
+/** The same by another model of the line of StyleGAN. */
+export function smallStyleLike(model: 'stylegan', change: Partial<StyleganConfiguration> = {}): Configuration {
+  const { pathLengthWeight: _, ...shared } = smallStyle();
+  return { ...shared, ...change, model } as Configuration;
 }
 
 /** A round Gaussian of the plane. */

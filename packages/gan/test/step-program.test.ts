@@ -22,6 +22,7 @@ import {
   smallImages,
   smallPlane,
   smallStyle,
+  smallStyleLike,
   stripes,
   withClasses,
 } from './small-runs.ts';
@@ -107,6 +108,7 @@ describe('a whole iteration on ONNX Runtime equals the float64 reference', () =>
     ['mlp2d, gan-lab-log, uniform', smallPlane({ ...SGD, loss: 'gan-lab-log', noise: 'uniform' }), PLANE],
     ['dcgan, adam, smooth labels', smallImages({ adamEps: 1e-2, realLabel: 0.9, fakeLabel: 0.2 }), IMAGES],
     ['stylegan2, adam, 2:1', smallStyle({ resolution: 16, adamEps: 1e-2, dSteps: 2, pathLengthWeight: 0 }), IMAGES],
+    ['stylegan', smallStyleLike('stylegan', { resolution: 16, adamEps: 1e-2 }), IMAGES],
     ['stylegan2, adaptive', smallStyle({ ...ADAPTIVE, resolution: 16, adamEps: 1e-2, pathLengthWeight: 0 }), IMAGES],
     ['dcgan, sgd, 2:1, saturating', smallImages({ ...SGD, dSteps: 2, loss: 'saturating', noise: 'spherical' }), IMAGES],
   ])('%s', async (_, configuration, data) => {

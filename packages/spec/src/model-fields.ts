@@ -161,6 +161,7 @@ export const MODEL_FIELDS: {
     bnEps: 1e-5,
     bnMomentum: 0.1,
   },
+  stylegan: { ...STYLE, mappingLayers: 8 },
   stylegan2: { ...STYLE, pathLengthWeight: 2 },
 };
 

@@ -84,6 +84,12 @@ describe('a resolved configuration', () => {
     ]);
   });
 
+  it('of stylegan has eight layers from z to w, and no path lengths', () => {
+    const stylegan = resolved({ model: 'stylegan' });
+    expect(stylegan).toMatchObject({ mappingLayers: 8, styleMixing: 0.9, beta1: 0, r1Gamma: 0.0064 });
+    expect(stylegan).not.toHaveProperty('pathLengthWeight');
+  });
+
   it('has a fixed probability of augmentations, or a target and how fast it may adapt, never both', () => {
     expect(resolved({ adaP: 0.2 })).toMatchObject({ adaTarget: 0, adaP: 0.2, adaPipe: 'bgc' });
     expect(resolved({ adaTarget: 0.6 })).toMatchObject({ adaTarget: 0.6, adaKimg: 500 });

@@ -7,6 +7,7 @@ import { dcgan } from './dcgan.ts';
 import { dcganMax } from './dcgan-max.ts';
 import { mlp2d } from './mlp2d.ts';
 import type { Network, Networks, SampleShape } from './network.ts';
+import { stylegan } from './stylegan.ts';
 import { stylegan2 } from './stylegan2.ts';
 
 /** How the networks of each model are built; `channels` of its images, 0 for points, and how many classes it is told of. */
@@ -23,6 +24,7 @@ const BUILDERS: {
   aae,
   cdcgan,
   cgan,
+  stylegan: (configuration, { channels }) => stylegan({ ...configuration, channels }),
   stylegan2: (configuration, { channels }) => stylegan2({ ...configuration, channels }),
 };
 

@@ -1,0 +1,75 @@
+import { add, type Filter, filterImages, mul, reshape, type Sym, sizeOf } from '@gansweep/program/browser';
+import { conv, convParameters, dense, denseParameters, gainedLeakyRelu, withBias } from './equalised-layers.ts';
+import { withMinibatchDeviation } from './minibatch-deviation.ts';
+import type { Network } from './network.ts';
+import { spectralStatistics, weightsOf } from './spectral-norm.ts';
+import { binomial, channelsAt, SMALLEST, type StyleSizes, sidesUpTo } from './style-sizes.ts';
+
+const SAME = { stride: 1, padding: 1 } as const;
+const POINTWISE = { stride: 1, padding: 0 } as const;
+
+const SMOOTH_BEFORE_HALVING: Filter = { taps: binomial(1), before: 2, after: 2 };
+const HALVE: Filter = { taps: binomial(1), down: 2, before: 1, after: 1 };
+
+/**
+ * D of the line of StyleGAN: images `[batch, channels, side, side]` → logits `[batch, 1]`, by blocks that halve the side.
+ * @param options whether blocks are residual, as StyleGAN2 has them.
+ */
+export function styleDiscriminator(
+  {
+    resolution,
+    channels,
+    ndf,
+    spectralNorm,
+    activation = gainedLeakyRelu,
+  }: Pick<StyleSizes, 'resolution' | 'channels' | 'ndf' | 'spectralNorm' | 'activation'>,
+  { residual }: { readonly residual: boolean },
+): Network {
+  const sides = sidesUpTo(resolution).slice(1).toReversed();
+  const widthAt = (side: number): number => channelsAt(side, ndf);
+  const last = widthAt(SMALLEST);
+  const parameters = [
+    ...convParameters('image', { from: channels, to: widthAt(resolution), size: 1 }),
+    ...sides.flatMap((side) => {
+      const [from, to] = [widthAt(side), widthAt(side / 2)];
+      return [
+        ...convParameters(`side${side}.conv`, { from, to: from, size: 3 }),
+        ...convParameters(`side${side}.down`, { from, to, size: 3 }),
+        ...(residual ? convParameters(`side${side}.skip`, { from, to, size: 1, biased: false }) : []),
+      ];
+    }),
+    ...convParameters('side4.conv', { from: last + 1, to: last, size: 3 }),
+    ...denseParameters('dense', { from: last * SMALLEST ** 2, to: last }),
+    ...denseParameters('score', { from: last, to: 1 }),
+  ];
+  return {
+    parameters,
+    statistics: spectralStatistics(parameters, { on: spectralNorm }),
+    apply: (pass) => {
+      const { input, probe } = pass;
+      const weights = weightsOf(pass, { spectral: spectralNorm });
+      const given = new Map(
+        [...pass.parameters].map(([name, tensor]) => [name, name.endsWith('.weight') ? weights.named(name) : tensor]),
+      );
+      const layer = (x: Sym, name: string, window: { readonly stride: number; readonly padding: number }): Sym => {
+        const y = activation(withBias(conv(x, given, name, window), given, name));
+        probe(name, y);
+        return y;
+      };
+      let x = layer(input, 'image', POINTWISE);
+      for (const side of sides) {
+        const skip = residual ? conv(filterImages(x, HALVE), given, `side${side}.skip`, POINTWISE) : null;
+        const smooth = filterImages(layer(x, `side${side}.conv`, SAME), SMOOTH_BEFORE_HALVING);
+        const y = layer(smooth, `side${side}.down`, { stride: 2, padding: 0 });
+        x = skip ? mul(add(y, skip), Math.SQRT1_2) : y;
+      }
+      x = layer(withMinibatchDeviation(x), 'side4.conv', SAME);
+      const flat = reshape(x, [x.shape[0] as number, sizeOf(x.shape.slice(1))]);
+      const top = activation(dense(flat, given, 'dense'));
+      probe('dense', top);
+      const output = dense(top, given, 'score');
+      probe('score', output);
+      return { output, statistics: weights.statistics };
+    },
+  };
+}

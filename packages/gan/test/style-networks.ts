@@ -1,0 +1,109 @@
+import {
+  gradients,
+  mean,
+  mul,
+  onnxExecutor,
+  type Program,
+  referenceExecutor,
+  type Sym,
+  softplus,
+  sub,
+  sum,
+  traceProgram,
+} from '@gansweep/program';
+import type { Network, Networks } from '../src/networks/network.ts';
+import type { StyleSizes } from '../src/networks/style-sizes.ts';
+import { totalSize, unflatten } from '../src/parameters.ts';
+import { gradientEnergy, pathLengths } from '../src/regularisation/penalties.ts';
+import { pointsAlong } from './finite-differences.ts';
+
+const BATCH = 4;
+/** Smooth, so that finite differences cross no kink. */
+export const SMOOTH: StyleSizes = {
+  resolution: 8,
+  channels: 2,
+  nz: 3,
+  mappingLayers: 2,
+  ngf: 1,
+  ndf: 1,
+  spectralNorm: false,
+  activation: (x) => sub(mul(softplus(x), 2), 1),
+};
+/** What G makes of a batch, with every kind of draw. */
+export function drawn(
+  network: Network,
+  tracer: Parameters<Parameters<typeof traceProgram>[0]>[0],
+  sizes: StyleSizes,
+  mode: 'train' | 'sample' = 'train',
+) {
+  const shapes: Record<string, readonly number[]> = {};
+  const { layerNoise = 0 } = network.draws ?? {};
+  const passed = network.apply({
+    input: tracer.input('z', [BATCH, sizes.nz]),
+    parameters: unflatten(tracer.input('parameters', [totalSize(network.parameters)]), network.parameters),
+    statistics: unflatten(tracer.input('statistics', [totalSize(network.statistics)]), network.statistics),
+    mode,
+    draws: {
+      mixing: { second: tracer.input('z2', [BATCH, sizes.nz]), from: tracer.input('from', [BATCH]) },
+      layerNoise: tracer.input('layerNoise', [BATCH, layerNoise]),
+      ...(mode === 'sample' ? { truncation: tracer.input('truncation', []) } : {}),
+    },
+    probe: (name, tensor) => {
+      shapes[name] = tensor.shape;
+    },
+  });
+  return { ...passed, shapes };
+}
+
+const everything = (x: Sym): readonly number[] => x.shape.map((_, axis) => axis);
+/** A scalar that weighs every element differently. */
+const weighed = (x: Sym, by: Sym): Sym => sum(mul(x, by), everything(x));
+
+/** Objectives whose gradients by `parameters` are compared; R1 and path lengths hold gradients themselves. */
+export function objectivesOf({ generator, discriminator }: Networks): Record<string, Program> {
+  const judge = (x: Sym, parameters: Sym): Sym =>
+    discriminator.apply({
+      input: x,
+      parameters: unflatten(parameters, discriminator.parameters),
+      statistics: new Map(),
+      mode: 'train',
+      probe: () => {},
+    }).output;
+  const ofScores = (score: (x: Sym, parameters: Sym) => Sym): Program =>
+    traceProgram((tracer) => {
+      const parameters = tracer.input('parameters', [totalSize(discriminator.parameters)]);
+      const value = score(tracer.input('x', [BATCH, SMOOTH.channels, 8, 8]), parameters);
+      return { outputs: { value, slope: gradients(value, [parameters])[0] as Sym } };
+    });
+  const ofImages = (score: (made: ReturnType<typeof drawn>, weights: Sym) => Sym): Program =>
+    traceProgram((tracer) => {
+      const made = drawn(generator, tracer, SMOOTH);
+      const value = score(made, tracer.input('weights', [...made.output.shape]));
+      const parameters = made.output.graph.nodes.find(({ name }) => name === 'parameters') as Sym;
+      return { outputs: { value, slope: gradients(value, [parameters])[0] as Sym } };
+    });
+  return {
+    'scores of D': ofScores((x, parameters) => mean(softplus(judge(x, parameters)), [0, 1])),
+    'R1 of D': ofScores((x, parameters) => gradientEnergy(judge(x, parameters), x)),
+    'images of G': ofImages(({ output }, weights) => weighed(output, weights)),
+    'path lengths of G': ofImages(({ output, styles }, weights) => {
+      const made = { images: output, styles: styles as Sym };
+      return pathLengths(made, { directions: weights, average: mean(weights, [0, 1, 2, 3]) }).penalty;
+    }),
+  };
+}
+
+/** Largest difference of `slope` on ONNX Runtime from the float64 reference, as a share of the largest slope. */
+export async function differenceOnOnnx(program: Program): Promise<number> {
+  const inputs = Object.fromEntries(
+    [...pointsAlong(program)].map(([name, values]) => [name, Float32Array.from(values)]),
+  );
+  const results = [];
+  for (const executor of [await onnxExecutor(), referenceExecutor()]) {
+    await using loaded = await executor.load(program);
+    results.push((await loaded.run(inputs, 1)).slope as Float32Array);
+  }
+  const [found, expected] = results as [Float32Array, Float32Array];
+  const scale = Math.max(...expected.map(Math.abs));
+  return Math.max(...found.map((x, i) => Math.abs(x - (expected[i] as number)))) / scale;
+}
