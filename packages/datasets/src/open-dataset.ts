@@ -14,6 +14,7 @@ import { partsOf, takePart } from './parts-of.ts';
 import { planeReals } from './plane-reals.ts';
 import { openFolderSet } from './readers/folder/folder-set.ts';
 import { loadMnist, openMnistFiles } from './readers/mnist.ts';
+import { STACKS, stackedDigits } from './stacked-digits.ts';
 
 /** What of a data set is wanted: the fields of a configuration that say so. */
 export type WantedData = Pick<Configuration, 'dataset'> & {
@@ -88,9 +89,12 @@ type WholeDataset = Omit<OpenDataset, 'part'>;
 async function openBuiltIn(id: BuiltInId, folder: string | null, note: (line: string) => void): Promise<WholeDataset> {
   const dataHash = DATA_HASHES[id];
   if (isPlaneLaw(id)) return { train: planeReals(id), heldOut: planeReals(id, STREAMS.evaluationReals), dataHash };
-  if (folder === null) return { train: await loadMnist('train'), heldOut: await loadMnist('test'), dataHash };
-  const { train, test } = await openMnistFiles(folder, note);
-  return { train, heldOut: test, dataHash };
+  const { train, test } =
+    folder === null
+      ? { train: await loadMnist('train'), test: await loadMnist('test') }
+      : await openMnistFiles(folder, note);
+  if (id === 'mnist') return { train, heldOut: test, dataHash };
+  return { train: stackedDigits(train, STACKS.train), heldOut: stackedDigits(test, STACKS.test), dataHash };
 }
 
 async function openFolder(

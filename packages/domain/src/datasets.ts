@@ -2,7 +2,7 @@
 export const PLANE_LAWS = ['gaussians', 'line', 'ring', 'disjoint', 'drawing', 'ring8', 'grid25'] as const;
 export type PlaneLaw = (typeof PLANE_LAWS)[number];
 
-export const IMAGE_SETS = ['mnist'] as const;
+export const IMAGE_SETS = ['mnist', 'stacked-mnist'] as const;
 export type ImageSet = (typeof IMAGE_SETS)[number];
 
 /** A registered folder of pictures. */
@@ -47,12 +47,15 @@ export function isPlaneLaw(id: string): id is PlaneLaw {
 /** Names of a set's classes, the index being an image's label; null where a set has none. */
 export const CLASSES = {
   mnist: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+  'stacked-mnist': Array.from({ length: 1000 }, (_, mode): string => String(mode).padStart(3, '0')),
 } as const satisfies Readonly<Record<ImageSet, readonly string[] | null>>;
+
+const MNIST_HASH = 'b2d8f5bf39174ee5ffeefa97e42d673c35432b411bb5d1f74fbbeddae7f1690a';
 
 /**
  * Content hash of every built-in set: part of a run's identity. For a law it names the formula's version; for `mnist`
  * it is the sha256 over the four raw IDX files one after another (training images, training labels, test images, test
- * labels), which workers verify before training.
+ * labels), which workers verify before training; `stacked-mnist` is drawn from it by a rule that has a version.
  */
 export const DATA_HASHES: Readonly<Record<BuiltInId, string>> = {
   gaussians: 'law:gaussians/v1',
@@ -62,7 +65,8 @@ export const DATA_HASHES: Readonly<Record<BuiltInId, string>> = {
   drawing: 'law:drawing/v1',
   ring8: 'law:ring8/v1',
   grid25: 'law:grid25/v1',
-  mnist: 'b2d8f5bf39174ee5ffeefa97e42d673c35432b411bb5d1f74fbbeddae7f1690a',
+  mnist: MNIST_HASH,
+  'stacked-mnist': `stacks/v1:${MNIST_HASH}`,
 };
 
 /** Raised whenever training numerics change; part of a run's identity, so results of two versions never mix. */

@@ -31,7 +31,10 @@ describe('protocols', () => {
   });
 
   it('each have a data set, and every score has one protocol', () => {
-    expect(new Set([...protocolsFor('grid25'), ...protocolsFor('mnist')])).toEqual(new Set(PROTOCOL_IDS));
+    const known = (['grid25', 'mnist', 'stacked-mnist'] as const).flatMap(protocolsFor);
+    expect(new Set(known)).toEqual(new Set(PROTOCOL_IDS));
+    expect(protocolsFor('mnist')).not.toContain('modes-lenet/v1');
+    expect(protocolsFor('stacked-mnist')).not.toContain('kid-lenet/v1');
     const scores = PROTOCOL_IDS.flatMap((id) => PROTOCOL_SCORES[id]);
     expect(new Set(scores).size).toBe(scores.length);
   });

@@ -52,6 +52,7 @@ const OTHER_SCORES = {
   'points2d/v1': ['fd-points', 'sw2'],
   'is-lenet/v1': ['is-lenet'],
   'conditional-lenet/v1': ['conditional-lenet'],
+  'modes-lenet/v1': ['modes-lenet', 'mode-kl-lenet'],
   'swd/v1': ['swd'],
   'stats/v1': [
     'saturation',
@@ -95,6 +96,7 @@ export const MODE_LAWS = ['ring8', 'grid25', 'disjoint'] as const;
 /** Extractors that can look at an image set, its default one first. */
 export const SET_EXTRACTORS = {
   mnist: ['lenet', 'random', 'pixels'],
+  'stacked-mnist': ['random', 'pixels'],
 } as const satisfies Record<ImageSet, readonly [ExtractorName, ...ExtractorName[]]>;
 
 /** What can look at pictures of any content, and colours, at sides that are multiples of 16. */
@@ -104,11 +106,15 @@ function extractorsFor(dataset: ImageSet | FolderId): readonly [ExtractorName, .
   return isFolderId(dataset) ? FOLDER_EXTRACTORS : SET_EXTRACTORS[dataset];
 }
 
+/** Counts the modes of stacked digits, of which the classifier of digits sees one channel at a time. */
+const STACK_PROTOCOL = 'modes-lenet/v1' satisfies ProtocolId;
+
 /** Protocols that are defined on a data set, in the order of reports. */
 export function protocolsFor(dataset: DatasetId): readonly ProtocolId[] {
   if (isPlaneLaw(dataset)) return planeProtocols(dataset);
   const extractors = extractorsFor(dataset);
   return PROTOCOL_IDS.filter((id) => {
+    if (id === STACK_PROTOCOL) return dataset === 'stacked-mnist';
     const extractor = extractorOf(id);
     return extractor === null ? PICTURE_PROTOCOLS.has(id) : extractors.includes(extractor);
   });
@@ -117,12 +123,14 @@ export function protocolsFor(dataset: DatasetId): readonly ProtocolId[] {
 /** What a run on the data set is evaluated by unless its sweep says otherwise. */
 export function defaultProtocolsFor(dataset: DatasetId): readonly ProtocolId[] {
   if (isPlaneLaw(dataset)) return planeProtocols(dataset);
+  if (dataset === 'stacked-mnist') return ['kid-random/v1', STACK_PROTOCOL];
   const [extractor] = extractorsFor(dataset);
   return [`fd-${extractor}/v1`, `kid-${extractor}/v1`, `prdc-${extractor}/v1`];
 }
 
-/** The score a sweep is judged by unless it names one: a divergence of points, or a kernel distance of features. */
+/** The score a sweep is judged by unless it names one: a divergence of points or modes, or a kernel distance of features. */
 export function defaultScoreFor(dataset: DatasetId): ScoreName {
+  if (dataset === 'stacked-mnist') return 'mode-kl-lenet';
   return isPlaneLaw(dataset) ? 'js' : `kid-${extractorsFor(dataset)[0]}`;
 }
 

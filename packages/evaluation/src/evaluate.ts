@@ -1,5 +1,6 @@
 import {
   type DatasetId,
+  type ImageSamples,
   isPlaneLaw,
   type NoiseLaw,
   type Passport,
@@ -14,6 +15,7 @@ import { featureMatrix } from './metrics/feature-matrix.ts';
 import { measureImages } from './protocols/image-protocols.ts';
 import type { Measurement } from './protocols/measurement.ts';
 import { measurePlane, PLANE_SAMPLES, type PlaneProtocol } from './protocols/plane-protocols.ts';
+import { STACKED_SAMPLES } from './protocols/stacked-modes.ts';
 
 export interface EvaluationRequest {
   readonly protocols: readonly ProtocolId[];
@@ -93,13 +95,29 @@ async function planeMeasure(request: EvaluationRequest): Promise<(protocol: Prot
 async function imageMeasure(request: EvaluationRequest): Promise<(protocol: ProtocolId) => Measurement> {
   const { dataset, heldOut, train, draw, checkpoint, executor, protocols, samples: count } = request;
   if (heldOut.kind !== 'images') throw new TypeError(`${dataset} needs images as reals`);
-  const fakes = await draw(count, checkpoint.noiseSeed);
-  if (fakes.kind !== 'images') throw new TypeError(`${dataset} needs images, not ${fakes.kind}`);
+  const drawn = await draw(
+    protocols.includes('modes-lenet/v1') ? Math.max(count, STACKED_SAMPLES) : count,
+    checkpoint.noiseSeed,
+  );
+  if (drawn.kind !== 'images') throw new TypeError(`${dataset} needs images, not ${drawn.kind}`);
   return measureImages(
     protocols,
-    { heldOut, train: train?.kind === 'images' ? train : null, fakes, classes: checkpoint.classes },
+    {
+      heldOut,
+      train: train?.kind === 'images' ? train : null,
+      fakes: firstImages(drawn, count),
+      stacks: firstImages(drawn, STACKED_SAMPLES),
+      classes: checkpoint.classes,
+    },
     executor,
   );
+}
+
+/** The same samples as if fewer had been drawn. */
+function firstImages(images: ImageSamples, wanted: number): ImageSamples {
+  const { height, width, channels } = images;
+  const count = Math.min(wanted, images.count);
+  return { ...images, count, data: images.data.subarray(0, count * height * width * channels) };
 }
 
 function passportOf(options: {

@@ -1,4 +1,4 @@
-import { loadMnist } from '@gansweep/datasets';
+import { loadMnist, openDataset } from '@gansweep/datasets';
 import {
   DATA_HASHES,
   defaultProtocolsFor,
@@ -109,6 +109,42 @@ describe('evaluating a generator of digits', () => {
     expect(kid?.passport.estimator).toMatchObject({ subsets: 100, subsetSize: 1_000 });
     expect(kid?.passport.uncertainty).toHaveProperty('kid-lenet');
     expect(prdc?.passport.estimator).toMatchObject({ precisionRecallK: 3, densityCoverageK: 5 });
+  });
+
+  it('counts the modes of stacked digits, channel by channel, among 26,000 fakes', async () => {
+    const { labels } = await loadMnist('test');
+    const first = Array.from({ length: 10 }, (_, digit) => labels.indexOf(digit));
+    // Stacks 000 to 499 in turn, so half of the modes.
+    const shown = Array.from({ length: 500 }, (_, mode) => [
+      Math.floor(mode / 100),
+      Math.floor(mode / 10) % 10,
+      mode % 10,
+    ]);
+    const { pixels } = await loadMnist('test');
+    const stacks = async (count: number): Promise<ImageSamples> => {
+      const data = new Uint8Array(count * 3 * 1024);
+      for (let image = 0; image < count; image++)
+        for (const [channel, digit] of (shown[image % 500] ?? []).entries()) {
+          const from = (first[digit] ?? 0) * 1024;
+          for (let pixel = 0; pixel < 1024; pixel++)
+            data[(image * 1024 + pixel) * 3 + channel] = pixels[from + pixel] ?? 0;
+        }
+      return { kind: 'images', count, height: 32, width: 32, channels: 3, data };
+    };
+    const { heldOut, train } = await openDataset({ dataset: 'stacked-mnist' });
+    const [modes, kid] = await evaluate({
+      ...request,
+      dataset: 'stacked-mnist',
+      dataHash: DATA_HASHES['stacked-mnist'],
+      heldOut,
+      train,
+      draw: stacks,
+      samples: 100,
+      protocols: ['modes-lenet/v1', 'kid-random/v1'],
+    });
+    expect(modes?.scores).toEqual({ 'modes-lenet': 500, 'mode-kl-lenet': expect.closeTo(Math.LN2, 12) });
+    expect(modes?.passport).toMatchObject({ fake: { n: 26_000 }, real: { dataset: 'stacked-mnist', n: 0 } });
+    expect(kid?.passport).toMatchObject({ fake: { n: 100 }, real: { n: 100 } });
   });
 
   it('marks a Fréchet distance of fewer than twice as many samples as features as biased', async () => {

@@ -48,7 +48,10 @@ export type FieldName = Exclude<KeyOfEach<Configuration>, 'trainer' | 'plugins'>
 export const DEFAULT_MODEL: ModelName = 'dcgan';
 
 /** Sides in pixels that each image set is kept at. */
-export const RESOLUTIONS: Readonly<Record<ImageSet, readonly number[]>> = { mnist: [32] };
+export const RESOLUTIONS: Readonly<Record<ImageSet, readonly number[]>> = {
+  mnist: [32],
+  'stacked-mnist': [32],
+};
 
 const choice = (choices: readonly FieldValue[]): FieldKind => ({ type: 'choice', choices });
 const integer = (min: number, max: number): FieldKind => ({ type: 'integer', min, max });
@@ -180,7 +183,7 @@ export const FIELDS = {
     kind: integer(1, 1024),
   },
   resolution: {
-    doc: 'Side of the training images in pixels, as the data set has it (mnist: 32) and the model can have it.',
+    doc: 'Side of the training images in pixels, as the data set has it (mnist, stacked-mnist: 32; folders: any) and the model can have it.',
     kind: integer(8, 1024),
   },
   ema: {

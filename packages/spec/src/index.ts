@@ -1,5 +1,5 @@
 export { canonicalJson, contentHash, trialId } from './canonical-json.ts';
-export type { FieldKind, FieldName, FieldValue } from './fields.ts';
+export { type FieldKind, type FieldName, type FieldValue, RESOLUTIONS } from './fields.ts';
 export type { KnownFolders } from './known-folders.ts';
 export { PARAMETERS, type Parameter, type ParameterName } from './parameters.ts';
 export type { SpecText } from './parse-document.ts';

@@ -1,10 +1,26 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ServiceUnreachable } from '@gansweep/contract';
-import { FolderRefused, type FolderReport, makeFolderSet, newestFolderReport, openFolderSet } from '@gansweep/datasets';
-import { type DatasetId, type FolderId, type FolderVersion, isFolderId } from '@gansweep/domain';
+import {
+  FolderRefused,
+  type FolderReport,
+  makeFolderSet,
+  newestFolderReport,
+  openDataset,
+  openFolderSet,
+} from '@gansweep/datasets';
+import {
+  type DatasetId,
+  type FolderId,
+  type FolderVersion,
+  IMAGE_SETS,
+  type ImageReals,
+  type ImageSet,
+  isFolderId,
+} from '@gansweep/domain';
 import { renderSamples } from '@gansweep/evaluation';
 import { type Config, EXIT, readConfig } from '@gansweep/runtime';
+import { RESOLUTIONS as RESOLUTIONS_OF } from '@gansweep/spec';
 import { Broken, Refused, UsageError } from '../failures.ts';
 import { serviceClient } from '../service/client.ts';
 import { number, table } from '../terminal/table.ts';
@@ -27,6 +43,7 @@ const RESOLUTIONS = { least: 8, most: 512 } as const;
 /** Pictures whose prepared values differ by less have, to the eye, one colour. */
 const NEARLY_CONSTANT = 4;
 const SHOWN = 32;
+const PREVIEWED = 64;
 
 export const dataset: Command = {
   usage: VERBS,
@@ -40,7 +57,7 @@ export const dataset: Command = {
     '  --exclude FILE        leave out the paths that FILE lists, one a line',
     'list                    data sets that specs may name',
     'inspect NAME            counts by class and size, exact doubles, nearly constant pictures; their thumbnails as PNG',
-    'preview NAME            the first pictures as training sees them, as PNG (--resolution N, --out FILE)',
+    'preview NAME            pictures as training sees them, as PNG, also of a built-in set (--resolution N, --out FILE)',
     'exclude NAME --list FILE   a new version without the paths that FILE lists',
     '--json                  the answer as JSON',
   ].join('\n'),
@@ -57,6 +74,7 @@ export const dataset: Command = {
       case 'inspect':
         return inspect(idOf(name), config, values);
       case 'preview':
+        if (isImageSet(name)) return previewBuiltIn(name, config, values);
         return preview(idOf(name), config, values);
       case 'exclude':
         return exclude(idOf(name), config, values);
@@ -275,7 +293,7 @@ async function inspect(id: FolderId, config: Config, values: Values): Promise<nu
     console.log(`  ${file} (standard deviation ${number(spread)} of 255)`);
   if (report.bad.length > 0) console.log(`${report.bad.length} files could not be used:`);
   for (const { path: file, reason } of report.bad.slice(0, SHOWN)) console.log(`  ${file}: ${reason}`);
-  if (picture) console.log(`\nthumbnails of the first ${Math.min(64, shown.length)}, doubles first: ${picture}`);
+  if (picture) console.log(`\nthumbnails of the first ${Math.min(PREVIEWED, shown.length)}, doubles first: ${picture}`);
   if (shown.length > 0)
     console.log(
       `gansweep dataset exclude ${id.slice('folder:'.length)} --list FILE leaves the ones out that FILE lists`,
@@ -287,7 +305,7 @@ async function preview(id: FolderId, config: Config, values: Values): Promise<nu
   const report = await reportOf(id, config.datasets);
   const side = values.resolution === undefined ? report.side : resolutionOf(values);
   const out = values.out ?? path.join(config.datasets, `${id.replace(':', '-')}.preview.png`);
-  const count = Math.min(64, report.files.length);
+  const count = Math.min(PREVIEWED, report.files.length);
   // From the whole set, not from its first class.
   const positions = Array.from({ length: count }, (_, i) => Math.floor((i * report.files.length) / count));
   await draw(report, { positions, side, out }, config);
@@ -299,13 +317,45 @@ async function preview(id: FolderId, config: Config, values: Values): Promise<nu
   return EXIT.ok;
 }
 
+/** As training sees them: some that follow one another, since such sets come in no order of classes. */
+async function previewBuiltIn(id: ImageSet, config: Config, values: Values): Promise<number> {
+  const side = values.resolution === undefined ? RESOLUTIONS_OF[id][0] : resolutionOf(values);
+  if (side === undefined || !RESOLUTIONS_OF[id].includes(side))
+    throw new UsageError(`${id} has images of ${RESOLUTIONS_OF[id].join(' or ')} pixels, not ${side}`);
+  const { train, dataHash } = await openDataset(
+    { dataset: id, resolution: side },
+    { folder: config.datasets, note: (line) => console.error(line) },
+  );
+  if (train.kind !== 'images') throw new Error(`${id} has no images`);
+  const out = values.out ?? path.join(config.datasets, `${id}.preview.png`);
+  const count = Math.min(PREVIEWED, train.count);
+  writeImages(
+    train,
+    Uint32Array.from({ length: count }, (_, i) => i),
+    out,
+  );
+  console.log(
+    values.json
+      ? JSON.stringify({ id, side, dataHash, count: train.count, picture: out })
+      : `${count} of ${train.count} training images at ${side} × ${side}: ${out}`,
+  );
+  return EXIT.ok;
+}
+
+function isImageSet(name: string | undefined): name is ImageSet {
+  return (IMAGE_SETS as readonly (string | undefined)[]).includes(name);
+}
+
 async function draw(
   { version }: FolderReport,
   { positions, side, out }: { readonly positions: readonly number[]; readonly side: number; readonly out: string },
   { datasets }: Config,
 ): Promise<void> {
   const images = await openFolderSet(version, { folder: datasets, side, note: (line) => console.error(line) });
-  const chosen = Uint32Array.from(positions.slice(0, 64));
+  writeImages(images, Uint32Array.from(positions.slice(0, PREVIEWED)), out);
+}
+
+function writeImages(images: ImageReals, chosen: Uint32Array, out: string): void {
   const { height, width, channels } = images;
   const data = new Uint8Array(chosen.length * height * width * channels);
   images.copy(chosen, data);

@@ -19,6 +19,7 @@ import { FEATURE_MEASURES } from './feature-protocols.ts';
 import { type RealFeatures, realFeatures } from './feature-sides.ts';
 import type { Measurement } from './measurement.ts';
 import { PICTURE_MEASURES, type PictureProtocol } from './picture-protocols.ts';
+import { measureStacks } from './stacked-modes.ts';
 
 /** The same reals for every run, so that scores differ by their fakes alone. */
 const REAL_SEED = 1;
@@ -32,6 +33,8 @@ export interface ImageSides {
   /** Reals that training saw; null where the caller has none. */
   readonly train: ImageReals | null;
   readonly fakes: ImageSamples;
+  /** More fakes of the same generator, to count the modes of stacked digits among; `fakes` where left out. */
+  readonly stacks?: ImageSamples;
   /** Names of the classes that the fakes were drawn for, in turn; null where their generator was told none. */
   readonly classes: readonly string[] | null;
   /** Reals to look at: as many as fakes where left out, and never more than there are. */
@@ -60,13 +63,15 @@ export async function measureImages(
   const count = Math.min(sides.reals ?? fakes.count, heldOut.count);
   const side = { split: 'held-out', seed: REAL_SEED, filters: null, mirror: false, transform: null };
   const extracted = new Map<ExtractorName, Extracted>();
-  for (const name of new Set(protocols.map(extractorOf)))
+  const stacks = protocols.includes('modes-lenet/v1') ? await measureStacks(sides.stacks ?? fakes, executor) : null;
+  for (const name of new Set(protocols.filter((id) => id !== 'modes-lenet/v1').map(extractorOf)))
     if (name !== null)
       extracted.set(
         name,
         await extract(name, { sides, count, protocols: protocols.filter((id) => extractorOf(id) === name), executor }),
       );
   return (protocol) => {
+    if (protocol === 'modes-lenet/v1' && stacks !== null) return stacks;
     const name = extractorOf(protocol);
     if (name === null) {
       const { images, real, ...found } = PICTURE_MEASURES[protocol as PictureProtocol]({
