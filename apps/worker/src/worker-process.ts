@@ -13,11 +13,13 @@ export async function runWorkerProcess({
   databaseUrl,
   log,
   packSize,
+  fusedLanes,
 }: {
   readonly config: Config;
   readonly databaseUrl: string;
   readonly log: Log;
   readonly packSize?: WorkerDeps['packSize'];
+  readonly fusedLanes?: WorkerDeps['fusedLanes'];
 }): Promise<void> {
   const store = createStore({ databaseUrl });
   const doorbell = createDoorbell({ databaseUrl, redisUrl: config.redisUrl, log });
@@ -35,6 +37,7 @@ export async function runWorkerProcess({
       artifacts: fileArtifacts(config.artifacts),
       log,
       packSize,
+      fusedLanes,
     });
     stopHousekeeping = keepHouse({ store, doorbell, timers: config.timers, every: repeatEvery, log });
     await shutdown.asked;

@@ -4,7 +4,8 @@ import { runWorkerProcess } from '../src/index.ts';
 /** A worker process as the tests start it. */
 const config = readConfig(process.env);
 const log = createLog({ name: 'worker', level: config.logLevel });
-const { TEST_PACK_SIZE } = process.env;
+const { TEST_PACK_SIZE, TEST_FUSED_LANES } = process.env;
 const packSize = TEST_PACK_SIZE ? Number(TEST_PACK_SIZE) : undefined;
-await runWorkerProcess({ config, databaseUrl: config.databaseUrl ?? '', log, packSize });
+const fusedLanes = TEST_FUSED_LANES ? Number(TEST_FUSED_LANES) : undefined;
+await runWorkerProcess({ config, databaseUrl: config.databaseUrl ?? '', log, packSize, fusedLanes });
 process.exit(0);

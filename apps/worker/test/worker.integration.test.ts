@@ -620,4 +620,51 @@ describe('a worker', () => {
     worker.kill('SIGTERM');
     expect(await once(worker, 'exit')).toEqual([0, null]);
   }, 90_000);
+
+  it('trains a fused pack whose lanes diverge, are cancelled and pruned, and whose trainer is killed, as if each run were alone', async () => {
+    // By the reference executor, whose lanes are those of solo runs to the last bit.
+    const shared = { images: 12_000, batch: 8, widthG: 4, widthD: 4, nz: 6 };
+    const own = { ...shared, lrG: 3e-4, noise: 'uniform' } as const;
+    const [first, second] = [await submit(shared, 41), await submit(own, 42)];
+    const mad = await submit({ ...shared, lrG: 1e30, lrD: 1e30 }, 43);
+    const [unwanted, poor] = [await submit(shared, 44), await submit(shared, 45)];
+    const late = await submit({ ...shared, beta1: 0 }, 46);
+    await sql.query('UPDATE worker SET ended_at = now() WHERE ended_at IS NULL');
+    const by = { GANSWEEP_BACKEND: 'reference' };
+    const worker = startWorkerProcess(1, { ...by, TEST_PACK_SIZE: '5', TEST_FUSED_LANES: '8' });
+    await expect.poll(() => imagesOf(first), DEADLINE).toBeGreaterThan(0);
+    expect(await store.sweeps.cancelRun(unwanted)).toBe('ok');
+    await sql.query("UPDATE run SET prune_requested = true WHERE uid = $1 AND state = 'running'", [poor]);
+    await expect.poll(() => stateOf(unwanted), DEADLINE).toBe('cancelled');
+    await expect.poll(() => stateOf(poor), DEADLINE).toBe('pruned');
+    await expect.poll(() => stateOf(mad), DEADLINE).toBe('diverged');
+    // Their places in the call are taken by the next one in line.
+    await expect.poll(() => checkpointsOf(late), DEADLINE).toBeGreaterThan(0);
+    for (const run of [first, second, late]) expect(await rowOf(run)).toMatchObject({ state: 'running', epoch: 1 });
+    process.kill(trainersOf(worker)[0] as number, 'SIGKILL');
+    for (const run of [first, second, late]) await expect.poll(() => stateOf(run), DEADLINE).toBe('succeeded');
+    const attempts = await sql.query<{ device: string; resumed: boolean }>(
+      `SELECT a.backend_device AS device, a.resume_images > 0 AS resumed
+       FROM attempt a JOIN run r ON r.id = a.run_id WHERE r.uid = ANY ($1) ORDER BY a.epoch, r.id`,
+      [[first, second, late]],
+    );
+    const device = 'float64, packs of up to 8';
+    const [before, after] = [
+      { device, resumed: false },
+      { device, resumed: true },
+    ];
+    expect(attempts.rows).toEqual([before, before, before, after, after, after]);
+    worker.kill('SIGTERM');
+    expect(await once(worker, 'exit')).toEqual([0, null]);
+    // The same runs again, each by a program of its own.
+    const solo = startWorkerProcess(2, { ...by, TEST_PACK_SIZE: '1' });
+    const alone = [await submit(shared, 41), await submit(own, 42), await submit({ ...shared, beta1: 0 }, 46)];
+    for (const run of alone) await expect.poll(() => stateOf(run), DEADLINE).toBe('succeeded');
+    for (const [i, run] of [first, second, late].entries()) {
+      expect(await finalTensors(run)).toEqual(await finalTensors(alone[i] as RunId));
+      expect(await curveOf(run)).toEqual(await curveOf(alone[i] as RunId));
+    }
+    solo.kill('SIGTERM');
+    expect(await once(solo, 'exit')).toEqual([0, null]);
+  }, 90_000);
 });

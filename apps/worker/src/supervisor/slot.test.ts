@@ -108,6 +108,8 @@ function playedSlot(waiting: ClaimedRun[], packs: number | PackRule) {
       trainers: new Map(),
       plugins: null,
       gpu: null,
+      fusedLanes: null,
+      choosesPacks: false,
       checkpointMs: 1_000,
       evaluationShare: 0.1,
     },

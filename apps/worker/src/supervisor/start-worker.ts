@@ -19,6 +19,8 @@ export interface WorkerDeps {
   readonly log: Log;
   /** Runs of every pack, 1 to train each alone; what the device suggests where it is left out. */
   readonly packSize?: number | undefined;
+  /** Runs of one native call of `config.backend`, a power of two from 2; as the backend does it where it is left out. */
+  readonly fusedLanes?: number | undefined;
 }
 
 export interface RunningWorker {
@@ -47,6 +49,7 @@ export async function startWorker({
   artifacts,
   log,
   packSize,
+  fusedLanes,
 }: WorkerDeps): Promise<RunningWorker> {
   const id = uuidV7(Date.now(), randomBytes(10)) as WorkerId;
   const slotCount = config.slots ?? countSlots();
@@ -99,6 +102,8 @@ export async function startWorker({
         trainers: config.trainers,
         plugins: config.plugins,
         gpu: gpus[i % gpus.length] ?? null,
+        fusedLanes: fusedLanes ?? null,
+        choosesPacks: packs.kind === 'measured',
         checkpointMs: config.timers.checkpointMs,
         evaluationShare: config.evaluationShare,
       },

@@ -37,9 +37,18 @@ export interface BackendPlace {
   readonly backendHome: string;
 }
 
-/** Opens a backend. @throws BackendUnavailable, ExecutorUnavailable with the reason where it does not run here. */
-export async function openBackend(name: BackendName, place: BackendPlace): Promise<Backend> {
-  if (name !== 'auto') return only(await chooseExecutor(name, place));
+/**
+ * Opens a backend. @param fusedLanes runs of one native call, also where the backend would have them take turns.
+ * @throws BackendUnavailable, ExecutorUnavailable with the reason where it does not run here.
+ */
+export async function openBackend(
+  name: BackendName,
+  place: BackendPlace,
+  fusedLanes: number | null = null,
+): Promise<Backend> {
+  const fused = (executor: Executor): Executor =>
+    fusedLanes === null ? executor : packedExecutor(executor, { lanes: fusedLanes });
+  if (name !== 'auto') return only(fused(await chooseExecutor(name, place)));
   if (hasGpu(place)) return only(await chooseExecutor('tensorflow-gpu', place));
   const [onnx, wasm] = [await onnxExecutor(), wasmExecutor()].map((one) => withinMemory(one, availableMemory)) as [
     Executor,

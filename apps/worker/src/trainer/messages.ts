@@ -48,6 +48,10 @@ export interface TrainerSettings {
   readonly plugins: string | null;
   /** The one GPU that it sees, as CUDA_VISIBLE_DEVICES names it; null: whichever this process sees. */
   readonly gpu: string | null;
+  /** Runs of one native call of the backend that was asked for; null: as the backend does it. */
+  readonly fusedLanes: number | null;
+  /** Whether it will be asked for packs; else nothing is measured. */
+  readonly choosesPacks: boolean;
   readonly checkpointMs: number;
   /** `Config.evaluationShare` */
   readonly evaluationShare: number;

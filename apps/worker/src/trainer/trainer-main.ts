@@ -78,11 +78,11 @@ async function begin(given: TrainerSettings): Promise<void> {
   watchParent(given.parent);
   try {
     await usePlugins(given.plugins);
-    backend = await openBackend(given.backend, given);
+    backend = await openBackend(given.backend, given, given.fusedLanes);
     const { name, version, device, executorFor } = backend;
     const costsOf = deviceCosts(given);
     packs = { executorFor, costsOf, datasets: given.datasets, memory: memoryOfPack(name, given.slots) };
-    await costsOf(executorFor(DENSE.small.configuration));
+    if (given.choosesPacks) await costsOf(executorFor(DENSE.small.configuration));
     tell({ kind: 'ready', backend: { name, version, device } });
   } catch (error) {
     tell({ kind: 'unavailable', message: error instanceof Error ? error.message : String(error) });
