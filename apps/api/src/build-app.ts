@@ -117,11 +117,17 @@ function addRoute(app: FastifyInstance, name: RouteName, handler: AnyHandler): v
     method: route.method,
     exposeHeadRoute: route.method === 'GET' && !STREAMING.has(route.answerKind) && name !== 'getLogs',
     // A parameter that ends in a suffix is digits alone.
-    url: route.path.replace(':images.png', ':images(^\\d+).png'),
+    url: route.path.replace(/:images\.(png|json)$/, ':images(^\\d+).$1'),
     config: { auth: route.auth },
     handler: async (request, reply) => {
       const params = route.params?.safeParse(request.params);
-      if (params && !params.success) throw new Problem('not-found', 'an id is a UUIDv7, and this is none');
+      if (params && !params.success)
+        throw new Problem(
+          'not-found',
+          params.error.issues.some(({ path }) => path[0] === 'id')
+            ? 'an id is a UUIDv7, and this is none'
+            : 'there is nothing of this name',
+        );
       if (/%00/.test(request.url)) throw new Problem('bad-request', 'the address holds a NUL: take it out');
       const query = route.query?.safeParse(request.query);
       if (query && !query.success)

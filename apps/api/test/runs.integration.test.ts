@@ -115,6 +115,26 @@ describe('a run', () => {
     const odd = await fetch(`${service.address}/api/v1/runs/${run}/samples/..%2f6400.png`);
     expect(odd.status).toBe(404);
   });
+
+  it('lists panels, and gives each as a picture and as the numbers behind it', async () => {
+    const { run } = await oneRun('panelled', 6);
+    await succeed(service, await claimOne(run), 1);
+    const id = run;
+    const [panel] = (await service.client.listPanels({ id })).items;
+    expect(panel).toMatchObject({ name: 'd-response', imagesSeen: 6_400 });
+    const [picture, data] = await Promise.all(
+      [panel?.url, panel?.dataUrl].map((url) => fetch(`${service.address}${url}`)),
+    );
+    expect(picture?.headers.get('content-type')).toBe('image/png');
+    expect([...new Uint8Array((await picture?.arrayBuffer()) ?? [])]).toEqual([0x89, 0x51]);
+    expect(await data?.json()).toEqual({ panel: 'd-response', count: 3 });
+    const named = { id, name: 'd-response', images: 6_400 } as const;
+    expect([...(await service.client.getPanel(named))]).toEqual([0x89, 0x51]);
+    expect(await service.client.getPanelData(named)).toEqual({ panel: 'd-response', count: 3 });
+    await expect(service.client.getPanel({ ...named, images: 1 })).rejects.toMatchObject({ status: 404 });
+    await expect(service.client.getPanel({ ...named, name: 'g-manifold' })).rejects.toMatchObject({ status: 404 });
+    await expect(service.client.getPanel({ ...named, name: 'unheard-of' })).rejects.toThrow('nothing of this name');
+  });
 });
 
 describe('the service', () => {
@@ -146,7 +166,10 @@ describe('the service', () => {
       ([, { method, answerKind }]) => method === 'GET' && answerKind === 'json',
     );
     for (const [name, route] of asked) {
-      const address = route.path.replace(':id', (route.tag === 'sweeps' ? ids.sweep : ids.run) ?? '');
+      const address = route.path
+        .replace(':id', (route.tag === 'sweeps' ? ids.sweep : ids.run) ?? '')
+        .replace(':name', 'd-response')
+        .replace(':images', '6400');
       const answer = await fetch(`${service.address}${address}${name === 'compareSweep' ? '?by=model&metric=js' : ''}`);
       const body = await answer.json();
       expect([name, answer.status]).toEqual([name, 200]);

@@ -23,7 +23,7 @@ export function pointsOf(name: CurveName, values: readonly number[]) {
   return values.map((value, i) => ({ name, imagesSeen: (i + 1) * 64, value }));
 }
 
-/** Starts a claimed run and ends it well, with one curve, two evaluations and a sample grid. */
+/** Starts a claimed run and ends it well, with one curve, two evaluations, a sample grid and a panel. */
 export async function succeed(service: Service, run: ClaimedRun, js: number): Promise<RunId> {
   const { runs } = service.store;
   const claim = { runId: run.runId, epoch: run.epoch };
@@ -38,6 +38,9 @@ export async function succeed(service: Service, run: ClaimedRun, js: number): Pr
   }));
   const artifact = `runs/${run.runId}/e${run.epoch}/6400.png`;
   await service.artifacts.write(artifact, Uint8Array.from([0x89, 0x50]));
+  const [picture, data] = [`runs/${run.runId}/e${run.epoch}/p.png`, `runs/${run.runId}/e${run.epoch}/p.json`] as const;
+  await service.artifacts.write(picture, Uint8Array.from([0x89, 0x51]));
+  await service.artifacts.write(data, new TextEncoder().encode('{"panel":"d-response","count":3}'));
   const values = Array.from({ length: 30 }, (_, i) => (i === 7 ? 9 : 1));
   await runs.finish({
     ...claim,
@@ -48,6 +51,7 @@ export async function succeed(service: Service, run: ClaimedRun, js: number): Pr
       points: pointsOf('lossD', values),
       evaluations,
       samples: [{ imagesSeen: 6_400, artifact }],
+      panels: [{ name: 'd-response', imagesSeen: 6_400, picture, data }],
     }),
   });
   return run.runId;

@@ -122,13 +122,18 @@ describe.skipIf(!CHROMIUM)('the dashboard in a browser', () => {
     randomStream(run.seed, 1).normals(0, data);
     const artifact = `runs/${run.runId}/e1/3200.png`;
     await artifacts.write(artifact, renderSamples({ kind: 'points', count: 500, data }, 'ring8'));
+    const [picture, numbers] = [`runs/${run.runId}/e1/p.png`, `runs/${run.runId}/e1/p.json`] as const;
+    await artifacts.write(picture, renderSamples({ kind: 'points', count: 500, data }, 'ring8'));
+    await artifacts.write(numbers, new TextEncoder().encode('{}'));
     const points = Array.from({ length: 40 }, (_, i) => ({
       name: 'lossD' as const,
       imagesSeen: (i + 1) * 80,
       value: 1 + run.configuration.lrG * i,
     }));
     const samples = [{ imagesSeen: 3_200, artifact }];
-    await store.runs.report({ leaseMs: 600_000, runs: [buildReport(run, { imagesSeen: 3_200, points, samples })] });
+    const panels = [{ name: 'd-surface' as const, imagesSeen: 3_200, picture, data: numbers }];
+    const seen = { imagesSeen: 3_200, points, samples, panels };
+    await store.runs.report({ leaseMs: 600_000, runs: [buildReport(run, seen)] });
   };
   const finish = async (run: ClaimedRun): Promise<void> => {
     const evaluations = [
@@ -228,11 +233,24 @@ describe.skipIf(!CHROMIUM)('the dashboard in a browser', () => {
     expect(await page.evaluate(() => (window as unknown as { untouched?: boolean }).untouched)).toBe(true);
   });
 
+  it('shows one kind of panel of all runs side by side', async () => {
+    await page.getByRole('heading', { name: 'Panels' }).waitFor();
+    await expect
+      .poll(() =>
+        page
+          .locator('.panels.compared img')
+          .evaluateAll((images) => images.map((image) => (image as HTMLImageElement).naturalWidth)),
+      )
+      .toEqual([384, 384, 384, 384]);
+  });
+
   it('opens a run with its configuration, curves, evaluation and attempt', async () => {
     await page.locator('.strips a').first().click();
     await page.getByRole('heading', { name: 'Configuration' }).waitFor();
     await page.locator('.plot canvas').first().waitFor();
     await page.getByText('density2d/v1').first().waitFor();
+    await page.getByRole('img', { name: 'What D makes of the plane, after 3,200 images' }).waitFor();
+    await page.getByRole('link', { name: 'numbers' }).waitFor();
     await page.getByRole('cell', { name: 'finished' }).waitFor();
   });
 

@@ -247,13 +247,15 @@ describe('a worker', () => {
     await expect.poll(() => stateOf(run), DEADLINE).toBe('succeeded');
     const { rows } = await sql.query(
       `SELECT (SELECT count(*)::int FROM sample x WHERE x.run_id = r.id) AS samples,
+         (SELECT array_agg(x.name ORDER BY x.name) FROM panel x WHERE x.run_id = r.id) AS panels,
               (SELECT count(*)::int FROM evaluation x WHERE x.run_id = r.id) AS evaluations,
               (SELECT count(*)::int FROM checkpoint x WHERE x.run_id = r.id AND kind = 'generator') AS generators,
               (SELECT a.backend_name FROM attempt a WHERE a.run_id = r.id) AS backend
        FROM run r WHERE uid = $1`,
       [run],
     );
-    expect(rows[0]).toEqual({ samples: 5, evaluations: 4, generators: 4, backend: 'wasm' });
+    const panels = ['d-response', 'd-surface', 'g-manifold'];
+    expect(rows[0]).toEqual({ samples: 5, panels, evaluations: 4, generators: 4, backend: 'wasm' });
     const curve = await curveOf(run);
     // 500 iterations recorded every 12: 41 whole intervals and a shorter last one, for each of eight curves; and twenty
     // looks at the diversity of samples.

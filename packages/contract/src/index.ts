@@ -20,6 +20,7 @@ export type {
   EvaluationAnswer,
   FindingAnswer,
   LogLine,
+  PanelAnswer,
   RunAnswer,
 } from './runs.ts';
 export type { ConfigurationFields } from './scalars.ts';

@@ -8,6 +8,8 @@ import {
   evaluation,
   logLine,
   logsQuery,
+  panel,
+  panelName,
   retryBody,
   run,
   runState,
@@ -58,6 +60,7 @@ export interface Route {
 const sweepParams = z.object({ id: sweepId });
 const runParams = z.object({ id: runId });
 const sampleParams = runParams.extend({ images: z.coerce.number<number | string>().int().min(0) });
+const panelParams = runParams.extend({ name: panelName, images: sampleParams.shape.images });
 const noSchema = z.unknown();
 
 /** Every route of the service but the OpenAPI page and the dashboard's files. */
@@ -238,6 +241,37 @@ export const ROUTES = {
     answerKind: 'png',
     params: sampleParams,
     answers: { 200: noSchema },
+  },
+  listPanels: {
+    method: 'GET',
+    path: `${API_PREFIX}/runs/:id/panels`,
+    summary: 'Pictures of the networks, each with the numbers behind it',
+    tag: 'runs',
+    auth: 'token',
+    answerKind: 'json',
+    params: runParams,
+    query: pageQuery,
+    answers: { 200: listOf(panel) },
+  },
+  getPanel: {
+    method: 'GET',
+    path: `${API_PREFIX}/runs/:id/panels/:name/:images.png`,
+    summary: 'One panel',
+    tag: 'runs',
+    auth: 'token',
+    answerKind: 'png',
+    params: panelParams,
+    answers: { 200: noSchema },
+  },
+  getPanelData: {
+    method: 'GET',
+    path: `${API_PREFIX}/runs/:id/panels/:name/:images.json`,
+    summary: 'The numbers behind a panel',
+    tag: 'runs',
+    auth: 'token',
+    answerKind: 'json',
+    params: panelParams,
+    answers: { 200: z.record(z.string(), z.unknown()) },
   },
   listCheckpoints: {
     method: 'GET',

@@ -1,4 +1,13 @@
-import { CURVE_NAMES, type CurveName, FAILURE_KINDS, FINDING_NAMES, PROTOCOL_IDS, RUN_STATES } from '@gansweep/domain';
+import {
+  CURVE_NAMES,
+  type CurveName,
+  FAILURE_KINDS,
+  FINDING_NAMES,
+  PANEL_NAMES,
+  type PanelName,
+  PROTOCOL_IDS,
+  RUN_STATES,
+} from '@gansweep/domain';
 import { z } from 'zod';
 import { pageQuery } from './lists.ts';
 import {
@@ -125,6 +134,19 @@ export const sample = z.object({
   /** Path of the PNG under the same host. */
   url: z.string(),
 });
+
+export const panelName = z.enum(PANEL_NAMES as [PanelName, ...PanelName[]]);
+
+/** A picture of a run's networks at a moment. */
+export const panel = z.object({
+  name: panelName,
+  imagesSeen: count,
+  /** Path of the PNG under the same host. */
+  url: z.string(),
+  /** Path of the numbers behind it, JSON. */
+  dataUrl: z.string(),
+});
+export type PanelAnswer = z.infer<typeof panel>;
 
 export const checkpoint = z.object({
   imagesSeen: count,

@@ -64,6 +64,7 @@ export {
   protocolsFor,
   type ScoreName,
 } from './names.ts';
+export { PANEL_NAMES, PANELS, type PanelFacts, type PanelName } from './panels.ts';
 export { type ExtractorFacts, type Passport, type PassportValue, passportKey, samePassport } from './passport.ts';
 export { type LawBox, type LawModes, lawBox, lawModes } from './plane-law-geometry.ts';
 export { addPluginLosses, type PluginLossFacts, type PluginName, pluginLosses, pluginsOf } from './plugins.ts';

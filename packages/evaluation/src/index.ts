@@ -48,6 +48,8 @@ export {
   trailingMeans,
 } from './metrics/series-measures.ts';
 export { type SortedProjections, slicedWasserstein, sortedProjections } from './metrics/sliced-wasserstein.ts';
+export { makePanel, panelsOf } from './panels/make-panel.ts';
+export type { HeldOut, PanelSubject } from './panels/panel-subject.ts';
 export type { FeatureFinding } from './protocols/feature-protocols.ts';
 export type { Measurement } from './protocols/measurement.ts';
 export { PLANE_SAMPLES } from './protocols/plane-protocols.ts';

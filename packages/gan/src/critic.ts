@@ -1,51 +1,164 @@
 import type { Configuration } from '@gansweep/domain';
-import { type Executor, type Program, sigmoid, traceProgram } from '@gansweep/program/browser';
+import {
+  type Executor,
+  gradients,
+  type LoadedProgram,
+  oneHot,
+  type Program,
+  type Sym,
+  sigmoid,
+  sum,
+  type Tracer,
+  traceProgram,
+} from '@gansweep/program/browser';
+import { classesOf } from './conditions.ts';
+import type { SampleShape } from './networks/network.ts';
 import { networksOf } from './networks/networks-of.ts';
 import { totalSize, unflatten } from './parameters.ts';
 import { programOf } from './program-library.ts';
 
-/** Points of one call of the program. */
-const CHUNK = 256;
-const PLANE = { kind: 'plane' } as const;
+/** Points, and images, of one call of the program. */
+const POINTS_A_CALL = 256;
+const IMAGES_A_CALL = 100;
 
-/** A loaded discriminator of the plane that judges by whatever weights it is given. */
-export interface Critic extends AsyncDisposable {
-  /** σ(D), the probability of being real. @param tensors D's: `pD`. @param points `[n, 2]`. @returns `[n]`. */
-  judge(tensors: Readonly<Record<string, Float32Array>>, points: Float32Array): Promise<Float32Array>;
+/** What is judged: samples as the networks see them, `[n, 2]` or `[n, channels, height, width]`, and what D is told of them. */
+interface Judged {
+  readonly samples: Float32Array;
+  /** Class of each, for models that are told one. */
+  readonly classes?: ArrayLike<number>;
 }
 
-export async function loadCritic(configuration: Configuration, executor: Executor): Promise<Critic> {
-  const program = programOf('critic', executor, { configuration, shape: PLANE }, () => criticProgram(configuration));
+/** A loaded discriminator that judges by whatever weights it is given. */
+export interface Critic extends AsyncDisposable {
+  /**
+   * σ(D), the probability of being real. Points are judged one by one; images as in training, by the statistics of their
+   * batches of a hundred, the last being filled up with the first of them.
+   * @param tensors D's: `pD`, and `sD` where it has statistics. @returns `[n]`.
+   */
+  judge(tensors: Readonly<Record<string, Float32Array>>, judged: Judged): Promise<Float32Array>;
+}
+
+export async function loadCritic(
+  configuration: Configuration,
+  shape: SampleShape,
+  executor: Executor,
+): Promise<Critic> {
+  const program = programOf('critic', executor, { configuration, shape }, () => criticProgram(configuration, shape));
   const loaded = await executor.load(program);
+  const isTold = classesOf(configuration, shape) > 0;
   return {
-    judge: async ({ pD }, points) => {
-      if (!pD) throw new Error('a critic needs the weights pD');
-      await loaded.writeState({ pD });
-      const judged = new Float32Array(points.length / 2);
-      const chunk = new Float32Array(2 * CHUNK);
-      for (let first = 0; first < judged.length; first += CHUNK) {
-        const part = points.subarray(2 * first, 2 * (first + CHUNK));
-        chunk.set(part);
-        const { probabilities } = (await loaded.run({ points: chunk }, 1)) as { probabilities: Float32Array };
-        judged.set(probabilities.subarray(0, part.length / 2), first);
-      }
-      return judged;
+    judge: async (tensors, { samples, classes }) => {
+      await writeTensors(loaded, program, tensors);
+      return inCalls({ samples, width: widthOf(shape), rows: rowsOf(shape), outputs: 1 }, async (rows, numbers) => {
+        const told = isTold ? { classes: Float32Array.from(numbers, (i) => classes?.[i] ?? 0) } : {};
+        return (await loaded.run({ samples: rows, ...told }, 1)).probabilities as Float32Array;
+      });
     },
     [Symbol.asyncDispose]: () => loaded[Symbol.asyncDispose](),
   };
 }
 
-/** State `pD`, input `points` `[chunk, 2]`, output `probabilities` `[chunk, 1]`. */
-function criticProgram(configuration: Configuration): Program {
-  const { discriminator } = networksOf(configuration, PLANE);
-  return traceProgram((tracer) => {
-    const { output } = discriminator.apply({
-      input: tracer.input('points', [CHUNK, 2]),
-      parameters: unflatten(tracer.state('pD', [totalSize(discriminator.parameters)]), discriminator.parameters),
-      statistics: new Map(),
-      mode: 'sample',
-      probe: () => {},
+/** A loaded gradient of a discriminator of the plane. */
+export interface Pull extends AsyncDisposable {
+  /** ∂σ(D)/∂x: where the probability of being real grows. @param points `[n, 2]`. @returns `[n, 2]`. */
+  at(tensors: Readonly<Record<string, Float32Array>>, points: Float32Array): Promise<Float32Array>;
+}
+
+export async function loadPull(configuration: Configuration, executor: Executor): Promise<Pull> {
+  const shape = { kind: 'plane' } as const;
+  const program = programOf('pull', executor, { configuration, shape }, () =>
+    traceProgram((tracer) => {
+      const { points, probabilities } = judgedPass(tracer, configuration, shape);
+      return { outputs: { pull: gradients(sum(probabilities, [0, 1]), [points])[0] as Sym } };
+    }),
+  );
+  const loaded = await executor.load(program);
+  return {
+    at: async (tensors, points) => {
+      await writeTensors(loaded, program, tensors);
+      return inCalls(
+        { samples: points, width: 2, rows: POINTS_A_CALL, outputs: 2 },
+        async (rows) => (await loaded.run({ samples: rows }, 1)).pull as Float32Array,
+      );
+    },
+    [Symbol.asyncDispose]: () => loaded[Symbol.asyncDispose](),
+  };
+}
+
+const rowsOf = (shape: SampleShape): number => (shape.kind === 'plane' ? POINTS_A_CALL : IMAGES_A_CALL);
+
+/** Numbers of one sample. */
+export function widthOf(shape: SampleShape): number {
+  return shape.kind === 'plane' ? 2 : shape.height * shape.width * shape.channels;
+}
+
+/** Gives a program the tensors that it has as states. @throws Error naming the one that is missing. */
+export async function writeTensors(
+  loaded: LoadedProgram,
+  { states }: Program,
+  tensors: Readonly<Record<string, Float32Array>>,
+): Promise<void> {
+  const own: Record<string, Float32Array> = {};
+  for (const { name } of states) {
+    const tensor = tensors[name];
+    if (!tensor) throw new Error(`a network needs its tensor ${name}`);
+    own[name] = tensor;
+  }
+  await loaded.writeState(own);
+}
+
+/**
+ * Calls with a fixed number of rows each until all samples are through; the last call is filled up with the first samples.
+ * @param call gets the rows and their numbers, and answers `outputs` numbers for each. @returns `[n, outputs]`.
+ */
+export async function inCalls(
+  {
+    samples,
+    width,
+    rows,
+    outputs,
+  }: { readonly samples: Float32Array; readonly width: number; readonly rows: number; readonly outputs: number },
+  call: (rows: Float32Array, numbers: readonly number[]) => Promise<Float32Array>,
+): Promise<Float32Array> {
+  const count = samples.length / width;
+  const out = new Float32Array(count * outputs);
+  const given = new Float32Array(rows * width);
+  for (let first = 0; first < count; first += rows) {
+    const numbers = Array.from({ length: rows }, (_, i) => (first + i) % count);
+    numbers.forEach((number, i) => {
+      given.set(samples.subarray(number * width, (number + 1) * width), i * width);
     });
-    return { outputs: { probabilities: sigmoid(output) } };
+    const answers = await call(given, numbers);
+    out.set(answers.subarray(0, Math.min(rows, count - first) * outputs), first * outputs);
+  }
+  return out;
+}
+
+/** States `pD` (and `sD`), input `samples` (and `classes`), output `probabilities` `[rows, 1]`. */
+function criticProgram(configuration: Configuration, shape: SampleShape): Program {
+  return traceProgram((tracer) => ({
+    outputs: { probabilities: judgedPass(tracer, configuration, shape).probabilities },
+  }));
+}
+
+function judgedPass(
+  tracer: Tracer,
+  configuration: Configuration,
+  shape: SampleShape,
+): { readonly points: Sym; readonly probabilities: Sym } {
+  const { discriminator } = networksOf(configuration, shape);
+  const { parameters, statistics } = discriminator;
+  const rows = rowsOf(shape);
+  const each = shape.kind === 'plane' ? [2] : [shape.channels, shape.height, shape.width];
+  const points = tracer.input('samples', [rows, ...each]);
+  const classes = classesOf(configuration, shape);
+  const { output } = discriminator.apply({
+    input: points,
+    ...(classes > 0 ? { condition: oneHot(tracer.input('classes', [rows]), classes) } : {}),
+    parameters: unflatten(tracer.state('pD', [totalSize(parameters)]), parameters),
+    statistics: statistics.length > 0 ? unflatten(tracer.state('sD', [totalSize(statistics)]), statistics) : new Map(),
+    mode: shape.kind === 'plane' ? 'sample' : 'train',
+    probe: () => {},
   });
+  return { points, probabilities: sigmoid(output) };
 }

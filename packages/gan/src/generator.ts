@@ -76,7 +76,7 @@ export async function openGenerator(
 }
 
 /** G's own tensors of a training's; its averaged parameters where there are any. */
-function generatorTensors(tensors: Readonly<Record<string, Float32Array>>): Record<string, Float32Array> {
+export function generatorTensors(tensors: Readonly<Record<string, Float32Array>>): Record<string, Float32Array> {
   const { eG, sG } = tensors;
   const pG = eG ?? tensors.pG;
   if (!pG) throw new CheckpointError('the checkpoint holds no generator');

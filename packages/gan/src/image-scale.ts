@@ -10,3 +10,9 @@ export function byteOf(configuration: Configuration): (value: number) => number 
   const [from, factor] = normalizes(configuration) ? [-1, 127.5] : [0, 255];
   return (value) => Math.min(Math.max(Math.round((value - from) * factor), 0), 255);
 }
+
+/** The inverse of `byteOf`, unrounded. */
+export function scaledBy(configuration: Configuration): (byte: number) => number {
+  const [from, factor] = normalizes(configuration) ? [-1, 127.5] : [0, 255];
+  return (byte) => byte / factor + from;
+}

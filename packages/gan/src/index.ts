@@ -10,6 +10,7 @@ export { type Generator, generatorFunction, openGenerator } from './generator.ts
 export { type IterationInputs, iterationInputs } from './iteration-inputs.ts';
 export type { SampleShape } from './networks/network.ts';
 export { networksOf } from './networks/networks-of.ts';
+export { type Latents, type OpenNetworks, openNetworks } from './open-networks.ts';
 export { totalSize } from './parameters.ts';
 export { planTraining, type TrainingPlan } from './plan-training.ts';
 export { addPluginLossFunctions, checkLoss, type LossCheck, type PluginLossFunctions } from './plugin-losses.ts';

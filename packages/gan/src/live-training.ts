@@ -54,7 +54,7 @@ export async function openLiveTraining(request: {
   const [training, sampler, critic] = await Promise.all([
     executor.load(program),
     loadSampler(configuration, shape, executor),
-    loadCritic(configuration, executor),
+    loadCritic(configuration, shape, executor),
   ]);
   await training.writeState(initialState(configuration, shape, seed));
   const inputs = iterationInputs(configuration, seed, reals);
@@ -108,7 +108,7 @@ export async function openLiveTraining(request: {
       if (samples.kind !== 'points') throw new TypeError(`a law of the plane got ${samples.kind}`);
       return samples.data;
     },
-    judge: async (points) => critic.judge(await training.readState(), points),
+    judge: async (points) => critic.judge(await training.readState(), { samples: points }),
     [Symbol.asyncDispose]: async () => {
       for (const owned of [training, sampler, critic]) await owned[Symbol.asyncDispose]();
     },

@@ -60,3 +60,43 @@ export function fillNoise(
       assertNever(law);
   }
 }
+
+/**
+ * Noise of the configuration's law whose numbers stand at given shares of it: a half is the median. On the sphere the
+ * normal quantiles are drawn to its radius, the middle staying where it is.
+ * @param shares `[n, nz]`, each in (0, 1). @returns `[n, nz]`.
+ */
+export function noiseAtShares(
+  shares: Float32Array,
+  { noise, nz, model }: Pick<Configuration, 'noise' | 'nz' | 'model'>,
+): Float32Array {
+  const { unitNoise, learns } = factsOf(model);
+  const law: NoiseLaw = noise;
+  switch (law) {
+    case 'gaussian':
+      return shares.map(normalQuantile);
+    case 'uniform':
+      return unitNoise ? shares.slice() : shares.map((share) => 2 * share - 1);
+    case 'truncated-gaussian': {
+      const [mean, deviation] = learns === 'points' ? [GAN_LAB_MEAN, GAN_LAB_DEVIATION] : [0, 1];
+      return shares.map(
+        (share) => mean + deviation * normalQuantile(MASS_BELOW_TWO + share * (1 - 2 * MASS_BELOW_TWO)),
+      );
+    }
+    case 'spherical': {
+      const out = shares.map(normalQuantile);
+      for (let row = 0; row < out.length; row += nz) onSphere(out.subarray(row, row + nz));
+      return out;
+    }
+    default:
+      return assertNever(law);
+  }
+}
+
+/** Scales a vector to the length √n in place; none has no direction and stays. */
+function onSphere(vector: Float32Array): void {
+  const square = vector.reduce((sum, part) => sum + part * part, 0);
+  if (square === 0) return;
+  const factor = Math.sqrt(vector.length / square);
+  for (let i = 0; i < vector.length; i++) vector[i] = (vector[i] as number) * factor;
+}

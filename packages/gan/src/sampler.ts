@@ -169,3 +169,12 @@ function copyImages(
     out[i] = byte(samples[(image * channels + channel) * pixels + pixel] as number);
   }
 }
+
+/** What networks make, `[n, 2]` or `[n, channels, height, width]`, as a person sees it: points, or uint8 images. */
+export function asSamples(values: Float32Array, configuration: Configuration, shape: SampleShape): Samples {
+  if (shape.kind === 'plane') return { kind: 'points', count: values.length / 2, data: values };
+  const { height, width, channels } = shape;
+  const data = new Uint8Array(values.length);
+  copyImages(values, data, { height, width, channels, byte: byteOf(configuration) });
+  return { kind: 'images', count: values.length / (height * width * channels), height, width, channels, data };
+}

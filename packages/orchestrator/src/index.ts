@@ -22,6 +22,7 @@ export type {
   NewRun,
   NewSweep,
   NextInLine,
+  PanelRecord,
   Passport,
   Reconciler,
   RegisteredFolder,

@@ -8,6 +8,7 @@ import type {
   FolderId,
   FolderVersion,
   Outcome,
+  PanelName,
   ProtocolId,
   RunId,
   ScoreName,
@@ -40,6 +41,14 @@ export interface EvaluationRecord {
 export interface SampleRecord {
   readonly imagesSeen: number;
   readonly artifact: string;
+}
+
+/** A picture of a run's networks and the numbers behind it, PNG and JSON, each an artefact by key. */
+export interface PanelRecord {
+  readonly name: PanelName;
+  readonly imagesSeen: number;
+  readonly picture: string;
+  readonly data: string;
 }
 
 export interface CheckpointRecord {
@@ -99,6 +108,7 @@ export interface RunReport {
   readonly points: readonly MetricPoint[];
   readonly evaluations: readonly EvaluationRecord[];
   readonly samples: readonly SampleRecord[];
+  readonly panels: readonly PanelRecord[];
   readonly findings: readonly Finding[];
 }
 
@@ -155,7 +165,7 @@ export interface RunLedger {
    * Empty where the attempt is fenced.
    */
   history(read: { runId: RunId; epoch: Epoch; names: readonly CurveName[] }): Promise<readonly MetricPoint[]>;
-  /** Writes points, evaluations, samples and findings; also the heartbeat: renews the lease, also with nothing to say. */
+  /** Writes points, evaluations, samples, panels and findings; also the heartbeat: renews the lease, also with nothing to say. */
   report(write: { leaseMs: number; runs: readonly RunReport[] }): Promise<readonly ReportReply[]>;
   /** The file must be on disk and every earlier point acknowledged. */
   checkpoint(write: { runId: RunId; epoch: Epoch; checkpoint: CheckpointRecord }): Promise<'recorded' | 'fenced'>;

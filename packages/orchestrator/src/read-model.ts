@@ -12,7 +12,7 @@ import type {
   TrialId,
   WorkerId,
 } from '@gansweep/domain';
-import type { BackendUse, StoredSweep } from './ports.ts';
+import type { BackendUse, PanelRecord, StoredSweep } from './ports.ts';
 
 /** Part of a list; `nextCursor` is null at the end and opaque otherwise. */
 export interface Page<Item> {
@@ -223,6 +223,8 @@ export interface ReadModel {
   evaluations(id: RunId): Promise<readonly EvaluationView[]>;
   /** Images seen and artefact keys, ascending. */
   samples(id: RunId): Promise<readonly { readonly imagesSeen: number; readonly artifact: string }[]>;
+  /** By images seen, then by name. */
+  panels(id: RunId): Promise<readonly PanelRecord[]>;
   checkpoints(id: RunId): Promise<readonly CheckpointView[]>;
   logs(id: RunId, request: PageRequest): Promise<LogPage>;
   listWorkers(): Promise<readonly WorkerView[]>;

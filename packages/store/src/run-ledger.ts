@@ -219,7 +219,8 @@ function observations(runs: readonly RunReport[]): unknown[] {
     points.map(({ point }) => point.imagesSeen),
     points.map(({ point }) => point.value),
     JSON.stringify(runs.flatMap((run, at) => run.evaluations.map((evaluation) => ({ run: at + 1, ...evaluation })))),
-    JSON.stringify(runs.flatMap((run, at) => run.samples.map((sample) => ({ run: at + 1, ...sample })))),
+    // The database tells panels from grids by their name.
+    JSON.stringify(runs.flatMap((run, at) => [...run.samples, ...run.panels].map((one) => ({ run: at + 1, ...one })))),
     JSON.stringify(runs.flatMap((run, at) => run.findings.map((finding) => ({ run: at + 1, ...finding })))),
   ];
 }

@@ -387,6 +387,7 @@ describe('sweeps', () => {
               imagesSeen: 1,
               points: [{ name: 'lossD', imagesSeen: 1, value: 1 }],
               samples: [{ imagesSeen: 1, artifact: `${runId}/s` }],
+              panels: [{ name: 'd-response', imagesSeen: 1, picture: `${runId}/p`, data: `${runId}/n` }],
               evaluations: [{ imagesSeen: 1, protocol: 'density2d/v1', passport: {}, scores: { js: 1 }, seconds: 1 }],
             }),
           ],
@@ -398,7 +399,8 @@ describe('sweeps', () => {
       const [, ownRun] = await members(first);
       const answer = await record.store.sweeps.delete(first);
       expect(answer.kind).toBe('deleted');
-      if (answer.kind === 'deleted') expect([...answer.artifacts].sort()).toEqual([`${ownRun}/g`, `${ownRun}/s`]);
+      if (answer.kind === 'deleted')
+        expect([...answer.artifacts].sort()).toEqual(['g', 'n', 'p', 's'].map((file) => `${ownRun}/${file}`));
       expect(await record.stateOf(ownRun ?? ('' as RunId))).toBe('missing');
       expect(await members(second)).toHaveLength(1);
       expect(await record.sql('SELECT 1 FROM trial WHERE id = $1', [own.trialId])).toEqual([]);

@@ -139,6 +139,7 @@ export function buildReport(run: Pick<RunReport, 'runId' | 'epoch'>, overrides: 
     points: [],
     evaluations: [],
     samples: [],
+    panels: [],
     findings: [],
     ...overrides,
   };

@@ -1,5 +1,6 @@
 import { ROUTES } from '@gansweep/contract';
-import { CURVE_NAMES, type RunId } from '@gansweep/domain';
+import { CURVE_NAMES, type PanelName, type RunId } from '@gansweep/domain';
+import type { FastifyReply } from 'fastify';
 import { Problem } from '../problems.ts';
 import { streamLogs } from './event-stream.ts';
 import { type ApiDeps, answer, type Handlers } from './handler.ts';
@@ -12,6 +13,9 @@ type Names =
   | 'listEvaluations'
   | 'listSamples'
   | 'getSample'
+  | 'listPanels'
+  | 'getPanel'
+  | 'getPanelData'
   | 'listCheckpoints'
   | 'getLogs'
   | 'cancelRun'
@@ -30,6 +34,15 @@ export function runHandlers(deps: ApiDeps): Handlers<Names> {
     const run = await known(id);
     if (outcome === 'conflict') throw new Problem('conflict', `a run that is ${run.state} cannot be ${verb}`);
     return answer({ id, state: run.state });
+  };
+  const panelFile = async (
+    { id, name, images }: { readonly id: RunId; readonly name: PanelName; readonly images: number },
+    part: 'picture' | 'data',
+  ): Promise<Uint8Array> => {
+    const panel = (await read.panels(id)).find((one) => one.name === name && one.imagesSeen === images);
+    const bytes = panel ? await artifacts.read(panel[part]) : null;
+    if (!bytes) throw new Problem('not-found', `there is no panel ${name} at this number of images`);
+    return bytes;
   };
   return {
     listRuns: async ({ query }) =>
@@ -65,15 +78,26 @@ export function runHandlers(deps: ApiDeps): Handlers<Names> {
       const sample = (await read.samples(params.id)).find(({ imagesSeen }) => imagesSeen === params.images);
       const bytes = sample ? await artifacts.read(sample.artifact) : null;
       if (!bytes) throw new Problem('not-found', 'there is no sample grid at this number of images');
-      reply
-        .code(200)
-        .header('content-type', 'image/png')
-        .header('content-disposition', 'inline; filename="samples.png"')
-        .header('cache-control', 'private, max-age=3600')
-        .header('content-security-policy', "default-src 'none'; sandbox");
-      await reply.send(Buffer.from(bytes));
+      await sendPng(reply, bytes, 'samples.png');
       return null;
     },
+    listPanels: async ({ params, query }) => {
+      await known(params.id);
+      const address = (path: string, name: string, imagesSeen: number): string =>
+        path.replace(':id', params.id).replace(':name', name).replace(':images', String(imagesSeen));
+      const items = (await read.panels(params.id)).map(({ name, imagesSeen }) => ({
+        name,
+        imagesSeen,
+        url: address(ROUTES.getPanel.path, name, imagesSeen),
+        dataUrl: address(ROUTES.getPanelData.path, name, imagesSeen),
+      }));
+      return answer(pageOfAll(items, query));
+    },
+    getPanel: async ({ params, reply }) => {
+      await sendPng(reply, await panelFile(params, 'picture'), `${params.name}.png`);
+      return null;
+    },
+    getPanelData: async ({ params }) => answer(JSON.parse(Buffer.from(await panelFile(params, 'data')).toString())),
     listCheckpoints: async ({ params, query }) => {
       await known(params.id);
       return answer(pageOfAll(await read.checkpoints(params.id), query));
@@ -105,6 +129,16 @@ export function runHandlers(deps: ApiDeps): Handlers<Names> {
 }
 
 const noRun = (): Problem => new Problem('not-found', 'there is no run of this id');
+
+async function sendPng(reply: FastifyReply, bytes: Uint8Array, filename: string): Promise<void> {
+  reply
+    .code(200)
+    .header('content-type', 'image/png')
+    .header('content-disposition', `inline; filename="${filename}"`)
+    .header('cache-control', 'private, max-age=3600')
+    .header('content-security-policy', "default-src 'none'; sandbox");
+  await reply.send(Buffer.from(bytes));
+}
 
 function jsonOf(text: string): unknown {
   if (text.trim() === '') return {};

@@ -5,6 +5,7 @@ import { count, duration, number, shortId, value } from '../format.ts';
 import { CurvePlot, colourOf, type Line } from '../parts/curve-plot.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { Findings, markersOf } from '../parts/findings.tsx';
+import { RunPanels } from '../parts/panels.tsx';
 import { SampleImage } from '../parts/sample-image.tsx';
 import { Progress, State } from '../parts/state.tsx';
 import { service, useEvents, useInterval, useResource } from '../service.ts';
@@ -31,9 +32,10 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
   );
   const evaluations = useResource(`evaluations ${id}`, (signal) => service.listEvaluations({ id }, { signal }));
   const samples = useResource(`samples ${id}`, (signal) => service.listSamples({ id }, { signal }));
+  const panels = useResource(`panels ${id}`, (signal) => service.listPanels({ id }, { signal }));
   const logs = useResource(`logs ${id}`, (signal) => service.getLogs({ id, limit: 100 }, { signal }));
   const reload = (): void => {
-    for (const resource of [run, curves, evaluations, samples, logs]) resource.reload();
+    for (const resource of [run, curves, evaluations, samples, panels, logs]) resource.reload();
   };
   useEvents(
     (event) =>
@@ -128,6 +130,12 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
         </div>
         {samples.value?.items.length === 0 && <p className="empty">No samples yet.</p>}
       </section>
+      {(panels.value?.items.length ?? 0) > 0 && (
+        <section>
+          <h2>Panels</h2>
+          <RunPanels runId={id} panels={panels.value?.items ?? []} />
+        </section>
+      )}
       <section>
         <h2>Evaluations</h2>
         {(evaluations.value?.items ?? []).map((evaluation) => (

@@ -5,6 +5,7 @@ import { count, duration, parameters, shortId } from '../format.ts';
 import { CurvePlot, colourOf, type Line } from '../parts/curve-plot.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { markersOf } from '../parts/findings.tsx';
+import { ComparedPanels } from '../parts/panels.tsx';
 import { SampleStrip } from '../parts/sample-strip.tsx';
 import { Progress, State } from '../parts/state.tsx';
 import { TrialsTable } from '../parts/trials-table.tsx';
@@ -102,6 +103,11 @@ export function SweepPage({ id }: { readonly id: string }): ReactNode {
           ))}
         </div>
       </section>
+      <ComparedPanels
+        runs={runItems
+          .slice(0, GRIDS_AT_MOST)
+          .map((run) => ({ run, title: `${parameters(run.config, axes)} · seed ${run.seed}` }))}
+      />
       <section>
         <h2>Runs</h2>
         <RunsTable runs={runItems} axes={axes} />

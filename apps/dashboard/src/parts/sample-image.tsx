@@ -1,7 +1,8 @@
-import { type ReactNode, useEffect, useState } from 'react';
-import { hasToken, service } from '../service.ts';
+import type { ReactNode } from 'react';
+import { service } from '../service.ts';
+import { StoredPicture } from './stored-picture.tsx';
 
-/** A sample grid. Where the service asks for a token the bytes are fetched, since an image's address carries none. */
+/** A sample grid. */
 export function SampleImage({
   runId,
   images,
@@ -11,28 +12,12 @@ export function SampleImage({
   readonly images: number;
   readonly url: string;
 }): ReactNode {
-  const [source, setSource] = useState(hasToken() ? null : url);
-  useEffect(() => {
-    if (!hasToken()) {
-      setSource(url);
-      return;
-    }
-    let shown = true;
-    void service.getSample({ id: runId, images }).then((bytes) => {
-      const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
-      if (shown) setSource(`data:image/png;base64,${btoa(text)}`);
-    });
-    return () => {
-      shown = false;
-    };
-  }, [runId, images, url]);
-  if (source === null) return null;
   return (
-    <img
+    <StoredPicture
       className="samples"
-      src={source}
+      url={url}
+      load={() => service.getSample({ id: runId, images })}
       alt={`samples of the run after ${images.toLocaleString('en-US')} images, fixed noise`}
-      loading="lazy"
     />
   );
 }

@@ -6,6 +6,7 @@ import type {
   ClaimedRun,
   EvaluationRecord,
   MetricPoint,
+  PanelRecord,
   ReportReply,
   RunLedger,
   RunReport,
@@ -64,6 +65,7 @@ class AttemptUnderWay {
   #points: MetricPoint[] = [];
   #evaluations: EvaluationRecord[] = [];
   #samples: SampleRecord[] = [];
+  #panels: PanelRecord[] = [];
   #findings: Finding[] = [];
   #lines: string[] = [];
   #imagesSeen = 0;
@@ -165,6 +167,9 @@ class AttemptUnderWay {
         return null;
       case 'sample':
         this.#samples.push(item.sample);
+        return null;
+      case 'panel':
+        this.#panels.push(item.panel);
         return null;
       case 'finding':
         this.#findings.push(item.finding);
@@ -284,7 +289,9 @@ class AttemptUnderWay {
   }
 
   #hasNews(): boolean {
-    return this.#points.length + this.#evaluations.length + this.#samples.length + this.#findings.length > 0;
+    return [this.#points, this.#evaluations, this.#samples, this.#panels, this.#findings].some(
+      ({ length }) => length > 0,
+    );
   }
 
   /** Reports until everything heard is acknowledged; false where the lease is lost before. */
@@ -321,6 +328,7 @@ class AttemptUnderWay {
       this.#points = [...report.points, ...this.#points];
       this.#evaluations = [...report.evaluations, ...this.#evaluations];
       this.#samples = [...report.samples, ...this.#samples];
+      this.#panels = [...report.panels, ...this.#panels];
       this.#findings = [...report.findings, ...this.#findings];
       log.warn(
         { event: 'report.failed', runId: this.#run.runId, reason: messageOf(error) },
@@ -347,11 +355,13 @@ class AttemptUnderWay {
       points: this.#points,
       evaluations: this.#evaluations,
       samples: this.#samples,
+      panels: this.#panels,
       findings: this.#findings,
     };
     this.#points = [];
     this.#evaluations = [];
     this.#samples = [];
+    this.#panels = [];
     this.#findings = [];
     return report;
   }

@@ -5,6 +5,7 @@ import type {
   EvaluationPlan,
   EvaluationRecord,
   MetricPoint,
+  PanelRecord,
   SampleRecord,
 } from '@gansweep/orchestrator';
 import type { BackendName, TrainerCommands } from '@gansweep/runtime';
@@ -88,6 +89,7 @@ export type LaneNews =
       readonly values: Readonly<Partial<Record<CurveName, number>>>;
     }
   | { readonly kind: 'sample'; readonly sample: SampleRecord }
+  | { readonly kind: 'panel'; readonly panel: PanelRecord }
   | { readonly kind: 'evaluation'; readonly evaluation: EvaluationRecord }
   | { readonly kind: 'finding'; readonly finding: Finding }
   | { readonly kind: 'checkpoint'; readonly checkpoint: CheckpointRecord }

@@ -7,6 +7,7 @@ import { runEvaluations } from './evaluation/run-evaluations.ts';
 import { keep, keepSamples, usableCheckpoint } from './job-artifacts.ts';
 import type { JobTools } from './job-tools.ts';
 import type { JobEnd, TrainingJob } from './messages.ts';
+import { keepPanels } from './panels/keep-panels.ts';
 import { attemptDetectors } from './run-detectors.ts';
 
 /** Progress grids besides those at evaluations: one early, so that a person sees something soon. */
@@ -41,6 +42,7 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
   if (configuration.trainer !== undefined)
     return trainWithCommand(job, configuration.trainer, { ...tools, dataset, executor, overBudget });
   const rhythm = checkpointRhythm(tools);
+  const began = seconds();
   const heartbeat = aliveEverySecond(tools);
   const { date, lanes } = tools;
   const evaluations = runEvaluations(job, { dataset, executor, tools: tools.evaluations, seconds, date, lanes, tell });
@@ -87,6 +89,17 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
         kind: 'generator',
         imagesSeen: value.imagesSeen,
         bytes: value.generator,
+      });
+      await keepPanels(tools, {
+        checkpoint: value.checkpoint,
+        imagesSeen: value.imagesSeen,
+        folder,
+        dataset,
+        executor,
+        seconds,
+        runSeconds: seconds() - began,
+        share: tools.evaluations.share,
+        turn: tools.turn,
       });
       if (value.kind === 'stopped' && detectors.endRun()) return { kind: 'pruned', imagesSeen: value.imagesSeen };
       return {

@@ -43,6 +43,10 @@ export const STREAMS = {
   imageSubset: 51,
   fractals: 52,
   stackedDigits: 53,
+  panelNoise: 80,
+  panelReals: 81,
+  panelLayerNoise: 82,
+  panelShuffles: 83,
 } as const;
 
 /** Seed of every evaluation's noise, so that only the generator differs. */

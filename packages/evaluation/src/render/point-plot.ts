@@ -1,7 +1,7 @@
 import { lawBox, lawModes, type PlaneLaw, type PointSamples } from '@gansweep/domain';
 import type { Colour, Picture } from './picture.ts';
 
-const SIDE = 384;
+export const SIDE = 384;
 /** Room around the law's box, as a share of its width, so that points that stray are seen. */
 const MARGIN = 0.1;
 const PAPER: Colour = [250, 250, 252];
@@ -43,21 +43,21 @@ export function drawPointPlot(samples: PointSamples, law: PlaneLaw): Picture {
 }
 
 /** Pixels = (coordinate + shift) · scale; y is counted from the top. */
-interface Frame {
+export interface Frame {
   readonly low: number;
   readonly high: number;
   readonly shift: number;
   readonly scale: number;
 }
 
-function frameOf(law: PlaneLaw): Frame {
+export function frameOf(law: PlaneLaw): Frame {
   const { low, high } = lawBox(law);
   const margin = (high - low) * MARGIN;
   return { low, high, shift: margin - low, scale: SIDE / (high - low + 2 * margin) };
 }
 
-const toX = ({ shift, scale }: Frame, x: number): number => (x + shift) * scale;
-const toY = (frame: Frame, y: number): number => SIDE - toX(frame, y);
+export const toX = ({ shift, scale }: Frame, x: number): number => (x + shift) * scale;
+export const toY = (frame: Frame, y: number): number => SIDE - toX(frame, y);
 
 const grounds = new Map<PlaneLaw, Uint8Array>();
 

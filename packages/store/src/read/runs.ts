@@ -16,6 +16,7 @@ import {
   type CheckpointView,
   type EvaluationView,
   type LogLineView,
+  type PanelRecord,
   type ReadModel,
   type RunView,
 } from '@gansweep/orchestrator';
@@ -84,7 +85,7 @@ const COLUMNS = `r.uid AS id, r.trial_id, t.configuration AS config, r.seed, r.s
 
 export function runQueries(
   pool: pg.Pool,
-): Pick<ReadModel, 'listRuns' | 'getRun' | 'evaluations' | 'samples' | 'checkpoints' | 'logs'> {
+): Pick<ReadModel, 'listRuns' | 'getRun' | 'evaluations' | 'samples' | 'panels' | 'checkpoints' | 'logs'> {
   return {
     async listRuns({ sweep, state, cursor, limit }) {
       const after = readCursor(cursor);
@@ -129,6 +130,14 @@ export function runQueries(
       const { rows } = await pool.query<{ imagesSeen: number; artifact: string }>(
         `SELECT c.images_seen AS "imagesSeen", c.artifact FROM run r JOIN canonical_sample c ON c.run_id = r.id
          WHERE r.uid = $1 ORDER BY c.images_seen`,
+        [id],
+      );
+      return rows;
+    },
+    async panels(id) {
+      const { rows } = await pool.query<PanelRecord>(
+        `SELECT c.images_seen AS "imagesSeen", c.name, c.picture, c.data FROM run r JOIN canonical_panel c ON c.run_id = r.id
+         WHERE r.uid = $1 ORDER BY c.images_seen, c.name`,
         [id],
       );
       return rows;

@@ -1,0 +1,31 @@
+import type { PlaneLaw, Samples } from '@gansweep/domain';
+
+/** Networks at one moment, and real samples that they never saw, as a panel looks at them. */
+export interface PanelSubject {
+  /** Law of the points; null for images. */
+  readonly law: PlaneLaw | null;
+  /** Numbers of the noise. */
+  readonly nz: number;
+  /** Classes that the networks are told; 0 where they are told none. */
+  readonly classCount: number;
+  /** Held-out samples, the same for every run of a data set: as many as are wanted, or all there are. */
+  reals(count: number): Promise<HeldOut> | HeldOut;
+  /** Noise that is the same for every run of the same law and length. @returns `[count, nz]`. */
+  noise(count: number, draw?: number): Float32Array;
+  /** Noise at shares of its law. @param shares `[n, nz]` in (0, 1). */
+  noiseAt(shares: Float32Array): Float32Array;
+  /** @param z `[n, nz]`. @returns `[n, 2]` or `[n, channels, height, width]`, as the networks see them. */
+  generate(latents: { readonly z: Float32Array; readonly classes?: ArrayLike<number> }): Promise<Float32Array>;
+  /** σ(D) of samples as the networks see them. @returns `[n]`. */
+  judge(samples: Float32Array, classes?: ArrayLike<number>): Promise<Float32Array>;
+  /** ∂σ(D)/∂x at points of the plane. @returns `[n, 2]`. */
+  pull(points: Float32Array): Promise<Float32Array>;
+  /** Samples as a person sees them, and the reverse. */
+  shown(samples: Float32Array): Samples;
+  seen(samples: Samples): Float32Array;
+}
+
+export interface HeldOut {
+  readonly samples: Samples;
+  readonly classes?: ArrayLike<number>;
+}

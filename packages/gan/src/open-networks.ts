@@ -1,0 +1,135 @@
+import { type Configuration, EVALUATION_SEED, type Samples, STREAMS } from '@gansweep/domain';
+import { type Executor, fastRandomStream, type Program } from '@gansweep/program/browser';
+import { decodeCheckpoint } from './checkpoint.ts';
+import { classesOf } from './conditions.ts';
+import { inCalls, loadCritic, loadPull, widthOf, writeTensors } from './critic.ts';
+import { generatorTensors } from './generator.ts';
+import { scaledBy } from './image-scale.ts';
+import type { SampleShape } from './networks/network.ts';
+import { networksOf } from './networks/networks-of.ts';
+import { fillNoise, noiseAtShares } from './noise.ts';
+import { programOf } from './program-library.ts';
+import { asSamples, generatorProgram } from './sampler.ts';
+
+/** Rows of one call of the generator's program. */
+const CHUNK = 100;
+
+/** What a generator is to make images of; the same layer noise goes into all of them. */
+export interface Latents {
+  /** `[n, nz]`. */
+  readonly z: Float32Array;
+  /** Class of each, for models that are told one. */
+  readonly classes?: ArrayLike<number>;
+}
+
+/** All networks of a full checkpoint, to be looked at: each works on rows as the networks see them. */
+export interface OpenNetworks extends AsyncDisposable {
+  readonly configuration: Configuration;
+  readonly shape: SampleShape;
+  readonly imagesSeen: number;
+  /** Classes that the networks are told; 0 where they are told none. */
+  readonly classCount: number;
+  /** Noise that is the same for every run of the same law and length. @returns `[count, nz]`. */
+  noise(count: number, draw?: number): Float32Array;
+  /** Noise at shares of its law, each in (0, 1). @see noiseAtShares */
+  noiseAt(shares: Float32Array): Float32Array;
+  /** G by its running statistics; the averaged one where there is one. @returns `[n, 2]` or `[n, channels, height, width]`. */
+  generate(latents: Latents): Promise<Float32Array>;
+  /** σ(D). @see Critic */
+  judge(samples: Float32Array, classes?: ArrayLike<number>): Promise<Float32Array>;
+  /** ∂σ(D)/∂x at points of the plane. @returns `[n, 2]`. */
+  pull(points: Float32Array): Promise<Float32Array>;
+  /** Samples as a person sees them. */
+  shown(samples: Float32Array): Samples;
+  /** Samples as networks see them. */
+  seen(samples: Samples): Float32Array;
+}
+
+/**
+ * Opens the networks of a full checkpoint; programs are loaded when they are first wanted. The caller disposes of it.
+ * @throws CheckpointError when the bytes are damaged or hold no generator.
+ */
+export function openNetworks(bytes: Uint8Array, executor: Executor): OpenNetworks {
+  const { configuration, shape, imagesSeen, tensors } = decodeCheckpoint(bytes);
+  const own = { ...tensors, ...generatorTensors(tensors) };
+  const { nz } = configuration;
+  const classCount = classesOf(configuration, shape);
+  const owned: AsyncDisposable[] = [];
+  const once = <Loaded extends AsyncDisposable>(load: () => Promise<Loaded>): (() => Promise<Loaded>) => {
+    let loading: Promise<Loaded> | null = null;
+    return () => {
+      loading ??= load().then((loaded) => {
+        owned.push(loaded);
+        return loaded;
+      });
+      return loading;
+    };
+  };
+  const loadedProgram = (program: Program) => async () => {
+    const loaded = await executor.load(program);
+    await writeTensors(loaded, program, own);
+    return loaded;
+  };
+  const generator = once(
+    loadedProgram(
+      programOf('generator', executor, { configuration, shape }, () => generatorProgram(configuration, shape)),
+    ),
+  );
+  const critic = once(() => loadCritic(configuration, shape, executor));
+  const puller = once(() => loadPull(configuration, executor));
+  const random = fastRandomStream(EVALUATION_SEED, STREAMS.panelNoise);
+  const { draws } = networksOf(configuration, shape).generator;
+  const layerNoise = new Float32Array(CHUNK * (draws?.layerNoise ?? 0));
+  if (draws && draws.layerNoise > 0) {
+    const each = layerNoise.subarray(0, draws.layerNoise);
+    fastRandomStream(EVALUATION_SEED, STREAMS.panelLayerNoise).normals(0, each);
+    for (let i = 1; i < CHUNK; i++) layerNoise.set(each, i * draws.layerNoise);
+  }
+  return {
+    configuration,
+    shape,
+    imagesSeen,
+    classCount,
+    noise: (count, draw = 0) => {
+      const out = new Float32Array(count * nz);
+      fillNoise(out, random, draw, configuration);
+      return out;
+    },
+    noiseAt: (shares) => noiseAtShares(shares, configuration),
+    generate: async ({ z, classes }) => {
+      const loaded = await generator();
+      return inCalls({ samples: z, width: nz, rows: CHUNK, outputs: widthOf(shape) }, async (noise, numbers) => {
+        const told =
+          classCount > 0 ? { classes: Float32Array.from(numbers, (i) => classes?.[i] ?? i % classCount) } : {};
+        const truncation = draws ? { truncation: Float32Array.of(truncationOf(configuration)) } : {};
+        const layers = layerNoise.length > 0 ? { layerNoise } : {};
+        return (await loaded.run({ noise, ...told, ...truncation, ...layers }, 1)).samples as Float32Array;
+      });
+    },
+    judge: async (samples, classes) => (await critic()).judge(own, { samples, ...(classes ? { classes } : {}) }),
+    pull: async (points) => (await puller()).at(own, points),
+    shown: (samples) => asSamples(samples, configuration, shape),
+    seen: (samples) => asSeen(samples, configuration),
+    [Symbol.asyncDispose]: async () => {
+      for (const one of owned.splice(0)) await one[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function truncationOf(configuration: Configuration): number {
+  return 'truncation' in configuration ? configuration.truncation : 1;
+}
+
+/** `[n, height, width, channels]` in 0…255 → `[n, channels, height, width]` in the scale of the training. */
+function asSeen(samples: Samples, configuration: Configuration): Float32Array {
+  if (samples.kind === 'points') return samples.data;
+  const { count, height, width, channels, data } = samples;
+  const value = scaledBy(configuration);
+  const out = new Float32Array(data.length);
+  const plane = height * width;
+  for (let image = 0; image < count; image++)
+    for (let c = 0; c < channels; c++)
+      for (let at = 0; at < plane; at++)
+        out[(image * channels + c) * plane + at] = value(data[(image * plane + at) * channels + c] as number);
+  return out;
+}

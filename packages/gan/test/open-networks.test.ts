@@ -1,0 +1,79 @@
+import type { NoiseLaw } from '@gansweep/domain';
+import { onnxExecutor, wasmExecutor } from '@gansweep/program';
+import { describe, expect, it } from 'vitest';
+import { openNetworks } from '../src/index.ts';
+import { roundLaw, smallImages, smallPlane, stripes, tell } from './small-runs.ts';
+
+const executor = await onnxExecutor();
+
+async function plane(change: Parameters<typeof smallPlane>[0] = {}, seed = 1): Promise<Uint8Array> {
+  const { end } = await tell({
+    configuration: smallPlane(change),
+    reals: roundLaw({ centre: [0, 1], sigma: 0.2 }),
+    executor: wasmExecutor(),
+    seed,
+  });
+  if (end.kind === 'diverged') throw new Error('diverged');
+  return end.checkpoint;
+}
+
+async function images(): Promise<Uint8Array> {
+  const { end } = await tell({ configuration: smallImages(), reals: stripes({ channels: 3 }), executor });
+  if (end.kind === 'diverged') throw new Error('diverged');
+  return end.checkpoint;
+}
+
+describe('networks of a checkpoint', () => {
+  it('have the same noise whatever the seed and the weights', async () => {
+    await using first = openNetworks(await plane(), executor);
+    await using other = openNetworks(await plane({ lrG: 0.01, widthG: 4 }, 2), executor);
+    expect(first.noise(64)).toEqual(other.noise(64));
+    expect(first.noise(64, 1)).not.toEqual(first.noise(64));
+  });
+
+  it('push points along the gradient of what D answers', async () => {
+    await using networks = openNetworks(await plane(), wasmExecutor());
+    const points = Float32Array.from({ length: 600 }, (_, i) => Math.sin(i));
+    const pull = await networks.pull(points);
+    expect(pull).toHaveLength(600);
+    const step = 1e-3;
+    for (const axis of [0, 1]) {
+      const moved = (by: number): Float32Array => points.map((x, i) => (i % 2 === axis ? x + by : x));
+      const [up, down] = [await networks.judge(moved(step)), await networks.judge(moved(-step))];
+      const differences = up.map((value, i) => (value - (down[i] as number)) / (2 * step));
+      const right = differences.filter((value, i) => Math.abs(value - (pull[2 * i + axis] as number)) < 2e-3);
+      // A leaky unit breaks within the step here and there.
+      expect(right.length / differences.length).toBeGreaterThan(0.95);
+    }
+  });
+
+  it('make images of latents however many there are, and see a picture of them as they were', async () => {
+    await using networks = openNetworks(await images(), executor);
+    const z = networks.noise(130);
+    const made = await networks.generate({ z });
+    const each = made.length / 130;
+    const { nz } = networks.configuration;
+    const rest = await networks.generate({ z: z.subarray(120 * nz) });
+    expect(rest.every((value, i) => Math.abs(value - (made[120 * each + i] as number)) < 1e-5)).toBe(true);
+    const seen = networks.seen(networks.shown(made));
+    expect(seen.every((value, i) => Math.abs(value - (made[i] as number)) <= 1 / 255 + 1e-6)).toBe(true);
+    const answers = await networks.judge(seen);
+    expect(answers).toHaveLength(130);
+    expect(answers.every((answer) => answer > 0 && answer < 1)).toBe(true);
+  });
+
+  it.each<[NoiseLaw, number]>([
+    ['gaussian', 0],
+    ['uniform', 0.5],
+    ['truncated-gaussian', 0.5],
+    ['spherical', 0],
+  ])('place %s noise by its shares', async (noise, median) => {
+    await using networks = openNetworks(await plane({ noise, images: 16 }), executor);
+    const [low, middle, high] = [0.1, 0.5, 0.9].map(
+      (share) => networks.noiseAt(Float32Array.of(share, 0.5))[0] as number,
+    );
+    expect(middle).toBeCloseTo(median, 6);
+    expect(low).toBeLessThan(middle as number);
+    expect((low as number) + (high as number)).toBeCloseTo(2 * median, 5);
+  });
+});
