@@ -91,3 +91,152 @@ it('lab-cgan has the published settings of the dense network', () => {
     }),
   ]);
 });
+
+it('lab-dcgan has the lab’s baseline and one row for each of its experiments', () => {
+  const found = configurationsOf('lab-dcgan');
+  const baseline = {
+    model: 'dcgan-lab',
+    dataset: 'folder:celeba',
+    batch: 256,
+    images: 8_000 * 256,
+    lrG: 2e-4,
+    lrD: 2e-4,
+    beta1: 0.5,
+    beta2: 0.999,
+    nz: 100,
+    noise: 'gaussian',
+    ngf: 32,
+    ndf: 32,
+    leak: 0.2,
+    gSteps: 1,
+    dSteps: 1,
+    loss: 'non-saturating',
+    resolution: 32,
+  };
+  const changes = [
+    {},
+    { lrG: 1e-3, lrD: 1e-3 },
+    { lrG: 1e-3 },
+    { lrD: 1e-3 },
+    { gSteps: 2, lrD: 1e-3 },
+    { gSteps: 2, lrG: 1e-3, lrD: 1e-3 },
+    { beta1: 0.9 },
+    { nz: 10 },
+    { nz: 1000 },
+    { gSteps: 0 },
+    { dSteps: 0 },
+    { loss: 'saturating' },
+    { images: 26_000 * 256 },
+    { images: 20_000 * 256, resolution: 64 },
+  ];
+  expect(found).toEqual(changes.map((change) => expect.objectContaining({ ...baseline, ...change })));
+});
+
+it('lab-cifar has all classes and the birds', () => {
+  expect(configurationsOf('lab-cifar')).toEqual(
+    ['all', 'bird'].map((classes) =>
+      expect.objectContaining({ model: 'dcgan-lab', dataset: 'folder:cifar10', images: 2_048_000, classes }),
+    ),
+  );
+});
+
+const SNEAKERS = {
+  model: 'dcgan',
+  dataset: 'folder:zappos',
+  nz: 100,
+  ngf: 64,
+  ndf: 64,
+  beta1: 0.5,
+  weightDecay: 1e-4,
+  bnEps: 1e-5,
+  bnMomentum: 0.1,
+  leak: 0.2,
+};
+
+it('zappos-dcgan has the seven configurations of the study', () => {
+  // Epochs, batch, learning rate, input scaled, labels of reals and fakes, freezeRatio.
+  const printed = [
+    [50, 64, 2e-4, false, 1, 0, 0],
+    [50, 94, 2e-4, false, 1, 0, 0],
+    [50, 64, 2e-3, false, 1, 0, 0],
+    [100, 64, 2e-4, true, 1, 0, 0],
+    [100, 64, 2e-4, true, 0.9, 0, 0],
+    [100, 64, 2e-4, true, 0.9, 0, 0.7],
+    [100, 64, 2e-4, true, 0.9, 0.3, 0.7],
+  ] as const;
+  expect(configurationsOf('zappos-dcgan')).toEqual(
+    printed.map(([epochs, batch, lr, normalizeInput, realLabel, fakeLabel, freezeRatio], i) =>
+      expect.objectContaining({
+        ...SNEAKERS,
+        resolution: 64,
+        images: epochs * 12_856,
+        batch,
+        lrG: lr,
+        lrD: lr,
+        normalizeInput,
+        realLabel,
+        fakeLabel,
+        freezeRatio,
+        noise: i < 3 ? 'spherical' : 'gaussian',
+      }),
+    ),
+  );
+});
+
+it('zappos-dcgan-128 has the third of them at both sizes', () => {
+  expect(configurationsOf('zappos-dcgan-128')).toEqual(
+    [64, 128].map((resolution) =>
+      expect.objectContaining({
+        ...SNEAKERS,
+        resolution,
+        images: 1_285_600,
+        batch: 64,
+        lrG: 2e-4,
+        lrD: 2e-4,
+        normalizeInput: true,
+        realLabel: 0.9,
+        fakeLabel: 0,
+        freezeRatio: 0,
+      }),
+    ),
+  );
+});
+
+it('simpsons has the DCGAN and the auto-encoder of the internship', () => {
+  const shared = {
+    dataset: 'folder:simpsons',
+    resolution: 128,
+    images: 300 * 9_629,
+    batch: 16,
+    nz: 32,
+    ngf: 64,
+    ndf: 64,
+    kernel: 9,
+    upsample: 'nearest',
+    beta2: 0.999,
+    realLabel: 1,
+    labelNoise: 0.1,
+    mirror: true,
+  };
+  expect(configurationsOf('simpsons')).toEqual([
+    expect.objectContaining({
+      ...shared,
+      model: 'dcgan-max',
+      lrD: 5e-5,
+      lrG: 2.5e-4,
+      beta1: 0.5,
+      leak: 1e-6,
+      bnEps: 0.5,
+    }),
+    expect.objectContaining({
+      ...shared,
+      model: 'aae',
+      lrD: 4e-5,
+      lrG: 4e-4,
+      lrE: 4e-4,
+      beta1: 0.9,
+      leak: 0.1,
+      bnEps: 0.01,
+    }),
+  ]);
+});
