@@ -13,7 +13,7 @@ import {
   type Route,
   type RouteName,
 } from '@gansweep/contract';
-import { type Config, trainerRegistry } from '@gansweep/runtime';
+import { type Config, extractorRegistry, trainerRegistry } from '@gansweep/runtime';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { addGuards } from './guards.ts';
 import { openApiDocument } from './open-api.ts';
@@ -29,7 +29,7 @@ const NOT_BUILT = `<!doctype html><meta charset="utf-8"><title>gansweep</title><
 <p>The dashboard is not built yet: run <code>npm run build:dashboard</code>. The API is at <a href="/docs">/docs</a>.</p>`;
 
 export interface AppOptions extends ApiDeps {
-  readonly config: Pick<Config, 'auth' | 'host' | 'trainers'>;
+  readonly config: Pick<Config, 'auth' | 'host' | 'home' | 'trainers'>;
   /** Folder of the built dashboard, or null. */
   readonly dashboardDir: string | null;
 }
@@ -96,7 +96,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   for (const type of ['application/json', 'application/yaml', 'application/x-yaml'])
     app.addContentTypeParser(type, { parseAs: 'string' }, (_request, body, done) => done(null, body));
   const handlers: { readonly [Name in RouteName]: Handler<Name> } = {
-    ...sweepHandlers(options, trainerRegistry(options.config.trainers)),
+    ...sweepHandlers(options, {
+      trainers: trainerRegistry(options.config.trainers),
+      extractors: extractorRegistry(options.config.home),
+    }),
     ...runHandlers(options),
     ...datasetHandlers(options),
     ...serviceHandlers(options),

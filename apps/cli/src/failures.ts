@@ -3,7 +3,7 @@ import { DownloadError, InstallError } from '@gansweep/backends';
 import { ApiProblem, ServiceUnreachable } from '@gansweep/contract';
 import { DatasetError } from '@gansweep/datasets';
 import { EmbeddedPostgresError } from '@gansweep/local';
-import { ConfigError, EXIT, PluginError } from '@gansweep/runtime';
+import { ConfigError, DamagedRegistry, EXIT, PluginError } from '@gansweep/runtime';
 import { isOutage, MigrationError } from '@gansweep/store';
 import { BackendUnavailable, NoBackend } from '@gansweep/worker';
 
@@ -54,6 +54,7 @@ export function exitCodeOf(error: unknown): number {
     DownloadError,
     InstallError,
     Broken,
+    DamagedRegistry,
   ];
   if (known.some((kind) => error instanceof kind) || isOutage(error)) return EXIT.broken;
   const { code } = error as NodeJS.ErrnoException;

@@ -41,6 +41,18 @@ beforeAll(() => {
       path.join(folder, 'pictures', `${String(i).padStart(2, '0')}.png`),
       encode({ width: 32, height: 32, channels: 1, depth: 8, data: pixels.subarray(i * 1024, (i + 1) * 1024) }),
     );
+  mkdirSync(path.join(folder, 'wide', 'class'), { recursive: true });
+  for (let i = 0; i < 40; i++) {
+    const [width, rgba] = [40 + i, Buffer.alloc(32 * (40 + i) * 4, 255)];
+    const left = Math.floor((width - 32) / 2);
+    for (let y = 0; y < 32; y++)
+      for (let x = 0; x < 32; x++)
+        rgba.fill(pixels[i * 1024 + y * 32 + x] as number, 4 * (y * width + left + x), 4 * (y * width + left + x) + 3);
+    writeFileSync(
+      path.join(folder, 'wide', 'class', `${String(i).padStart(2, '0')}.jpg`),
+      encode({ width, height: 32, channels: 4, depth: 8, data: rgba }),
+    );
+  }
 });
 
 describe('gansweep evaluate', () => {
@@ -83,6 +95,16 @@ describe('gansweep evaluate', () => {
     const found = JSON.parse(stdout);
     expect(found.scores['fd-pixels']).toBeLessThan(1e-9);
     expect(found.passport).toMatchObject({ extractor: { id: 'pixels' }, real: { n: 40 }, fake: { n: 40 } });
+  });
+
+  it('takes pictures of any size and from sub-folders as a data set does', () => {
+    const sides = ['--real', 'images.npy', '--fake', 'wide', '--protocol', 'fd-pixels/v1'];
+    expect(evaluate(...sides).stderr).toMatch(/class\/01\.jpg has 41×32 pixels.*--resolution/);
+    const { status, stdout } = evaluate(...sides, '--resolution', '32', '--json');
+    expect(status).toBe(0);
+    const found = JSON.parse(stdout);
+    expect(found.scores['fd-pixels']).toBeLessThan(1e-9);
+    expect(found.passport).toMatchObject({ fake: { n: 40 }, preprocessing: { size: '32×32×1' } });
   });
 
   it.each([

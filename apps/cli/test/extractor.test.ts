@@ -1,12 +1,11 @@
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { EXIT } from '@gansweep/runtime';
+import { EXIT, registeredExtractors } from '@gansweep/runtime';
+import { openRegistered } from '@gansweep/worker';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { evaluate } from '../src/commands/evaluate.ts';
 import { extractor } from '../src/commands/extractor.ts';
-import { openRegistered } from '../src/extractors/open-registered.ts';
-import { registeredExtractors } from '../src/extractors/registry.ts';
 
 /*
  * The networks were exported by PyTorch 2.15: a convolution and a dense layer of random weights, [n, 3, 16, 16] → [n, 4].

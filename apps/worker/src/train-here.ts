@@ -15,6 +15,7 @@ export async function trainHere({
   backendHome,
   artifacts,
   datasets,
+  home,
   trainers,
   evaluationShare,
   tell,
@@ -27,6 +28,8 @@ export async function trainHere({
   readonly artifacts: ArtifactStore;
   /** As `Config.datasets`. */
   readonly datasets: string;
+  /** As `Config.home`. */
+  readonly home: string;
   /** As `Config.trainers`. */
   readonly trainers: TrainerCommands;
   /** As `Config.evaluationShare`. */
@@ -48,8 +51,9 @@ export async function trainHere({
     {
       backend: await openBackend(backend, { backendHome }),
       artifacts,
-      evaluations: evaluationTools({ backend, backendHome, datasets, evaluationShare }),
+      evaluations: evaluationTools({ backend, backendHome, datasets, home, evaluationShare }),
       datasets,
+      home,
       trainers,
       seconds: clock,
       share: sharedTime(clock).join(),

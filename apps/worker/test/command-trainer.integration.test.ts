@@ -7,7 +7,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { RunId } from '@gansweep/domain';
 import { submitSweep } from '@gansweep/orchestrator';
-import { readConfig, trainerRegistry } from '@gansweep/runtime';
+import { extractorRegistry, readConfig, trainerRegistry } from '@gansweep/runtime';
 import { createStore, type Store } from '@gansweep/store';
 import { createTestDatabase, newId, type TestDatabase } from '@gansweep/testkit';
 import pg from 'pg';
@@ -85,7 +85,7 @@ async function submit(command: string, values: Readonly<Record<string, unknown>>
   const answer = await submitSweep(
     { spec: { text: JSON.stringify(spec), format: 'json' }, idempotencyKey: null, newId: newId() },
     store,
-    trainerRegistry(trainers),
+    { trainers: trainerRegistry(trainers), extractors: extractorRegistry('') },
   );
   if (!answer.ok) throw new Error(JSON.stringify(answer.error));
   const { rows } = await sql.query<{ uid: RunId }>(

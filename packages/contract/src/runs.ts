@@ -5,7 +5,6 @@ import {
   FINDING_NAMES,
   PANEL_NAMES,
   type PanelName,
-  PROTOCOL_IDS,
   RUN_STATES,
 } from '@gansweep/domain';
 import { z } from 'zod';
@@ -123,7 +122,8 @@ export type Curves = z.infer<typeof curves>;
 
 export const evaluation = z.object({
   imagesSeen: count,
-  protocol: z.enum(PROTOCOL_IDS as [(typeof PROTOCOL_IDS)[number], ...(typeof PROTOCOL_IDS)[number][]]),
+  /** As `kid-lenet/v1`; of registered extractors too. */
+  protocol: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)?\/v\d+$/),
   passport: z.record(z.string(), z.unknown()),
   scores: z.record(z.string(), finiteOrNull),
 });

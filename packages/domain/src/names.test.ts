@@ -8,6 +8,7 @@ import {
   PROTOCOL_IDS,
   PROTOCOL_SCORES,
   protocolsFor,
+  scoresOf,
 } from './names.ts';
 
 describe('protocols', () => {
@@ -26,7 +27,7 @@ describe('protocols', () => {
     for (const dataset of [...PLANE_LAWS, ...IMAGE_SETS]) {
       const defaults = defaultProtocolsFor(dataset);
       expect(protocolsFor(dataset), dataset).toEqual(expect.arrayContaining([...defaults]));
-      expect(defaults.flatMap((id) => PROTOCOL_SCORES[id])).toContain(defaultScoreFor(dataset));
+      expect(defaults.flatMap(scoresOf)).toContain(defaultScoreFor(dataset));
     }
   });
 

@@ -31,6 +31,9 @@ export const MACHINE_CURVES = ['imagesPerSecond', 'dataWait'] as const satisfies
 export const EXTRACTOR_NAMES = ['lenet', 'random', 'pixels'] as const;
 export type ExtractorName = (typeof EXTRACTOR_NAMES)[number];
 
+/** Names that scores of the product have, or will have, after their hyphen: nobody registers an extractor under them. */
+export const RESERVED_NAMES = [...EXTRACTOR_NAMES, 'mobilenet', 'features', 'points'] as const;
+
 /** Protocols that compare features: `kid` of the extractor X is the protocol `kid-X/v1` and gives the score `kid-X`. */
 export const FEATURE_SCORES = {
   fd: ['fd'],
@@ -69,11 +72,25 @@ const OTHER_SCORES = {
 } as const satisfies Record<string, readonly string[]>;
 type OtherProtocol = keyof typeof OTHER_SCORES;
 
-export type ProtocolId = OtherProtocol | FeatureProtocol;
-export type ScoreName = (typeof OTHER_SCORES)[OtherProtocol][number] | FeatureScore;
+/** Protocols of what the product ships. */
+export type OwnProtocol = OtherProtocol | FeatureProtocol;
+type OwnScore = (typeof OTHER_SCORES)[OtherProtocol][number] | FeatureScore;
+/** The same families by the features of an extractor that a user registered; `fid` is `fd` by the original Inception. */
+type RegisteredProtocol = `${FeatureFamily}-${string}/v1` | typeof FID_PROTOCOL;
+type RegisteredScore = `${(typeof FEATURE_SCORES)[FeatureFamily][number]}-${string}` | 'fid';
 
-/** Evaluation protocols and the scores each one gives. */
-export const PROTOCOL_SCORES: Readonly<Record<ProtocolId, readonly ScoreName[]>> = {
+export type ProtocolId = OwnProtocol | RegisteredProtocol;
+export type ScoreName = OwnScore | RegisteredScore;
+
+/** The one distance that may be called FID, and the name that its extractor is registered under. */
+export const FID_PROTOCOL = 'fid/v1';
+export const INCEPTION_NAME = 'inception';
+
+/** Names that an extractor may be registered under. */
+export const REGISTERED_NAME = /^[a-z][a-z0-9]{1,30}$/;
+
+/** Evaluation protocols of the product and the scores each one gives. */
+export const PROTOCOL_SCORES: Readonly<Record<OwnProtocol, readonly OwnScore[]>> = {
   ...OTHER_SCORES,
   ...(Object.fromEntries(
     EXTRACTOR_NAMES.flatMap((extractor) =>
@@ -84,7 +101,47 @@ export const PROTOCOL_SCORES: Readonly<Record<ProtocolId, readonly ScoreName[]>>
     ),
   ) as Record<FeatureProtocol, readonly FeatureScore[]>),
 };
-export const PROTOCOL_IDS = Object.keys(PROTOCOL_SCORES) as readonly ProtocolId[];
+export const PROTOCOL_IDS = Object.keys(PROTOCOL_SCORES) as readonly OwnProtocol[];
+
+/** Whether it names a protocol: one of the product, or one of an extractor that may be registered. */
+export function isProtocolId(id: string): id is ProtocolId {
+  return Object.hasOwn(PROTOCOL_SCORES, id) || registeredOf(id) !== null;
+}
+
+/** Whether some protocol gives a score of that name. */
+export function isScoreName(name: string): name is ScoreName {
+  if (name === 'fid' || Object.values(PROTOCOL_SCORES).some((scores) => (scores as readonly string[]).includes(name)))
+    return true;
+  const scores = Object.values(FEATURE_SCORES).flat();
+  return scores.some((score) => name.startsWith(`${score}-`) && isFree(name.slice(score.length + 1)));
+}
+
+/** The scores that a protocol gives. */
+export function scoresOf(protocol: ProtocolId): readonly ScoreName[] {
+  if (protocol === FID_PROTOCOL) return ['fid'];
+  const own = (PROTOCOL_SCORES as Readonly<Record<string, readonly OwnScore[]>>)[protocol];
+  if (own !== undefined) return own;
+  const registered = registeredOf(protocol);
+  if (registered === null) throw new RangeError(`there is no protocol ${protocol}`);
+  return FEATURE_SCORES[registered.family].map((score): RegisteredScore => `${score}-${registered.extractor}`);
+}
+
+/** The registered extractor that a protocol asks for; null for the product's own protocols. */
+export function registeredExtractorOf(protocol: ProtocolId): string | null {
+  return Object.hasOwn(PROTOCOL_SCORES, protocol) ? null : (registeredOf(protocol)?.extractor ?? null);
+}
+
+function registeredOf(id: string): { readonly family: FeatureFamily; readonly extractor: string } | null {
+  if (id === FID_PROTOCOL) return { family: 'fd', extractor: INCEPTION_NAME };
+  const [, name, extractor = ''] = /^([a-z]+)-([a-z0-9]+)\/v1$/.exec(id) ?? [];
+  const family = featureFamilies().find((one) => one === name);
+  return family !== undefined && isFree(extractor) ? { family, extractor } : null;
+}
+
+/** Not a name of the product's own. */
+function isFree(extractor: string): boolean {
+  return REGISTERED_NAME.test(extractor) && !(RESERVED_NAMES as readonly string[]).includes(extractor);
+}
 
 function featureFamilies(): readonly FeatureFamily[] {
   return Object.keys(FEATURE_SCORES) as FeatureFamily[];
@@ -115,7 +172,7 @@ export function protocolsFor(dataset: DatasetId): readonly ProtocolId[] {
   const extractors = extractorsFor(dataset);
   return PROTOCOL_IDS.filter((id) => {
     if (id === STACK_PROTOCOL) return dataset === 'stacked-mnist';
-    const extractor = extractorOf(id);
+    const extractor = ownExtractorOf(id);
     return extractor === null ? PICTURE_PROTOCOLS.has(id) : extractors.includes(extractor);
   });
 }
@@ -141,14 +198,25 @@ function planeProtocols(law: PlaneLaw): readonly ProtocolId[] {
   return hasModes ? ['density2d/v1', 'modes2d/v1', 'points2d/v1'] : ['density2d/v1', 'points2d/v1'];
 }
 
-/** The extractor whose features a protocol compares; null where it looks at samples themselves. */
-export function extractorOf(protocol: ProtocolId): ExtractorName | null {
+/** Whether a protocol can be asked for on a data set; extractors that users register look at pictures of any size. */
+export function isDefinedOn(protocol: ProtocolId, dataset: DatasetId): boolean {
+  return protocolsFor(dataset).includes(protocol) || (!isPlaneLaw(dataset) && registeredExtractorOf(protocol) !== null);
+}
+
+/** The extractor whose features a protocol compares, registered ones included; null where it looks at samples themselves. */
+export function extractorOf(protocol: ProtocolId): string | null {
+  return registeredExtractorOf(protocol) ?? ownExtractorOf(protocol);
+}
+
+/** The product's own extractor that a protocol asks for, or null. */
+function ownExtractorOf(protocol: ProtocolId): ExtractorName | null {
   const name = /^[a-z]+-([a-z0-9]+)\/v\d+$/.exec(protocol)?.[1];
   return EXTRACTOR_NAMES.find((extractor) => extractor === name) ?? null;
 }
 
 /** The family of a protocol that compares features, as `kid` of `kid-lenet/v1`; null for the others. */
 export function featureFamilyOf(protocol: ProtocolId): FeatureFamily | null {
+  if (protocol === FID_PROTOCOL) return 'fd';
   const name = protocol.split('-', 1)[0];
   return featureFamilies().find((family) => family === name) ?? null;
 }

@@ -1,5 +1,12 @@
 import { openDataset, planeReals } from '@gansweep/datasets';
-import { DATA_HASHES, type PlaneLaw, PROTOCOL_SCORES, passportKey, protocolsFor, type Samples } from '@gansweep/domain';
+import {
+  DATA_HASHES,
+  type PlaneLaw,
+  passportKey,
+  protocolsFor,
+  type Samples,
+  scoresOf as scoresOfProtocol,
+} from '@gansweep/domain';
 import { referenceExecutor } from '@gansweep/program';
 import { describe, expect, it } from 'vitest';
 import { type EvaluationRequest, evaluate } from './evaluate.ts';
@@ -87,7 +94,7 @@ describe('evaluating a generator of points', () => {
     const results = await evaluate({ ...request, protocols: ['points2d/v1', 'density2d/v1', 'modes2d/v1'] });
     expect(results.map(({ protocol }) => protocol)).toEqual(['points2d/v1', 'density2d/v1', 'modes2d/v1']);
     for (const { protocol, scores } of results)
-      expect(Object.keys(scores).toSorted()).toEqual([...PROTOCOL_SCORES[protocol]].toSorted());
+      expect(Object.keys(scores).toSorted()).toEqual([...scoresOfProtocol(protocol)].toSorted());
   });
 
   it('gives a protocol the same scores whichever others are asked for beside it', async () => {

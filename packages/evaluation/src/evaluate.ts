@@ -1,18 +1,18 @@
 import {
   type DatasetId,
   type ImageSamples,
+  isDefinedOn,
   isPlaneLaw,
   type NoiseLaw,
   type Passport,
   type ProtocolId,
-  protocolsFor,
   type RealSource,
   type Samples,
   type ScoreName,
 } from '@gansweep/domain';
 import type { Executor } from '@gansweep/program';
 import { featureMatrix } from './metrics/feature-matrix.ts';
-import { measureImages } from './protocols/image-protocols.ts';
+import { measureImages, type OpenRegistered } from './protocols/image-protocols.ts';
 import type { Measurement } from './protocols/measurement.ts';
 import { measurePlane, PLANE_SAMPLES, type PlaneProtocol } from './protocols/plane-protocols.ts';
 import { STACKED_SAMPLES } from './protocols/stacked-modes.ts';
@@ -40,6 +40,8 @@ export interface EvaluationRequest {
     /** Names of the classes that the samples were drawn for, in turn; null where the generator is told none. */
     readonly classes: readonly string[] | null;
   };
+  /** Opens an extractor that a user registered, for protocols that ask for one. */
+  readonly openRegistered?: OpenRegistered | undefined;
   /** Monotonic clock in seconds. */
   readonly seconds: () => number;
   /** ISO 8601, for the record. */
@@ -64,9 +66,8 @@ const IMPLEMENTATION = 1;
 export async function evaluate(request: EvaluationRequest): Promise<readonly EvaluationResult[]> {
   const { protocols, dataset, seconds } = request;
   if (protocols.length === 0) return [];
-  const defined = protocolsFor(dataset);
   for (const protocol of protocols)
-    if (!defined.includes(protocol)) throw new RangeError(`${protocol} is not defined on ${dataset}`);
+    if (!isDefinedOn(protocol, dataset)) throw new RangeError(`${protocol} is not defined on ${dataset}`);
   const start = seconds();
   const measure = isPlaneLaw(dataset) ? await planeMeasure(request) : await imageMeasure(request);
   const sharedSeconds = (seconds() - start) / protocols.length;
@@ -93,7 +94,7 @@ async function planeMeasure(request: EvaluationRequest): Promise<(protocol: Prot
 }
 
 async function imageMeasure(request: EvaluationRequest): Promise<(protocol: ProtocolId) => Measurement> {
-  const { dataset, heldOut, train, draw, checkpoint, executor, protocols, samples: count } = request;
+  const { dataset, heldOut, train, draw, checkpoint, executor, protocols, openRegistered, samples: count } = request;
   if (heldOut.kind !== 'images') throw new TypeError(`${dataset} needs images as reals`);
   const drawn = await draw(
     protocols.includes('modes-lenet/v1') ? Math.max(count, STACKED_SAMPLES) : count,
@@ -108,6 +109,7 @@ async function imageMeasure(request: EvaluationRequest): Promise<(protocol: Prot
       fakes: firstImages(drawn, count),
       stacks: firstImages(drawn, STACKED_SAMPLES),
       classes: checkpoint.classes,
+      openRegistered,
     },
     executor,
   );

@@ -3,10 +3,10 @@ import {
   DATA_HASHES,
   defaultProtocolsFor,
   type ImageSamples,
-  PROTOCOL_SCORES,
   passportKey,
   protocolsFor,
   randomStream,
+  scoresOf as scoresOfProtocol,
 } from '@gansweep/domain';
 import { type Executor, onnxExecutor } from '@gansweep/program';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -172,7 +172,7 @@ describe('evaluating a generator of digits', () => {
     ): Promise<Record<string, number>> => {
       const results = await evaluate({ ...request, train, protocols, samples: 120, draw });
       for (const { protocol, scores } of results) {
-        expect(Object.keys(scores), protocol).toEqual(PROTOCOL_SCORES[protocol]);
+        expect(Object.keys(scores), protocol).toEqual(scoresOfProtocol(protocol));
         expect(Object.values(scores).every(Number.isFinite), protocol).toBe(true);
       }
       return Object.assign({}, ...results.map(({ scores }) => scores));

@@ -26,9 +26,11 @@ describe('evaluation plans', () => {
   });
 
   it('merge to every protocol and the most samples', () => {
-    expect(mergeEvaluationPlans([quarters, often])).toEqual({
+    const byVgg = { ...often, extractors: { vgg16: 'b'.repeat(64) } };
+    expect(mergeEvaluationPlans([quarters, byVgg])).toEqual({
       samples: 2_000,
       protocols: ['kid-lenet/v1', 'prdc-lenet/v1'],
+      extractors: byVgg.extractors,
     });
   });
 });

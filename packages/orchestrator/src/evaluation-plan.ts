@@ -3,12 +3,18 @@ import type { EvaluationPlan } from './ports.ts';
 
 const QUARTERS = [0.25, 0.5, 0.75];
 
-/** One plan for a run that several sweeps hold: every protocol, the most samples. @throws RangeError without a plan. */
-export function mergeEvaluationPlans(plans: readonly EvaluationPlan[]): Pick<EvaluationPlan, 'samples' | 'protocols'> {
+/** One plan for a run that several sweeps hold: every protocol, the most samples, extractors as the latest sweep has them. @throws RangeError without a plan. */
+export function mergeEvaluationPlans(plans: readonly EvaluationPlan[]): Pick<
+  EvaluationPlan,
+  'samples' | 'protocols'
+> & {
+  readonly extractors: Readonly<Record<string, string>>;
+} {
   if (plans.length === 0) throw new RangeError('a claimed run is held by at least one sweep');
   return {
     samples: Math.max(...plans.map(({ samples }) => samples)),
     protocols: [...new Set(plans.flatMap(({ protocols }) => protocols))],
+    extractors: Object.assign({}, ...plans.map(({ extractors }) => extractors)) as Readonly<Record<string, string>>,
   };
 }
 

@@ -57,10 +57,12 @@ export {
 export { dispatchHints } from './reconcile.ts';
 export {
   previewSweep,
+  type Registries,
   runsOfSpec,
   type SubmissionRefusal,
   type SubmittedSweepRow,
   type SweepPreviewRow,
   submitSweep,
+  withRegistered,
 } from './submit-sweep.ts';
-export { type TrainerRegistry, withTrainerFiles } from './trainer-registry.ts';
+export type { TrainerRegistry } from './trainer-registry.ts';

@@ -67,6 +67,8 @@ export interface EvaluationPlan {
   /** Fakes (and held-out reals) per image protocol. */
   readonly samples: number;
   readonly protocols: readonly ProtocolId[];
+  /** sha256 of the weights of each registered extractor that the protocols ask for. */
+  readonly extractors?: Readonly<Record<string, string>> | undefined;
   /** What findings do besides being recorded; a name that is absent does nothing. */
   readonly onFinding?: Readonly<Partial<Record<FindingName, FindingAction>>>;
 }

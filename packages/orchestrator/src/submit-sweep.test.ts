@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import type { NewRun, NewSweep, RegisteredFolder, SweepLedger } from './ports.ts';
 import { EXPANSION_CHUNK } from './reconcile.ts';
 import { previewSweep, runsOfSpec, submitSweep } from './submit-sweep.ts';
+import { NO_TRAINERS } from './trainer-registry.ts';
 
 /** 20,000 runs: more than one transaction takes. */
 const LARGE = {
@@ -174,4 +175,42 @@ it('takes the content of a registered folder into each run, and refuses one that
     error: { problems: [{ path: 'parameters.dataset', message: expect.stringContaining('cdcgan is told classes') }] },
   });
   expect(kept).toHaveLength(1);
+});
+
+it('keeps the weights of a registered extractor in the spec, and refuses what is not registered with the command', async () => {
+  const spec = {
+    name: 'vgg',
+    method: 'grid',
+    metric: { name: 'kid-vgg16' },
+    parameters: { dataset: { value: 'mnist' }, model: { value: 'dcgan' } },
+    evaluation: { protocols: ['kid-vgg16/v1', 'kid-lenet/v1'] },
+  };
+  const weights = 'b'.repeat(64);
+  const at = (...names: readonly string[]) => ({
+    trainers: NO_TRAINERS,
+    extractors: { newest: () => names.map((name) => ({ name, weights, isInception: false })) },
+  });
+  const { ledger, kept } = keepingLedger();
+  const where = { sweeps: ledger, folders: NO_FOLDERS };
+  expect(await submitSweep(submission(spec), where, at('vgg16'))).toMatchObject({ ok: true });
+  expect(kept[0]?.sweep.spec).toMatchObject({ evaluation: { extractors: { vgg16: weights } } });
+  expect(kept[0]?.sweep.plan).toMatchObject({ extractors: { vgg16: weights } });
+  const problemsOf = async (changes: object, ...names: readonly string[]) => {
+    const answer = await submitSweep(submission({ ...spec, ...changes }), where, at(...names));
+    return !answer.ok && answer.error.kind === 'bad-spec' ? answer.error.problems : [];
+  };
+  expect(await problemsOf({}, 'vgg19')).toEqual([
+    {
+      path: 'evaluation.protocols[0]',
+      message:
+        'no extractor vgg16 is registered here: take one of vgg19, or gansweep extractor add FILE.onnx --name vgg16, on the API and on the workers',
+    },
+  ]);
+  const other = { ...spec.evaluation, extractors: { vgg16: 'c'.repeat(64) } };
+  expect(await problemsOf({ evaluation: other }, 'vgg16')).toMatchObject([{ path: 'evaluation.extractors.vgg16' }]);
+  const fid = { metric: { name: 'fid' }, evaluation: { protocols: ['fid/v1'] } };
+  expect(await problemsOf(fid, 'inception')).toMatchObject([{ message: expect.stringContaining('cannot be shipped') }]);
+  expect(await problemsOf({ evaluation: { protocols: ['kid-lenet/v1'] } }, 'vgg16')).toMatchObject([
+    { path: 'metric.name', message: expect.stringContaining('add kid-vgg16/v1 to evaluation.protocols') },
+  ]);
 });

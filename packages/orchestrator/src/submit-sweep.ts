@@ -12,10 +12,28 @@ import {
   type SweepSpec,
   specHash,
 } from '@gansweep/spec';
+import { type ExtractorRegistry, NO_EXTRACTORS, withExtractors } from './extractor-registry.ts';
 import type { FolderLedger, NewRun, StoredSweep, SweepLedger } from './ports.ts';
 import type { ReadModel } from './read-model.ts';
 import { EXPANSION_CHUNK } from './reconcile.ts';
 import { NO_TRAINERS, type TrainerRegistry, withTrainerFiles } from './trainer-registry.ts';
+
+/** What a spec may name that only the owner of the machines can bring. */
+export interface Registries {
+  readonly trainers: TrainerRegistry;
+  readonly extractors: ExtractorRegistry;
+}
+
+const NO_REGISTRIES: Registries = { trainers: NO_TRAINERS, extractors: NO_EXTRACTORS };
+
+/** The spec with the hashes of everything registered that it names, or what is not registered here. */
+export function withRegistered(
+  spec: SweepSpec,
+  { trainers, extractors }: Registries,
+): Result<SweepSpec, readonly SpecProblem[]> {
+  const trained = withTrainerFiles(spec, trainers);
+  return trained.ok ? withExtractors(trained.value, extractors) : trained;
+}
 
 /** Configurations that a preview shows. */
 const PREVIEWED = 20;
@@ -38,10 +56,10 @@ export interface SubmittedSweepRow {
 export async function submitSweep(
   submission: { readonly spec: SpecText; readonly idempotencyKey: string | null; readonly newId: SweepId },
   { sweeps, folders }: { readonly sweeps: SweepLedger; readonly folders: Pick<FolderLedger, 'newest'> },
-  trainers: TrainerRegistry = NO_TRAINERS,
+  registries: Registries = NO_REGISTRIES,
 ): Promise<Result<SubmittedSweepRow, SubmissionRefusal>> {
   const known = await folders.newest();
-  const parsed = readSpec(submission.spec, known, trainers);
+  const parsed = readSpec(submission.spec, known, registries);
   if (!parsed.ok) return err({ kind: 'bad-spec', problems: parsed.error });
   const spec = parsed.value;
   const plan = planOf(spec);
@@ -75,19 +93,19 @@ export async function submitSweep(
 function readSpec(
   text: SpecText,
   known: KnownFolders,
-  trainers: TrainerRegistry,
+  registries: Registries,
 ): Result<SweepSpec, readonly SpecProblem[]> {
   const parsed = parseSweepSpec(text, known);
-  return parsed.ok ? withTrainerFiles(parsed.value, trainers) : parsed;
+  return parsed.ok ? withRegistered(parsed.value, registries) : parsed;
 }
 
 /** What a spec would make; nothing is stored. */
 export async function previewSweep(
   text: SpecText,
   { read, folders }: { readonly read: Pick<ReadModel, 'speedOf'>; readonly folders: Pick<FolderLedger, 'newest'> },
-  trainers: TrainerRegistry = NO_TRAINERS,
+  registries: Registries = NO_REGISTRIES,
 ): Promise<Result<SweepPreviewRow, readonly SpecProblem[]>> {
-  const parsed = readSpec(text, await folders.newest(), trainers);
+  const parsed = readSpec(text, await folders.newest(), registries);
   if (!parsed.ok) return parsed;
   const plan = planOf(parsed.value);
   const configurations = Array.from({ length: Math.min(PREVIEWED, plan.trialCount) }, (_, i) => plan.trialAt(i));

@@ -7,6 +7,15 @@ export {
   readConfig,
   type Timers,
 } from './config.ts';
+export {
+  DamagedRegistry,
+  EXTRACTOR_RANGES,
+  type ExtractorRange,
+  extractorRegistry,
+  type RegisteredExtractor,
+  registeredExtractors,
+  writeExtractors,
+} from './extractor-registry.ts';
 export { createLog, type Log } from './log.ts';
 export { loadPlugins, PluginError } from './plugin-files.ts';
 export { repeatEvery } from './repeat-every.ts';

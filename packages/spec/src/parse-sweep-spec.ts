@@ -54,6 +54,8 @@ export interface SweepSpec {
     readonly every: number | null;
     readonly samples: number;
     readonly protocols: readonly ProtocolId[];
+    /** Hash of the weights of each registered extractor, once the service filled them in. */
+    readonly extractors?: Readonly<Record<string, string>> | undefined;
   };
   /** What findings do besides being recorded. */
   readonly onFinding: Readonly<Partial<Record<FindingName, 'pause' | 'end'>>>;
@@ -109,11 +111,12 @@ export function parseSweepDocument(
   if (!problems.isEmpty || parsed === null || method === null || seeds === null || space === null || trials === null)
     return err(problems.all);
   const { metrics, protocols } = judged;
-  const { every, samples } = parsed.evaluation;
+  const { every, samples, extractors } = parsed.evaluation;
+  const evaluation = { every, samples, protocols, ...(extractors === undefined ? {} : { extractors }) };
   const { hours, runMinutes } = parsed.budget;
   return ok({
     document,
-    hash: contentHash({ ...parsed, seeds: raw.seeds ?? 1, metric: metrics, evaluation: { every, samples, protocols } }),
+    hash: contentHash({ ...parsed, seeds: raw.seeds ?? 1, metric: metrics, evaluation }),
     name: parsed.name,
     description: parsed.description,
     method,
@@ -121,7 +124,7 @@ export function parseSweepDocument(
     seeds,
     runCap: parsed.run_cap ?? null,
     metrics,
-    evaluation: { every: every ?? null, samples, protocols },
+    evaluation: { ...evaluation, every: every ?? null },
     onFinding: actionsOf(parsed.onFinding ?? {}),
     budget: { hours: hours ?? null, runMinutes: runMinutes ?? null },
     priority: parsed.priority,

@@ -2,13 +2,18 @@ import {
   type DatasetId,
   defaultProtocolsFor,
   defaultScoreFor,
+  FEATURE_SCORES,
+  type FeatureFamily,
+  FID_PROTOCOL,
   factsOf,
+  isDefinedOn,
+  isProtocolId,
   type ModelName,
   PROTOCOL_IDS,
-  PROTOCOL_SCORES,
   type ProtocolId,
   protocolsFor,
   type ScoreName,
+  scoresOf as scoresOfProtocol,
 } from '@gansweep/domain';
 import { nearestName } from './nearest-name.ts';
 import { parseBy } from './schema-problems.ts';
@@ -35,7 +40,7 @@ export function readProtocols(
   const possible = those(protocolsFor);
   named.forEach((id, i) => {
     const path = pathTo('evaluation.protocols', i);
-    if (!possible.includes(id))
+    if (!datasets.some((dataset) => isDefinedOn(id, dataset)))
       problems.add(path, `${id} is not defined on ${datasets.join(', ')}: take one of ${possible.join(', ')}`);
     if (named.indexOf(id) < i) problems.add(path, `${id} stands twice: take one out`);
   });
@@ -69,7 +74,7 @@ export function readMetrics(
   const metrics: MetricGoal[] = [];
   list.forEach((item, i) => {
     const path = Array.isArray(raw) ? pathTo('metric', i) : 'metric';
-    if (isFid(item)) {
+    if (isFid(item) && !chosen.protocols.includes(FID_PROTOCOL)) {
       problems.add(pathTo(path, 'name'), WHY_NO_FID);
       return;
     }
@@ -91,7 +96,7 @@ function isFid(metric: unknown): boolean {
 }
 
 const WHY_NO_FID =
-  'FID is a distance by the original Inception network, whose weights cannot be shipped: name a score of the built-in extractors, as kid-lenet; for FID of finished runs, python scripts/inception-to-onnx.py and gansweep extractor add register that network for gansweep evaluate --protocol fid/v1';
+  'FID is a distance by the original Inception network, whose weights cannot be shipped: name a score of the built-in extractors, as kid-lenet; python scripts/inception-to-onnx.py and gansweep extractor add register that network where you have them, for fid/v1 in evaluation.protocols and in gansweep evaluate';
 
 function defaultMetric(
   chosen: { readonly protocols: readonly ProtocolId[]; readonly datasets: readonly DatasetId[] },
@@ -106,14 +111,25 @@ function defaultMetric(
 }
 
 function scoresOf(dataset: DatasetId, protocols: readonly ProtocolId[]): readonly ScoreName[] {
-  return protocols.filter((id) => protocolsFor(dataset).includes(id)).flatMap((id) => PROTOCOL_SCORES[id]);
+  return protocols.filter((id) => isDefinedOn(id, dataset)).flatMap(scoresOfProtocol);
 }
 
 function notProduced(name: ScoreName, dataset: DatasetId, protocols: readonly ProtocolId[]): string {
   const scores = scoresOf(dataset, protocols);
-  const protocol = protocolsFor(dataset).find((id) => PROTOCOL_SCORES[id].includes(name));
+  const protocol =
+    protocolsFor(dataset).find((id) => scoresOfProtocol(id).includes(name)) ?? registeredFor(name, dataset);
   if (protocol !== undefined)
     return `runs on ${dataset} do not produce ${name}: add ${protocol} to evaluation.protocols`;
   const near = scores.length === 0 ? '' : `; did you mean ${nearestName(name, scores)}?`;
   return `runs on ${dataset} do not produce ${name}, but ${scores.join(', ')}${near}`;
+}
+
+/** The protocol of a registered extractor that would give the score, or null. */
+function registeredFor(name: ScoreName, dataset: DatasetId): ProtocolId | undefined {
+  if (name === 'fid') return FID_PROTOCOL;
+  const [, score = '', extractor = ''] = /^(.+)-([a-z0-9]+)$/.exec(name) ?? [];
+  const families = Object.keys(FEATURE_SCORES) as FeatureFamily[];
+  const family = families.find((one) => (FEATURE_SCORES[one] as readonly string[]).includes(score));
+  const id = `${family}-${extractor}/v1`;
+  return isProtocolId(id) && isDefinedOn(id, dataset) ? id : undefined;
 }

@@ -1,14 +1,20 @@
 import {
+  FEATURE_SCORES,
   FINDING_NAMES,
   type FindingName,
+  isProtocolId,
+  isScoreName,
   PROTOCOL_IDS,
   PROTOCOL_SCORES,
   type ProtocolId,
+  REGISTERED_NAME,
   type ScoreName,
 } from '@gansweep/domain';
 import { z } from 'zod';
 import type { FieldKind } from './fields.ts';
+import { nearestName } from './nearest-name.ts';
 import { PARAMETERS } from './parameters.ts';
+import { shown } from './spec-problem.ts';
 
 /** Built so far. Others are known by name and refused as not available yet. */
 export const METHODS = ['grid', 'random', 'sobol'] as const;
@@ -16,12 +22,39 @@ export const LATER_METHODS = ['tpe'] as const;
 export const LATER_KEYS = ['early_terminate', 'initFrom'] as const;
 
 export const RUNS_MAX = 100_000;
-export const SCORE_NAMES: readonly ScoreName[] = Object.values(PROTOCOL_SCORES).flat();
+const SCORE_NAMES: readonly ScoreName[] = Object.values(PROTOCOL_SCORES).flat();
 
-const oneOf = <Name extends string>(names: readonly Name[]) => z.enum(names as readonly [Name, ...Name[]]);
+/** Names of our own, and those of an extractor that somebody registered: `kid-vgg16` beside `kid-lenet`. */
+function nameOf<Name extends string>({
+  own,
+  stems,
+  end,
+  is,
+}: {
+  readonly own: readonly Name[];
+  readonly stems: readonly string[];
+  readonly end: string;
+  readonly is: (name: string) => boolean;
+}): z.ZodType<Name, Name> {
+  const schema = z
+    .string()
+    .refine(is, {
+      error: ({ input }) =>
+        `must be one of ${own.join(', ')}, or as ${stems[0]}-NAME${end} of a registered extractor, not ${shown(input)}; did you mean ${nearestName(String(input), own)}?`,
+    })
+    .meta({
+      anyOf: [{ enum: own }, { pattern: `^((${stems.join('|')})-[a-z][a-z0-9]{1,30}|fid)${end}$` }],
+    });
+  return schema as unknown as z.ZodType<Name, Name>;
+}
 
 export const metricSchema = z.strictObject({
-  name: oneOf(SCORE_NAMES).describe('A score that every run of the sweep produces.'),
+  name: nameOf<ScoreName>({
+    own: SCORE_NAMES,
+    stems: Object.values(FEATURE_SCORES).flat(),
+    end: '',
+    is: isScoreName,
+  }).describe('A score that every run of the sweep produces.'),
   goal: z.enum(['minimize', 'maximize']).default('minimize'),
   at: z
     .enum(['last', 'best', 'mean-last-3'])
@@ -42,10 +75,14 @@ const evaluationSchema = z.strictObject({
     .describe('Images seen between evaluations; without it a quarter, half, three quarters and the end.'),
   samples: z.int().min(100).max(10_000).default(2_000).describe('Generated and held-out images of an image protocol.'),
   protocols: z
-    .array(oneOf<ProtocolId>(PROTOCOL_IDS))
+    .array(nameOf<ProtocolId>({ own: PROTOCOL_IDS, stems: Object.keys(FEATURE_SCORES), end: '/v1', is: isProtocolId }))
     .min(1)
     .optional()
     .describe('Evaluation protocols; without it the default ones of the data sets.'),
+  extractors: z
+    .record(z.string().regex(REGISTERED_NAME), z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'))
+    .optional()
+    .describe('Hashes of the weights of registered extractors; the service fills them in, and refuses others.'),
 });
 
 const budgetSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import type { Configuration, ProtocolId, TrialId } from '@gansweep/domain';
+import type { Configuration, TrialId } from '@gansweep/domain';
 import { sizeOf } from './axes.ts';
 import { trialId } from './canonical-json.ts';
 import type { FieldName } from './fields.ts';
@@ -27,11 +27,7 @@ export interface SweepPlan {
   /** Fields that differ between trials, in the order of the table. */
   readonly axes: readonly FieldName[];
   readonly metrics: readonly MetricGoal[];
-  readonly evaluation: {
-    readonly every: number | null;
-    readonly samples: number;
-    readonly protocols: readonly ProtocolId[];
-  };
+  readonly evaluation: SweepSpec['evaluation'];
   readonly onFinding: SweepSpec['onFinding'];
   readonly runMinutes: number | null;
   readonly hours: number | null;

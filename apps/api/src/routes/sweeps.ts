@@ -6,10 +6,10 @@ import {
   type ExportRow,
   listTrials,
   previewSweep,
+  type Registries,
   type SweepDetailRow,
   type SweepView,
   submitSweep,
-  type TrainerRegistry,
 } from '@gansweep/orchestrator';
 import type { SpecText } from '@gansweep/spec';
 import type { FastifyRequest } from 'fastify';
@@ -31,8 +31,8 @@ type Names =
 
 const KEY_AT_MOST = 255;
 
-/** @param trainers programs that a spec may name as its trainer. */
-export function sweepHandlers({ store, artifacts, newId, ring }: ApiDeps, trainers: TrainerRegistry): Handlers<Names> {
+/** @param registries what a spec may name that is registered here. */
+export function sweepHandlers({ store, artifacts, newId, ring }: ApiDeps, registries: Registries): Handlers<Names> {
   const change =
     (verb: 'pause' | 'resume' | 'cancel') =>
     async ({ params }: { readonly params: { readonly id: SweepId } }) => {
@@ -51,7 +51,7 @@ export function sweepHandlers({ store, artifacts, newId, ring }: ApiDeps, traine
       const submitted = await submitSweep(
         { spec: specOf(request, text), idempotencyKey, newId: newId() as SweepId },
         store,
-        trainers,
+        registries,
       );
       if (!submitted.ok) {
         if (submitted.error.kind === 'key-reused')
@@ -67,7 +67,7 @@ export function sweepHandlers({ store, artifacts, newId, ring }: ApiDeps, traine
       return answer({ id, name, state, specHash, trialCount, runCount, adoptedRunCount }, created ? 201 : 200);
     },
     previewSweep: async ({ text, request }) => {
-      const preview = await previewSweep(specOf(request, text), store, trainers);
+      const preview = await previewSweep(specOf(request, text), store, registries);
       if (!preview.ok) throw new Problem('bad-spec', undefined, [...preview.error]);
       return answer(preview.value);
     },

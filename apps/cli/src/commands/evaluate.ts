@@ -1,24 +1,23 @@
-import { FEATURE_SCORES, type FeatureFamily, PROTOCOL_IDS, type ProtocolId } from '@gansweep/domain';
+import { FEATURE_SCORES, type FeatureFamily, INCEPTION_NAME, PROTOCOL_IDS, type ProtocolId } from '@gansweep/domain';
 import { compareFeatures, compareImages, type Measurement } from '@gansweep/evaluation';
-import { EXIT, readConfig } from '@gansweep/runtime';
-import { chooseExecutor } from '@gansweep/worker';
-import { HOW_TO_FID, INCEPTION_NAME } from '../extractors/inception.ts';
-import { openRegistered } from '../extractors/open-registered.ts';
-import { registeredExtractors } from '../extractors/registry.ts';
+import { EXIT, readConfig, registeredExtractors } from '@gansweep/runtime';
+import { chooseExecutor, ExtractorChanged, openRegistered } from '@gansweep/worker';
+import { HOW_TO_FID } from '../extractors/inception.ts';
 import { Refused, UsageError } from '../failures.ts';
 import { nearest } from '../nearest.ts';
 import { readSide, type Side } from '../sides/read-side.ts';
 import { number, table } from '../terminal/table.ts';
 import type { Command } from './command.ts';
-import { wordsOf } from './words.ts';
+import { integerOf, wordsOf } from './words.ts';
 
 const FAMILIES = Object.keys(FEATURE_SCORES) as FeatureFamily[];
 
 export const evaluate: Command = {
-  usage: '--real X --fake Y --protocol P [--train T] [--json]',
+  usage: '--real X --fake Y --protocol P [--train T] [--resolution SIDE] [--json]',
   about: 'scores two folders of pictures or .npy files, without any service',
-  details: `X and Y are folders of PNG pictures of one size, or .npy files: uint8 [n, height, width, channels] are images, floats [n, d] features.
+  details: `X and Y are folders of PNG and JPEG pictures, sub-folders too, or .npy files: uint8 [n, height, width, channels] are images, floats [n, d] features.
 Images take a protocol of a sweep (kid-random/v1, swd/v1, stats/v1, …), features one of ${FAMILIES.map((family) => `${family}-features/v1`).join(', ')}.
+--resolution SIDE takes each picture's middle square, resized, as a data set does; without it the pictures of a folder need one size.
 All samples of both sides are used. memorisation-… compares with the training set T. --json gives the passport too.`,
   run: async (words) => {
     const { values } = wordsOf(
@@ -28,6 +27,7 @@ All samples of both sides are used. memorisation-… compares with the training 
         fake: { type: 'string' },
         train: { type: 'string' },
         protocol: { type: 'string' },
+        resolution: { type: 'string' },
         json: { type: 'boolean' },
       },
       { names: [] },
@@ -35,7 +35,12 @@ All samples of both sides are used. memorisation-… compares with the training 
     const { real, fake, protocol } = values;
     if (!real || !fake || !protocol)
       throw new UsageError('--real X, --fake Y and --protocol P are needed (--help shows the form)');
-    const sides = { real: readSide(real), fake: readSide(fake), train: values.train ? readSide(values.train) : null };
+    const side = values.resolution === undefined ? null : integerOf('resolution', values.resolution, 0);
+    const sides = {
+      real: await readSide(real, { side }),
+      fake: await readSide(fake, { side }),
+      train: values.train ? await readSide(values.train, { side }) : null,
+    };
     const start = performance.now();
     const { backend, ...found } = await measured(protocol, sides);
     const seconds = (performance.now() - start) / 1000;
@@ -77,7 +82,7 @@ async function measured(protocol: string, { real, fake, train }: Sides): Promise
       return await ofImages(protocol, real.images, fake.images, train?.kind === 'images' ? train.images : null);
   } catch (error) {
     // Too few samples, other sizes, an extractor that cannot look at them: said by the metrics.
-    if (error instanceof RangeError) throw new Refused(error.message);
+    if (error instanceof RangeError || error instanceof ExtractorChanged) throw new Refused(error.message);
     throw error;
   }
   throw new Error('sides of different kinds');

@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { EXTRACTOR_NAMES } from '@gansweep/domain';
+import { INCEPTION_NAME, REGISTERED_NAME, RESERVED_NAMES } from '@gansweep/domain';
 import { tensorsHash } from '@gansweep/evaluation';
 import { BadOnnx, openOnnxGraph } from '@gansweep/program';
-import { EXIT, readConfig } from '@gansweep/runtime';
-import { INCEPTION_NAME, isOriginalInception } from '../extractors/inception.ts';
 import {
-  RANGES,
-  type Range,
+  EXIT,
+  EXTRACTOR_RANGES,
+  type ExtractorRange,
   type RegisteredExtractor,
+  readConfig,
   registeredExtractors,
   writeExtractors,
-} from '../extractors/registry.ts';
+} from '@gansweep/runtime';
+import { isOriginalInception } from '../extractors/inception.ts';
 import { Refused, UsageError } from '../failures.ts';
 import { table } from '../terminal/table.ts';
 import type { Command } from './command.ts';
@@ -20,9 +21,9 @@ import { wordsOf } from './words.ts';
 
 export const extractor: Command = {
   usage: 'add FILE.onnx --name NAME [--range unit|signed|bytes] [--output NAME] | list | remove NAME',
-  about: 'registers a network of your own as the extractor of gansweep evaluate',
+  about: 'registers a network of your own as an extractor: for scores of sweeps, and for gansweep evaluate',
   details: `FILE.onnx takes float32 pictures [n, 3 or 1, height, width] and gives [n, d] (or [n, d, 1, 1]) features. It stays where it is and is known by its hash;
-pixels go in as 0…1 (unit, without --range), −1…1 (signed) or 0…255 (bytes). the extractor is identified by the hash of its weight tensors. Then gansweep evaluate takes kid-NAME/v1 and its like.
+pixels go in as 0…1 (unit, without --range), −1…1 (signed) or 0…255 (bytes). the extractor is identified by the hash of its weight tensors. Then evaluation.protocols of a spec and gansweep evaluate take kid-NAME/v1 and its like; in a cluster, add it on the API and on the workers.
 What scripts/inception-to-onnx.py writes is registered as '${INCEPTION_NAME}' and gives fid/v1.`,
   run: async (words) => {
     const { positionals, values } = wordsOf(
@@ -62,7 +63,7 @@ What scripts/inception-to-onnx.py writes is registered as '${INCEPTION_NAME}' an
         const added = await inspected(what, { ...values, range: rangeOf(values.range) });
         writeExtractors(home, [...known.filter(({ name }) => name !== added.name), added]);
         console.log(
-          `'${added.name}': ${added.dimension} features, weights ${added.weights}\ngansweep evaluate --real X --fake Y --protocol ${added.isInception ? 'fid/v1' : `kid-${added.name}/v1`}`,
+          `'${added.name}': ${added.dimension} features, weights ${added.weights}\nin a spec: evaluation: { protocols: [${added.isInception ? 'fid/v1' : `kid-${added.name}/v1`}] }\ngansweep evaluate --real X --fake Y --protocol ${added.isInception ? 'fid/v1' : `kid-${added.name}/v1`}`,
         );
         return EXIT.ok;
       }
@@ -72,16 +73,16 @@ What scripts/inception-to-onnx.py writes is registered as '${INCEPTION_NAME}' an
   },
 };
 
-function rangeOf(text: string | undefined): Range {
+function rangeOf(text: string | undefined): ExtractorRange {
   const range = text ?? 'unit';
-  if (!Object.hasOwn(RANGES, range))
-    throw new UsageError(`--range is one of ${Object.keys(RANGES).join(', ')}, not '${range}'`);
-  return range as Range;
+  if (!Object.hasOwn(EXTRACTOR_RANGES, range))
+    throw new UsageError(`--range is one of ${Object.keys(EXTRACTOR_RANGES).join(', ')}, not '${range}'`);
+  return range as ExtractorRange;
 }
 
 async function inspected(
   file: string,
-  wanted: { readonly name?: string | undefined; readonly range: Range; readonly output?: string | undefined },
+  wanted: { readonly name?: string | undefined; readonly range: ExtractorRange; readonly output?: string | undefined },
 ): Promise<RegisteredExtractor> {
   const bytes = readFileSync(file);
   try {
@@ -135,15 +136,9 @@ async function inspected(
 function nameOf(wanted: string | undefined, isInception: boolean): string {
   const name = isInception ? INCEPTION_NAME : wanted;
   if (name === undefined) throw new UsageError('--name NAME says what its scores are called, as vgg16 of kid-vgg16');
-  if (!/^[a-z][a-z0-9]{1,30}$/.test(name))
+  if (!REGISTERED_NAME.test(name))
     throw new UsageError(`--name is small letters and digits, a letter first, not '${name}'`);
-  const taken: readonly string[] = [
-    ...EXTRACTOR_NAMES,
-    'mobilenet',
-    'features',
-    'points',
-    ...(isInception ? [] : [INCEPTION_NAME]),
-  ];
+  const taken: readonly string[] = [...RESERVED_NAMES, ...(isInception ? [] : [INCEPTION_NAME])];
   if (taken.includes(name)) throw new UsageError(`the name '${name}' is taken: choose another`);
   return name;
 }

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Configuration, dataHashOf } from '@gansweep/domain';
-import { withTrainerFiles } from '@gansweep/orchestrator';
-import { EXIT, readConfig, trainerRegistry } from '@gansweep/runtime';
+import { withRegistered } from '@gansweep/orchestrator';
+import { EXIT, extractorRegistry, readConfig, trainerRegistry } from '@gansweep/runtime';
 import {
   configurationWith,
   parseSweepSpec,
@@ -125,7 +125,10 @@ export const tryOut: Command = {
     );
     return withSpec(async (file) => {
       const config = readConfig(process.env);
-      const resolved = withTrainerFiles(parsed(file).spec, trainerRegistry(config.trainers));
+      const resolved = withRegistered(parsed(file).spec, {
+        trainers: trainerRegistry(config.trainers),
+        extractors: extractorRegistry(config.home),
+      });
       if (!resolved.ok) throw new Refused(`${file} cannot be trained here`, { cause: resolved.error });
       const plan = planOf(resolved.value);
       const first = plan.trialAt(0).configuration;
@@ -153,6 +156,7 @@ export const tryOut: Command = {
         backendHome: config.backendHome,
         artifacts: fileArtifacts(folder),
         datasets: config.datasets,
+        home: config.home,
         trainers: config.trainers,
         evaluationShare: config.evaluationShare,
         stopAsked: () => stop,

@@ -1,6 +1,3 @@
-/** What the original Inception network is registered as. */
-export const INCEPTION_NAME = 'inception';
-
 /** sha256 of pytorch-fid's weight file, pt_inception-2015-12-05-6726825d.pth, as published. */
 const SOURCE_SHA256 = '6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2';
 

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import path from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { FolderRefused, readFolderImages } from '@gansweep/datasets';
 import type { ImageSamples } from '@gansweep/domain';
 import { type FeatureMatrix, featureMatrix } from '@gansweep/evaluation';
-import { type DecodedPng, decode } from 'fast-png';
 import { Refused } from '../failures.ts';
 import { BadNpy, readNpy } from './npy.ts';
 
@@ -14,11 +13,11 @@ export type Side = { readonly path: string; readonly sha256: string } & (
 );
 
 /**
- * Reads a folder of PNG pictures of one size, or a `.npy` file: `[n, d]` floats are features, `[n, height, width, channels]`
+ * Reads a folder of pictures, cut and resized to `side` where that is given, or a `.npy` file: `[n, d]` floats are features, `[n, height, width, channels]`
  * (or without channels) uint8 are images. @throws Refused naming the file and the mend.
  */
-export function readSide(place: string): Side {
-  if (statSync(place).isDirectory()) return readPictures(place);
+export async function readSide(place: string, { side }: { readonly side: number | null }): Promise<Side> {
+  if (statSync(place).isDirectory()) return readPictures(place, side);
   const bytes = readFileSync(place);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   try {
@@ -37,57 +36,10 @@ export function readSide(place: string): Side {
   }
 }
 
-function readPictures(folder: string): Side {
-  const names = readdirSync(folder)
-    .filter((name) => /\.png$/i.test(name))
-    .sort();
-  if (names.length === 0) throw new Refused(`${folder} holds no .png pictures`);
-  const hash = createHash('sha256');
-  const [first, ...others] = names.map((name) => {
-    const file = path.join(folder, name);
-    const bytes = readFileSync(file);
-    hash.update(`${name}\n`).update(createHash('sha256').update(bytes).digest());
-    return { file, picture: decoded(file, bytes) };
-  }) as [Read, ...Read[]];
-  const { width, height } = first.picture;
-  const channels = [first, ...others].every(({ picture }) => picture.channels < 3) ? 1 : 3;
-  const each = width * height * channels;
-  const data = new Uint8Array(names.length * each);
-  [first, ...others].forEach(({ file, picture }, i) => {
-    if (picture.width !== width || picture.height !== height)
-      throw new Refused(
-        `${file} has ${picture.width}×${picture.height} pixels, ${first.file} ${width}×${height}: all pictures of a folder need one size`,
-      );
-    fill(data.subarray(i * each, (i + 1) * each), picture, channels);
-  });
-  const images = { kind: 'images', count: names.length, height, width, channels, data } as const;
-  return { path: folder, sha256: hash.digest('hex'), kind: 'images', images };
-}
-
-interface Read {
-  readonly file: string;
-  readonly picture: DecodedPng;
-}
-
-function decoded(file: string, bytes: Uint8Array): DecodedPng {
-  let picture: DecodedPng;
+async function readPictures(place: string, side: number | null): Promise<Side> {
   try {
-    picture = decode(bytes);
+    return { path: place, kind: 'images', ...(await readFolderImages(place, { side })) };
   } catch (error) {
-    throw new Refused(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw error instanceof FolderRefused ? new Refused(error.message) : error;
   }
-  if (picture.depth !== 8 || picture.palette !== undefined)
-    throw new Refused(`${file} is not 8 bits a channel without a palette: convert it`);
-  return picture;
-}
-
-/** Copies a picture, grey repeated where colour is wanted, transparency over white. */
-function fill(out: Uint8Array, { channels: from, data }: DecodedPng, channels: 1 | 3): void {
-  const colours = from < 3 ? 1 : 3;
-  for (let pixel = 0; pixel < out.length / channels; pixel++)
-    for (let c = 0; c < channels; c++) {
-      const value = data[pixel * from + (colours === 1 ? 0 : c)] as number;
-      const alpha = from === 2 || from === 4 ? (data[pixel * from + from - 1] as number) / 255 : 1;
-      out[pixel * channels + c] = Math.round(255 + alpha * (value - 255));
-    }
 }

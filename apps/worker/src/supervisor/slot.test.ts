@@ -102,6 +102,7 @@ function playedSlot(waiting: ClaimedRun[], packs: number | PackRule) {
       backend: 'auto',
       backendHome: '',
       artifacts: '',
+      home: '',
       datasets: '',
       probes: '',
       slots: 1,

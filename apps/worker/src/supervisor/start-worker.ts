@@ -97,6 +97,7 @@ export async function startWorker({
         backendHome: config.backendHome,
         artifacts: config.artifacts,
         datasets: config.datasets,
+        home: config.home,
         probes: path.join(config.home, 'probes'),
         slots: slotCount,
         trainers: config.trainers,

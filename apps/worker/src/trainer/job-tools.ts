@@ -12,6 +12,8 @@ export interface JobTools {
   readonly evaluations: EvaluationTools;
   /** Folder of the decoded image sets. */
   readonly datasets: string;
+  /** `Config.home`, where extractors are registered. */
+  readonly home: string;
   /** Programs that may train instead. */
   readonly trainers: TrainerCommands;
   /** Monotone, in seconds. */

@@ -39,6 +39,8 @@ export interface TrainerSettings {
   readonly artifacts: string;
   /** Folder of the decoded image sets. */
   readonly datasets: string;
+  /** `Config.home`, where extractors are registered. */
+  readonly home: string;
   /** Folder of what was measured on this machine. */
   readonly probes: string;
   /** Trainers that share this machine. */

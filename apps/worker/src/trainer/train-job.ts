@@ -1,8 +1,9 @@
 import { openDataset } from '@gansweep/datasets';
 import { type Configuration, pluginsOf } from '@gansweep/domain';
 import { planTraining, trainGan } from '@gansweep/gan';
-import { evaluationTargets } from '@gansweep/orchestrator';
+import { evaluationTargets, mergeEvaluationPlans } from '@gansweep/orchestrator';
 import { trainWithCommand } from './command/train-with-command.ts';
+import { lackingExtractor } from './evaluation/open-registered.ts';
 import { runEvaluations } from './evaluation/run-evaluations.ts';
 import { keep, keepSamples, usableCheckpoint } from './job-artifacts.ts';
 import type { JobTools } from './job-tools.ts';
@@ -31,7 +32,7 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
       failureKind: 'user',
       message: `data set ${configuration.dataset} has the content ${dataset.dataHash}, the run was made for ${job.dataHash}; submit the sweep again`,
     };
-  const lacking = lackingPlugin(configuration);
+  const lacking = lackingPlugin(configuration) ?? lackingExtractors(job, tools);
   if (lacking !== null) return { kind: 'failed', failureKind: 'worker-local', message: lacking };
   const plan = planTraining(configuration);
   const { totalImages } = plan;
@@ -161,6 +162,15 @@ function lackingPlugin(configuration: Configuration): string | null {
   const here = pluginsOf(configuration);
   if (here === configuration.plugins) return null;
   return `the run was made with the plugin ${configuration.plugins}, and this worker has ${here ?? 'none of that name'}: give the API and every worker the same files in GANSWEEP_PLUGINS, start them again, and submit again where the API had the old ones`;
+}
+
+/** Which extractor of its protocols this worker has not, or null. */
+function lackingExtractors({ plans }: TrainingJob, { home }: JobTools): string | null {
+  for (const [name, weights] of Object.entries(mergeEvaluationPlans(plans).extractors)) {
+    const lacking = lackingExtractor(home, name, weights);
+    if (lacking !== null) return lacking;
+  }
+  return null;
 }
 
 function aliveEverySecond({ seconds, tell }: JobTools): () => void {

@@ -12,6 +12,7 @@ import { sharedTime } from '../shared-time.ts';
 import { availableMemory } from './available-memory.ts';
 import { type Backend, openBackend } from './choose-executor.ts';
 import { evaluationTools } from './evaluation/evaluation-tools.ts';
+import { ExtractorChanged } from './evaluation/open-registered.ts';
 import type { EvaluationTools } from './evaluation/run-evaluations.ts';
 import type { JobEnd, LaneNews, TrainerNews, TrainerOrder, TrainerSettings, TrainingJob } from './messages.ts';
 import { watchParent } from './parent-watch.ts';
@@ -125,6 +126,7 @@ async function run(job: TrainingJob): Promise<void> {
     artifacts: fileArtifacts(settings.artifacts),
     evaluations,
     datasets: settings.datasets,
+    home: settings.home,
     trainers: settings.trainers,
     seconds: clock,
     share,
@@ -148,6 +150,7 @@ function failureOf(error: unknown): JobEnd {
     return { kind: 'failed', failureKind: 'user', message: error.message };
   if (error instanceof NotDense)
     return { kind: 'failed', failureKind: 'worker-local', message: `${error.message}; set GANSWEEP_BACKEND=auto` };
+  if (error instanceof ExtractorChanged) return { kind: 'failed', failureKind: 'worker-local', message: error.message };
   if (error instanceof NotEnoughMemory) return { kind: 'failed', failureKind: 'oom', message: error.message };
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT')

@@ -2,10 +2,12 @@ import {
   CLASSES,
   type ExtractorName,
   extractorOf,
+  FID_PROTOCOL,
   featureFamilyOf,
   type ImageReals,
   type ImageSamples,
   type ProtocolId,
+  registeredExtractorOf,
   STREAMS,
 } from '@gansweep/domain';
 import type { Executor } from '@gansweep/program';
@@ -39,7 +41,11 @@ export interface ImageSides {
   readonly classes: readonly string[] | null;
   /** Reals to look at: as many as fakes where left out, and never more than there are. */
   readonly reals?: number;
+  /** Opens an extractor that a user registered; whoever asks disposes of it. */
+  readonly openRegistered?: OpenRegistered | undefined;
 }
+
+export type OpenRegistered = (name: string) => Promise<FeatureExtractor>;
 
 /** What one extractor made of both sides. */
 interface Extracted {
@@ -62,7 +68,7 @@ export async function measureImages(
   const { heldOut, fakes } = sides;
   const count = Math.min(sides.reals ?? fakes.count, heldOut.count);
   const side = { split: 'held-out', seed: REAL_SEED, filters: null, mirror: false, transform: null };
-  const extracted = new Map<ExtractorName, Extracted>();
+  const extracted = new Map<string, Extracted>();
   const stacks = protocols.includes('modes-lenet/v1') ? await measureStacks(sides.stacks ?? fakes, executor) : null;
   for (const name of new Set(protocols.filter((id) => id !== 'modes-lenet/v1').map(extractorOf)))
     if (name !== null)
@@ -92,16 +98,22 @@ export async function measureImages(
     const family = featureFamilyOf(protocol);
     if (family === null) return { ...shared, ...scoreByClassifier(protocol, logits, sides.classes) };
     const { scores, estimator, uncertainty } = FEATURE_MEASURES[family]({ real, fake });
+    const named = (values: Readonly<Record<string, number>>) => namedScores(values, protocol, name);
     return {
       ...shared,
-      scores: named(scores, name),
+      scores: named(scores),
       estimator,
-      uncertainty: uncertainty === null ? null : named(uncertainty, name),
+      uncertainty: uncertainty === null ? null : named(uncertainty),
     };
   };
 }
 
-function named(values: Readonly<Record<string, number>>, extractor: string): Readonly<Record<string, number>> {
+function namedScores(
+  values: Readonly<Record<string, number>>,
+  protocol: ProtocolId,
+  extractor: string,
+): Readonly<Record<string, number>> {
+  if (protocol === FID_PROTOCOL) return { fid: values.fd as number };
   return Object.fromEntries(Object.entries(values).map(([score, value]) => [`${score}-${extractor}`, value]));
 }
 
@@ -131,7 +143,7 @@ function scoreByClassifier(
 }
 
 async function extract(
-  name: ExtractorName,
+  name: string,
   options: {
     readonly sides: ImageSides;
     readonly count: number;
@@ -140,7 +152,12 @@ async function extract(
   },
 ): Promise<Extracted> {
   const { sides, count, protocols, executor } = options;
-  await using extractor = await openExtractor(name, executor, sides.heldOut);
+  const isRegistered = protocols.some((protocol) => registeredExtractorOf(protocol) === name);
+  if (isRegistered && sides.openRegistered === undefined)
+    throw new RangeError(`no extractor '${name}' is registered: gansweep extractor add FILE.onnx --name ${name}`);
+  await using extractor = await (isRegistered && sides.openRegistered
+    ? sides.openRegistered(name)
+    : openExtractor(name as ExtractorName, executor, sides.heldOut));
   const families = protocols.map(featureFamilyOf);
   const training = families.includes('memorisation') ? sides.train : null;
   return {

@@ -241,19 +241,20 @@ class CommandAttempt {
     line: string,
   ): Promise<Step> {
     const { plans, configuration, dataHash, folder } = this.#job;
-    const { dataset, executor, seconds, date, tell } = this.#tools;
+    const { dataset, executor, evaluations, seconds, date, tell } = this.#tools;
     const fakes = await this.#samples(file);
     if (!fakes.ok) return this.#refused(line, fakes.error);
     const wanted = fakesOf(this.#job, this.#tools);
     if (fakes.value.count < wanted)
       return this.#refused(line, `${file} has ${fakes.value.count} samples, and "fakes" asked for ${wanted}`);
-    const { protocols, samples } = mergeEvaluationPlans(plans);
+    const { protocols, samples, extractors } = mergeEvaluationPlans(plans);
     const records = await scoreGenerator(
-      { configuration, dataHash, folder, protocols, samples, imagesSeen, date: date() },
+      { configuration, dataHash, folder, protocols, extractors, samples, imagesSeen, date: date() },
       {
         generator: { draw: async ({ count }) => firstOf(fakes.value, count) },
         dataset,
         executor,
+        openRegistered: evaluations.openRegistered,
         seconds,
       },
     );

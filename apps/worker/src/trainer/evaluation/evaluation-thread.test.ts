@@ -1,18 +1,21 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openDataset } from '@gansweep/datasets';
 import { type Configuration, dataHashOf, defaultProtocolsFor, type ProtocolId } from '@gansweep/domain';
 import { createStepProgram, encodeCheckpoint, openGenerator, type SampleShape } from '@gansweep/gan';
+import { writeExtractors } from '@gansweep/runtime';
 import { buildConfiguration, buildDigits } from '@gansweep/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openBackend } from '../choose-executor.ts';
 import { evaluationThread } from './evaluation-thread.ts';
+import { registeredIn } from './open-registered.ts';
 import { type EvaluationWork, scoreGenerator } from './score-generator.ts';
 
 const datasets = mkdtempSync(path.join(tmpdir(), 'gansweep-evaluation-'));
 afterAll(() => rmSync(datasets, { recursive: true, force: true }));
-const SETTINGS = { backend: 'auto', backendHome: '', datasets } as const;
+const SETTINGS = { backend: 'auto', backendHome: '', datasets, home: datasets } as const;
 
 const PLANE = buildConfiguration();
 const DIGITS = buildDigits();
@@ -30,6 +33,7 @@ const workOf = (configuration: Configuration, protocols: readonly ProtocolId[]):
   dataHash: dataHashOf(configuration.dataset, []),
   folder: null,
   protocols,
+  extractors: {},
   samples: 300,
   imagesSeen: 64,
   date: '2026-01-01T00:00:00.000Z',
@@ -49,7 +53,13 @@ describe('the evaluation thread', () => {
     expect(thread.takes(executor)).toBe(true);
     await using opened = await openGenerator(generator, executor);
     const dataset = await openDataset(configuration, { folder: datasets });
-    const here = await scoreGenerator(work, { generator: opened, dataset, executor, seconds: () => 0 });
+    const here = await scoreGenerator(work, {
+      generator: opened,
+      dataset,
+      executor,
+      openRegistered: registeredIn(datasets),
+      seconds: () => 0,
+    });
     const there = await beside;
     expect(thread.isBusy()).toBe(false);
     const timeless = (records: typeof here) =>
@@ -60,6 +70,40 @@ describe('the evaluation thread', () => {
       }));
     expect(timeless(there)).toEqual(timeless(here));
     for (const { seconds } of there) expect(seconds).toBeGreaterThan(0);
+  });
+
+  it('scores by a registered extractor, and says so when it is not registered or of other weights', async () => {
+    const thread = evaluationThread(SETTINGS);
+    const scored = (extractors: Readonly<Record<string, string>>) =>
+      thread.score({ ...workOf(DIGITS, ['prdc-mine/v1']), samples: 100, extractors }, untrained(DIGITS));
+    await expect(scored({ mine: 'a'.repeat(64) })).rejects.toThrow('gansweep extractor add FILE.onnx --name mine');
+    const file = path.join(import.meta.dirname, '../../../../cli/test/extractors/small.onnx');
+    const weights = 'd2022e8d067ed31f6f3cc7cb8672f628e42fd0119a910e2fc195a09145b80f01';
+    writeExtractors(datasets, [
+      {
+        name: 'mine',
+        path: file,
+        file: createHash('sha256').update(readFileSync(file)).digest('hex'),
+        weights,
+        input: { name: 'pictures', height: 16, width: 16, channels: 3 },
+        output: 'features',
+        dimension: 4,
+        range: 'signed',
+        isInception: false,
+      },
+    ]);
+    await expect(scored({ mine: 'a'.repeat(64) })).rejects.toThrow('this worker has d2022e8d067e…');
+    const [record] = await scored({ mine: weights });
+    expect(Object.keys(record?.scores ?? {})).toEqual([
+      'precision-mine',
+      'recall-mine',
+      'density-mine',
+      'coverage-mine',
+    ]);
+    expect(record).toMatchObject({
+      protocol: 'prdc-mine/v1',
+      passport: { extractor: { id: 'mine', weights, dimension: 4 }, preprocessing: { size: '16×16×3' } },
+    });
   });
 
   it('says why it could not, and goes on with the next', async () => {

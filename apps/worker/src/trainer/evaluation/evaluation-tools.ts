@@ -1,6 +1,7 @@
 import type { TrainerSettings } from '../messages.ts';
 import { evaluationThread } from './evaluation-thread.ts';
 import { watchIdleCores } from './idle-cores.ts';
+import { registeredIn } from './open-registered.ts';
 import type { EvaluationTools } from './run-evaluations.ts';
 
 /** What a process needs once for the evaluations of all its runs. */
@@ -8,12 +9,14 @@ export function evaluationTools({
   backend,
   backendHome,
   datasets,
+  home,
   evaluationShare,
-}: Pick<TrainerSettings, 'backend' | 'backendHome' | 'datasets' | 'evaluationShare'>): EvaluationTools {
+}: Pick<TrainerSettings, 'backend' | 'backendHome' | 'datasets' | 'home' | 'evaluationShare'>): EvaluationTools {
   return {
-    thread: evaluationThread({ backend, backendHome, datasets }),
+    thread: evaluationThread({ backend, backendHome, datasets, home }),
     idleCores: watchIdleCores(() => performance.now() / 1000),
     share: evaluationShare,
     lastSeconds: new Map(),
+    openRegistered: registeredIn(home),
   };
 }

@@ -75,6 +75,7 @@ async function underTest({ idleCores = 1, lanes = 1, share = 0.1 } = {}): Promis
       idleCores: { look: () => {}, count: () => idleCores },
       share,
       lastSeconds: new Map([['plane', 0.5]]),
+      openRegistered: () => Promise.reject(new Error('no extractor is asked for')),
     },
     seconds: () => 0,
     date: () => '2026-01-01T00:00:00.000Z',

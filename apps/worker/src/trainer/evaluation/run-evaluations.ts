@@ -5,6 +5,7 @@ import type { Executor } from '@gansweep/program';
 import type { LaneNews, TrainingJob } from '../messages.ts';
 import type { EvaluationThread } from './evaluation-thread.ts';
 import type { IdleCores } from './idle-cores.ts';
+import type { OpenRegisteredBy } from './open-registered.ts';
 import { evaluationAllowance, placeOfEvaluation } from './place-of-evaluation.ts';
 import { type EvaluationWork, scoreGenerator } from './score-generator.ts';
 
@@ -12,6 +13,7 @@ import { type EvaluationWork, scoreGenerator } from './score-generator.ts';
 export interface EvaluationTools {
   readonly thread: EvaluationThread;
   readonly idleCores: IdleCores;
+  readonly openRegistered: OpenRegisteredBy;
   /** `Config.evaluationShare` */
   readonly share: number;
   /** Seconds of the last evaluation by kind of data; belongs to `runEvaluations`. */
@@ -57,7 +59,7 @@ export function runEvaluations(
   },
 ): RunEvaluations {
   const { configuration } = job;
-  const { protocols, samples } = mergeEvaluationPlans(job.plans);
+  const { protocols, samples, extractors } = mergeEvaluationPlans(job.plans);
   const { kind } = dataset.heldOut;
   const began = seconds();
   let [stoodStill, spent, saidSo] = [0, 0, false];
@@ -78,7 +80,13 @@ export function runEvaluations(
   };
   const scoreHere = async (work: EvaluationWork, generator: Pick<Generator, 'draw'>): Promise<void> => {
     const start = seconds();
-    const records = await scoreGenerator(work, { generator, dataset, executor, seconds });
+    const records = await scoreGenerator(work, {
+      generator,
+      dataset,
+      executor,
+      openRegistered: tools.openRegistered,
+      seconds,
+    });
     stoodStill += seconds() - start;
     record(records);
   };
@@ -113,7 +121,16 @@ export function runEvaluations(
     begin: async ({ imagesSeen, generator, goesOn }) => {
       await settle();
       const { dataHash, folder } = job;
-      const work: EvaluationWork = { configuration, dataHash, folder, protocols, samples, imagesSeen, date: date() };
+      const work: EvaluationWork = {
+        configuration,
+        dataHash,
+        folder,
+        protocols,
+        extractors,
+        samples,
+        imagesSeen,
+        date: date(),
+      };
       const place = placeOfEvaluation({
         trainingGoesOn: (goesOn || lanes() > 1) && tools.thread.takes(executor),
         expectedSeconds: tools.lastSeconds.get(kind) ?? FIRST_GUESS[kind],

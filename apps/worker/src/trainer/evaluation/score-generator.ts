@@ -11,6 +11,7 @@ import { evaluate } from '@gansweep/evaluation';
 import type { Generator } from '@gansweep/gan';
 import type { EvaluationRecord } from '@gansweep/orchestrator';
 import type { Executor } from '@gansweep/program';
+import type { OpenRegisteredBy } from './open-registered.ts';
 
 /** One evaluation of a run, as plain data: its scores are the same bits wherever it is done. */
 export interface EvaluationWork {
@@ -19,6 +20,8 @@ export interface EvaluationWork {
   /** The registered version, where the data set is a folder. */
   readonly folder: FolderVersion | null;
   readonly protocols: readonly ProtocolId[];
+  /** sha256 of the weights of each registered extractor that the protocols ask for. */
+  readonly extractors: Readonly<Record<string, string>>;
   /** Fakes, and held-out reals, of the image protocols. */
   readonly samples: number;
   readonly imagesSeen: number;
@@ -28,16 +31,18 @@ export interface EvaluationWork {
 
 /** Draws from a generator and scores what it drew. */
 export async function scoreGenerator(
-  { configuration, dataHash, protocols, samples, imagesSeen, date }: EvaluationWork,
+  { configuration, dataHash, protocols, extractors, samples, imagesSeen, date }: EvaluationWork,
   {
     generator,
     dataset: { train, heldOut },
     executor,
+    openRegistered,
     seconds,
   }: {
     readonly generator: Pick<Generator, 'draw'>;
     readonly dataset: Pick<OpenDataset, 'train' | 'heldOut'>;
     readonly executor: Executor;
+    readonly openRegistered: OpenRegisteredBy;
     readonly seconds: () => number;
   },
 ): Promise<readonly EvaluationRecord[]> {
@@ -49,6 +54,7 @@ export async function scoreGenerator(
     train,
     draw: (count, seed) => generator.draw({ count, seed }),
     executor,
+    openRegistered: (name) => openRegistered(name, extractors[name]),
     samples,
     checkpoint: {
       imagesSeen,

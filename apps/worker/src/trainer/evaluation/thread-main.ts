@@ -3,10 +3,11 @@ import { openDataset } from '@gansweep/datasets';
 import { openGenerator } from '@gansweep/gan';
 import { openBackend } from '../choose-executor.ts';
 import type { ThreadAnswer, ThreadOrder, ThreadSettings } from './evaluation-thread.ts';
+import { registeredIn } from './open-registered.ts';
 import { scoreGenerator } from './score-generator.ts';
 
 /** The thread that scores generators while its process trains; one at a time, in the order asked for. */
-const { backend, backendHome, datasets } = workerData as ThreadSettings;
+const { backend, backendHome, datasets, home } = workerData as ThreadSettings;
 const opened = openBackend(backend, { backendHome });
 // Each order hears of it.
 opened.catch(() => {});
@@ -25,6 +26,7 @@ async function answer({ id, work, generator }: ThreadOrder): Promise<ThreadAnswe
       generator: open,
       dataset,
       executor,
+      openRegistered: registeredIn(home),
       seconds: () => performance.now() / 1000,
     });
     return { id, records };

@@ -1,10 +1,9 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Broken } from '../failures.ts';
 
 /** Values that an extractor wants pixels in. */
-export const RANGES = { unit: [0, 1], signed: [-1, 1], bytes: [0, 255] } as const;
-export type Range = keyof typeof RANGES;
+export const EXTRACTOR_RANGES = { unit: [0, 1], signed: [-1, 1], bytes: [0, 255] } as const;
+export type ExtractorRange = keyof typeof EXTRACTOR_RANGES;
 
 /** An ONNX file that its owner vouches for, by path and hash. */
 export interface RegisteredExtractor {
@@ -18,14 +17,19 @@ export interface RegisteredExtractor {
   readonly input: { readonly name: string; readonly height: number; readonly width: number; readonly channels: 1 | 3 };
   readonly output: string;
   readonly dimension: number;
-  readonly range: Range;
+  readonly range: ExtractorRange;
   /** It is the original Inception network of 2015-12-05, as `scripts/inception-to-onnx.py` wrote it. */
   readonly isInception: boolean;
 }
 
 const fileIn = (home: string): string => path.join(home, 'extractors.json');
 
-/** The extractors that were registered under a home, by name. @throws Broken when the file is damaged. */
+/** The list of registered extractors cannot be read; the message says what to do. */
+export class DamagedRegistry extends Error {
+  override readonly name = 'DamagedRegistry';
+}
+
+/** The extractors that were registered under a home, by name. @throws DamagedRegistry */
 export function registeredExtractors(home: string): readonly RegisteredExtractor[] {
   let text: string;
   try {
@@ -41,7 +45,7 @@ export function registeredExtractors(home: string): readonly RegisteredExtractor
     found = null;
   }
   if (!Array.isArray(found) || !found.every(isExtractor))
-    throw new Broken(`${fileIn(home)} is damaged: take it away, and add the extractors again`);
+    throw new DamagedRegistry(`${fileIn(home)} is damaged: take it away, and add the extractors again`);
   return found;
 }
 
@@ -69,5 +73,12 @@ function isExtractor(value: unknown): value is RegisteredExtractor {
   const texts = [name, place, file, weights, output].every((text) => typeof text === 'string');
   const { height, width, channels, name: ofInput } = (input ?? {}) as Partial<RegisteredExtractor['input']>;
   const sides = [height, width, channels, dimension].every((side) => Number.isSafeInteger(side));
-  return texts && sides && typeof ofInput === 'string' && typeof isInception === 'boolean' && `${range}` in RANGES;
+  return (
+    texts && sides && typeof ofInput === 'string' && typeof isInception === 'boolean' && `${range}` in EXTRACTOR_RANGES
+  );
+}
+
+/** The extractors under a home as those see them who only name them, as they are when asked. */
+export function extractorRegistry(home: string): { newest(): readonly RegisteredExtractor[] } {
+  return { newest: () => registeredExtractors(home) };
 }

@@ -1,0 +1,52 @@
+import { err, FID_PROTOCOL, ok, type ProtocolId, type Result, registeredExtractorOf } from '@gansweep/domain';
+import { parseSweepDocument, type SpecProblem, type SweepSpec } from '@gansweep/spec';
+
+/** Networks that the owner of the machines registered as extractors of features. */
+export interface ExtractorRegistry {
+  /** As they are when asked; `weights` is the sha256 of the weight tensors. */
+  newest(): readonly { readonly name: string; readonly weights: string; readonly isInception: boolean }[];
+}
+
+export const NO_EXTRACTORS: ExtractorRegistry = { newest: () => [] };
+
+/**
+ * The spec with the hash of each registered extractor's weights in its document, so that a sweep under way does not
+ * change with the registration; a spec of the product's own protocols as it is.
+ */
+export function withExtractors(
+  spec: SweepSpec,
+  registry: ExtractorRegistry,
+): Result<SweepSpec, readonly SpecProblem[]> {
+  const { protocols, extractors: given = {} } = spec.evaluation;
+  const known = protocols.some((id) => registeredExtractorOf(id) !== null) ? registry.newest() : [];
+  const problems: SpecProblem[] = [];
+  const extractors: Record<string, string> = {};
+  protocols.forEach((id, i) => {
+    const name = registeredExtractorOf(id);
+    if (name === null) return;
+    const found = known.find((one) => one.name === name);
+    const path = `evaluation.protocols[${i}]`;
+    if (found === undefined || (id === FID_PROTOCOL && !found.isInception))
+      problems.push({ path, message: lacking(id, name, known) });
+    else if (given[name] !== undefined && given[name] !== found.weights)
+      problems.push({
+        path: `evaluation.extractors.${name}`,
+        message: `${name} has other weights here (${found.weights.slice(0, 12)}…): leave "extractors" out to take it as it is`,
+      });
+    else extractors[name] = found.weights;
+  });
+  const unused = Object.keys(given).find((name) => !protocols.some((id) => registeredExtractorOf(id) === name));
+  if (unused !== undefined)
+    problems.push({ path: `evaluation.extractors.${unused}`, message: 'no protocol asks for it: take it out' });
+  if (problems.length > 0) return err(problems);
+  if (Object.keys(extractors).length === 0) return ok(spec);
+  const document = spec.document as { readonly evaluation?: object };
+  return parseSweepDocument({ ...document, evaluation: { ...document.evaluation, extractors } });
+}
+
+function lacking(id: ProtocolId, name: string, known: ReturnType<ExtractorRegistry['newest']>): string {
+  if (id === FID_PROTOCOL)
+    return 'FID is a distance by the original Inception network, whose weights cannot be shipped: python scripts/inception-to-onnx.py makes them a file, gansweep extractor add FILE.onnx registers it, on the API and on the workers';
+  const names = known.map((one) => one.name);
+  return `no extractor ${name} is registered here: ${names.length === 0 ? '' : `take one of ${names.join(', ')}, or `}gansweep extractor add FILE.onnx --name ${name}, on the API and on the workers`;
+}
