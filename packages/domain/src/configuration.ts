@@ -186,6 +186,9 @@ export type Stylegan2Configuration = StyleFields & {
   readonly pathLengthWeight: number;
 };
 
+/** StyleGAN3 in small. */
+export type Stylegan3Configuration = StyleFields & { readonly model: 'stylegan3' };
+
 /** Everything that decides a training but the seed, with every default filled in. Its hash is the trial's id. */
 export type Configuration =
   | Mlp2dConfiguration
@@ -196,7 +199,8 @@ export type Configuration =
   | CdcganConfiguration
   | CganConfiguration
   | StyleganConfiguration
-  | Stylegan2Configuration;
+  | Stylegan2Configuration
+  | Stylegan3Configuration;
 
 /**
  * Fields in which runs of one pack may differ: numbers that are fed to the program, and what only its inputs depend on.

@@ -97,6 +97,13 @@ export const MODEL_FACTS = {
     unitNoise: false,
     networks: ['G', 'D'],
   },
+  stylegan3: {
+    doc: 'StyleGAN3 in small: waves that styles shift and turn, layers without aliasing, images',
+    learns: 'images',
+    sizes: powersOfTwo(8),
+    unitNoise: false,
+    networks: ['G', 'D'],
+  },
 } as const satisfies Readonly<Record<string, ModelFacts>>;
 
 export type ModelName = keyof typeof MODEL_FACTS;

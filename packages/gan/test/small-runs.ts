@@ -161,7 +161,10 @@ export function smallStyle(change: Partial<Stylegan2Configuration> = {}): Styleg
 }
 
 /** The same by another model of the line of StyleGAN. */
-export function smallStyleLike(model: 'stylegan', change: Partial<StyleganConfiguration> = {}): Configuration {
+export function smallStyleLike(
+  model: 'stylegan' | 'stylegan3',
+  change: Partial<StyleganConfiguration> = {},
+): Configuration {
   const { pathLengthWeight: _, ...shared } = smallStyle();
   return { ...shared, ...change, model } as Configuration;
 }

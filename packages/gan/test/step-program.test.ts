@@ -32,6 +32,10 @@ const IMAGES = {
   reals: stripes({ channels: 3 }),
   shape: { kind: 'images', height: 16, width: 16, channels: 3 },
 } as const;
+const SMALLER = {
+  reals: stripes({ side: 8, channels: 3 }),
+  shape: { kind: 'images', height: 8, width: 8, channels: 3 },
+} as const;
 const LARGER = {
   reals: stripes({ side: 32, channels: 3 }),
   shape: { kind: 'images', height: 32, width: 32, channels: 3 },
@@ -108,6 +112,7 @@ describe('a whole iteration on ONNX Runtime equals the float64 reference', () =>
     ['mlp2d, gan-lab-log, uniform', smallPlane({ ...SGD, loss: 'gan-lab-log', noise: 'uniform' }), PLANE],
     ['dcgan, adam, smooth labels', smallImages({ adamEps: 1e-2, realLabel: 0.9, fakeLabel: 0.2 }), IMAGES],
     ['stylegan2, adam, 2:1', smallStyle({ resolution: 16, adamEps: 1e-2, dSteps: 2, pathLengthWeight: 0 }), IMAGES],
+    ['stylegan3', smallStyleLike('stylegan3', { adamEps: 1e-2, styleMixing: 0 }), SMALLER],
     ['stylegan', smallStyleLike('stylegan', { resolution: 16, adamEps: 1e-2 }), IMAGES],
     ['stylegan2, adaptive', smallStyle({ ...ADAPTIVE, resolution: 16, adamEps: 1e-2, pathLengthWeight: 0 }), IMAGES],
     ['dcgan, sgd, 2:1, saturating', smallImages({ ...SGD, dSteps: 2, loss: 'saturating', noise: 'spherical' }), IMAGES],

@@ -11,7 +11,7 @@ import {
   sum,
   traceProgram,
 } from '@gansweep/program';
-import type { Network, Networks } from '../src/networks/network.ts';
+import type { Network, Networks, NormMode } from '../src/networks/network.ts';
 import type { StyleSizes } from '../src/networks/style-sizes.ts';
 import { totalSize, unflatten } from '../src/parameters.ts';
 import { gradientEnergy, pathLengths } from '../src/regularisation/penalties.ts';
@@ -34,7 +34,7 @@ export function drawn(
   network: Network,
   tracer: Parameters<Parameters<typeof traceProgram>[0]>[0],
   sizes: StyleSizes,
-  mode: 'train' | 'sample' = 'train',
+  mode: NormMode = 'train',
 ) {
   const shapes: Record<string, readonly number[]> = {};
   const { layerNoise = 0 } = network.draws ?? {};
@@ -45,7 +45,7 @@ export function drawn(
     mode,
     draws: {
       mixing: { second: tracer.input('z2', [BATCH, sizes.nz]), from: tracer.input('from', [BATCH]) },
-      layerNoise: tracer.input('layerNoise', [BATCH, layerNoise]),
+      ...(layerNoise > 0 ? { layerNoise: tracer.input('layerNoise', [BATCH, layerNoise]) } : {}),
       ...(mode === 'sample' ? { truncation: tracer.input('truncation', []) } : {}),
     },
     probe: (name, tensor) => {
@@ -60,7 +60,10 @@ const everything = (x: Sym): readonly number[] => x.shape.map((_, axis) => axis)
 const weighed = (x: Sym, by: Sym): Sym => sum(mul(x, by), everything(x));
 
 /** Objectives whose gradients by `parameters` are compared; R1 and path lengths hold gradients themselves. */
-export function objectivesOf({ generator, discriminator }: Networks): Record<string, Program> {
+export function objectivesOf(
+  { generator, discriminator }: Networks,
+  mode: NormMode = 'train',
+): Record<string, Program> {
   const judge = (x: Sym, parameters: Sym): Sym =>
     discriminator.apply({
       input: x,
@@ -77,7 +80,7 @@ export function objectivesOf({ generator, discriminator }: Networks): Record<str
     });
   const ofImages = (score: (made: ReturnType<typeof drawn>, weights: Sym) => Sym): Program =>
     traceProgram((tracer) => {
-      const made = drawn(generator, tracer, SMOOTH);
+      const made = drawn(generator, tracer, SMOOTH, mode);
       const value = score(made, tracer.input('weights', [...made.output.shape]));
       const parameters = made.output.graph.nodes.find(({ name }) => name === 'parameters') as Sym;
       return { outputs: { value, slope: gradients(value, [parameters])[0] as Sym } };
@@ -93,11 +96,19 @@ export function objectivesOf({ generator, discriminator }: Networks): Record<str
   };
 }
 
+/** Values for every input of such a program, running statistics above 0. */
+export function pointsOf(program: Program): ReadonlyMap<string, Float64Array> {
+  return new Map(
+    [...pointsAlong(program)].map(([name, values]) => [
+      name,
+      name === 'statistics' ? values.map((x) => 0.5 + Math.abs(x)) : values,
+    ]),
+  );
+}
+
 /** Largest difference of `slope` on ONNX Runtime from the float64 reference, as a share of the largest slope. */
 export async function differenceOnOnnx(program: Program): Promise<number> {
-  const inputs = Object.fromEntries(
-    [...pointsAlong(program)].map(([name, values]) => [name, Float32Array.from(values)]),
-  );
+  const inputs = Object.fromEntries([...pointsOf(program)].map(([name, values]) => [name, Float32Array.from(values)]));
   const results = [];
   for (const executor of [await onnxExecutor(), referenceExecutor()]) {
     await using loaded = await executor.load(program);

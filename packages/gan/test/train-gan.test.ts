@@ -37,6 +37,7 @@ const RUNS: readonly (readonly [string, Configuration, RealSource])[] = [
   ['mlp2d, sgd', smallPlane({ ...SGD, lrG: 0.05, lrD: 0.05 }), ROUND],
   ['dcgan, adam', smallImages({ gSteps: 2, weightDecay: 1e-4 }), stripes()],
   ['dcgan, sgd', smallImages({ ...SGD, lrG: 0.05, lrD: 0.05, dSteps: 2 }), stripes({ channels: 3 })],
+  ['stylegan3', smallStyleLike('stylegan3', { images: 80 }), stripes({ side: 8 })],
   ['stylegan', smallStyleLike('stylegan', { images: 120 }), stripes({ side: 8 })],
   ['stylegan2, adaptive', smallStyle({ adaTarget: 0.1, adaKimg: 0.5 }), stripes({ side: 8 })],
   ['dcgan, images read ahead', smallImages({ dSteps: 2 }), readAhead(stripes())],

@@ -163,6 +163,7 @@ export const MODEL_FIELDS: {
   },
   stylegan: { ...STYLE, mappingLayers: 8 },
   stylegan2: { ...STYLE, pathLengthWeight: 2 },
+  stylegan3: { ...STYLE, styleMixing: 0 },
 };
 
 /** A model's default, or undefined where it does not have the field. */

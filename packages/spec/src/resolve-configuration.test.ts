@@ -88,6 +88,7 @@ describe('a resolved configuration', () => {
     const stylegan = resolved({ model: 'stylegan' });
     expect(stylegan).toMatchObject({ mappingLayers: 8, styleMixing: 0.9, beta1: 0, r1Gamma: 0.0064 });
     expect(stylegan).not.toHaveProperty('pathLengthWeight');
+    expect(resolved({ model: 'stylegan3' })).toMatchObject({ mappingLayers: 2, styleMixing: 0 });
   });
 
   it('has a fixed probability of augmentations, or a target and how fast it may adapt, never both', () => {

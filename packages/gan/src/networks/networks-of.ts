@@ -9,6 +9,7 @@ import { mlp2d } from './mlp2d.ts';
 import type { Network, Networks, SampleShape } from './network.ts';
 import { stylegan } from './stylegan.ts';
 import { stylegan2 } from './stylegan2.ts';
+import { stylegan3 } from './stylegan3.ts';
 
 /** How the networks of each model are built; `channels` of its images, 0 for points, and how many classes it is told of. */
 const BUILDERS: {
@@ -26,6 +27,7 @@ const BUILDERS: {
   cgan,
   stylegan: (configuration, { channels }) => stylegan({ ...configuration, channels }),
   stylegan2: (configuration, { channels }) => stylegan2({ ...configuration, channels }),
+  stylegan3: (configuration, { channels }) => stylegan3({ ...configuration, channels }),
 };
 
 /** The networks of a configuration for samples of a shape. @throws Error when model and samples do not fit. */

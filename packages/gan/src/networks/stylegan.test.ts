@@ -1,7 +1,7 @@
 import { traceProgram } from '@gansweep/program';
 import { describe, expect, it } from 'vitest';
-import { pointsAlong, slopeErrors } from '../../test/finite-differences.ts';
-import { differenceOnOnnx, drawn, objectivesOf, SMOOTH } from '../../test/style-networks.ts';
+import { slopeErrors } from '../../test/finite-differences.ts';
+import { differenceOnOnnx, drawn, objectivesOf, pointsOf, SMOOTH } from '../../test/style-networks.ts';
 import { totalSize } from '../parameters.ts';
 import type { StyleSizes } from './style-sizes.ts';
 import { stylegan } from './stylegan.ts';
@@ -59,7 +59,7 @@ describe('stylegan', () => {
 const { 'path lengths of G': _, ...first } = objectivesOf(stylegan(SMOOTH));
 describe.each(Object.entries(first))('the gradient of %s', (__, program) => {
   it('is that of finite differences', () => {
-    const errors = slopeErrors(program, { inputs: pointsAlong(program), by: 'parameters', count: 17 });
+    const errors = slopeErrors(program, { inputs: pointsOf(program), by: 'parameters', count: 17 });
     expect(errors.largestSlope).toBeGreaterThan(1e-5);
     expect(errors.largestError).toBeLessThan(1e-6);
   });

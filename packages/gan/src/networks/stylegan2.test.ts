@@ -1,7 +1,7 @@
 import { traceProgram } from '@gansweep/program';
 import { describe, expect, it } from 'vitest';
-import { pointsAlong, slopeErrors } from '../../test/finite-differences.ts';
-import { differenceOnOnnx, drawn, objectivesOf, SMOOTH } from '../../test/style-networks.ts';
+import { slopeErrors } from '../../test/finite-differences.ts';
+import { differenceOnOnnx, drawn, objectivesOf, pointsOf, SMOOTH } from '../../test/style-networks.ts';
 import { totalSize, unflatten } from '../parameters.ts';
 import { groupSize } from './minibatch-deviation.ts';
 import type { StyleSizes } from './style-sizes.ts';
@@ -90,7 +90,7 @@ describe('stylegan2', () => {
 
 describe.each(Object.entries(objectivesOf(stylegan2(SMOOTH))))('the gradient of %s', (_, program) => {
   it('is that of finite differences', () => {
-    const errors = slopeErrors(program, { inputs: pointsAlong(program), by: 'parameters', count: 17 });
+    const errors = slopeErrors(program, { inputs: pointsOf(program), by: 'parameters', count: 17 });
     expect(errors.largestSlope).toBeGreaterThan(1e-5);
     expect(errors.largestError).toBeLessThan(1e-6);
   });
