@@ -13,6 +13,7 @@ import { DatasetError } from './dataset-error.ts';
 import { partsOf, takePart } from './parts-of.ts';
 import { planeReals } from './plane-reals.ts';
 import { openFolderSet } from './readers/folder/folder-set.ts';
+import { openFractals } from './readers/fractal-set.ts';
 import { loadMnist, openMnistFiles } from './readers/mnist.ts';
 import { STACKS, stackedDigits } from './stacked-digits.ts';
 
@@ -64,7 +65,7 @@ export function openDataset(
   if (known) return known;
   const whole = isFolderId(dataset)
     ? openFolder(wanted, { folder, note, version })
-    : openBuiltIn(dataset as BuiltInId, folder, note);
+    : openBuiltIn(dataset as BuiltInId, resolution, { folder, note });
   const opening = whole.then((open) => {
     const part = JSON.stringify([open.dataHash, resolution ?? null, classes, subset]);
     return {
@@ -86,9 +87,17 @@ function named(reals: RealSource, content: string): RealSource {
 
 type WholeDataset = Omit<OpenDataset, 'part'>;
 
-async function openBuiltIn(id: BuiltInId, folder: string | null, note: (line: string) => void): Promise<WholeDataset> {
+async function openBuiltIn(
+  id: BuiltInId,
+  side: number | undefined,
+  { folder, note }: Pick<Required<OpenDatasetOptions>, 'folder' | 'note'>,
+): Promise<WholeDataset> {
   const dataHash = DATA_HASHES[id];
   if (isPlaneLaw(id)) return { train: planeReals(id), heldOut: planeReals(id, STREAMS.evaluationReals), dataHash };
+  if (id === 'fractal' || id === 'fractal-orange' || id === 'fractal-green') {
+    if (folder === null || side === undefined) throw new TypeError(`${id} is kept in a folder, at a resolution`);
+    return { ...partsOf(await openFractals(id, { folder, side, note })), dataHash };
+  }
   const { train, test } =
     folder === null
       ? { train: await loadMnist('train'), test: await loadMnist('test') }

@@ -2,7 +2,7 @@
 export const PLANE_LAWS = ['gaussians', 'line', 'ring', 'disjoint', 'drawing', 'ring8', 'grid25'] as const;
 export type PlaneLaw = (typeof PLANE_LAWS)[number];
 
-export const IMAGE_SETS = ['mnist', 'stacked-mnist'] as const;
+export const IMAGE_SETS = ['mnist', 'stacked-mnist', 'fractal', 'fractal-orange', 'fractal-green'] as const;
 export type ImageSet = (typeof IMAGE_SETS)[number];
 
 /** A registered folder of pictures. */
@@ -48,8 +48,13 @@ export function isPlaneLaw(id: string): id is PlaneLaw {
 export const CLASSES = {
   mnist: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
   'stacked-mnist': Array.from({ length: 1000 }, (_, mode): string => String(mode).padStart(3, '0')),
+  fractal: null,
+  'fractal-orange': null,
+  'fractal-green': null,
 } as const satisfies Readonly<Record<ImageSet, readonly string[] | null>>;
 
+/** sha256 over the parameters and the visits of every fractal, which workers verify when they make them. */
+export const FRACTAL_CONTENT = '19db9e885048c0de7fe213ecdd39ba572960328259629b88b844dcd5a353eb2f';
 const MNIST_HASH = 'b2d8f5bf39174ee5ffeefa97e42d673c35432b411bb5d1f74fbbeddae7f1690a';
 
 /**
@@ -66,6 +71,9 @@ export const DATA_HASHES: Readonly<Record<BuiltInId, string>> = {
   ring8: 'law:ring8/v1',
   grid25: 'law:grid25/v1',
   mnist: MNIST_HASH,
+  fractal: `fractals/v1:blue:${FRACTAL_CONTENT}`,
+  'fractal-orange': `fractals/v1:orange:${FRACTAL_CONTENT}`,
+  'fractal-green': `fractals/v1:green:${FRACTAL_CONTENT}`,
   'stacked-mnist': `stacks/v1:${MNIST_HASH}`,
 };
 

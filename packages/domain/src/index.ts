@@ -33,6 +33,7 @@ export {
   FOLDER_ID,
   type FolderId,
   type FolderVersion,
+  FRACTAL_CONTENT,
   IMAGE_SETS,
   type ImageSet,
   isFolderId,

@@ -154,6 +154,9 @@ export const MODE_LAWS = ['ring8', 'grid25', 'disjoint'] as const;
 export const SET_EXTRACTORS = {
   mnist: ['lenet', 'random', 'pixels'],
   'stacked-mnist': ['random', 'pixels'],
+  fractal: ['random', 'pixels'],
+  'fractal-orange': ['random', 'pixels'],
+  'fractal-green': ['random', 'pixels'],
 } as const satisfies Record<ImageSet, readonly [ExtractorName, ...ExtractorName[]]>;
 
 /** What can look at pictures of any content, and colours, at sides that are multiples of 16. */

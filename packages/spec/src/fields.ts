@@ -51,6 +51,9 @@ export const DEFAULT_MODEL: ModelName = 'dcgan';
 export const RESOLUTIONS: Readonly<Record<ImageSet, readonly number[]>> = {
   mnist: [32],
   'stacked-mnist': [32],
+  fractal: [32, 64, 128],
+  'fractal-orange': [32, 64, 128],
+  'fractal-green': [32, 64, 128],
 };
 
 const choice = (choices: readonly FieldValue[]): FieldKind => ({ type: 'choice', choices });
@@ -183,7 +186,7 @@ export const FIELDS = {
     kind: integer(1, 1024),
   },
   resolution: {
-    doc: 'Side of the training images in pixels, as the data set has it (mnist, stacked-mnist: 32; folders: any) and the model can have it.',
+    doc: 'Side of the training images in pixels, as the data set has it (mnist, stacked-mnist: 32; fractal: 32, 64, 128; folders: any) and the model can have it.',
     kind: integer(8, 1024),
   },
   ema: {

@@ -261,6 +261,23 @@ describe('a bad parameter', () => {
     [{ model: { value: 'mlp2d' }, dataset: { value: 'mnist' } }, 'parameters.dataset: mlp2d learns laws of the plane'],
     [{ dataset: { values: ['mnist', 'ring8'] } }, 'parameters.dataset: dcgan learns images, not ring8'],
     [{ resolution: { values: [32, 64] } }, 'parameters.resolution: mnist has images of 32 pixels'],
+    [
+      { dataset: { value: 'stacked-mnist' }, resolution: { value: 64 } },
+      'parameters.resolution: stacked-mnist has images of 32 pixels: take that, or leave it out',
+    ],
+    [
+      { dataset: { value: 'fractal' }, resolution: { value: 48 } },
+      'parameters.resolution: fractal has images of 32 or 64 or 128 pixels',
+    ],
+    [
+      { model: { value: 'cdcgan' }, dataset: { value: 'folder:faces' }, resolution: { value: 128 } },
+      'parameters.resolution: cdcgan has 32 pixels, not 128: take another resolution, or another model',
+    ],
+    [
+      { dataset: { value: 'fractal' }, classes: { value: '3' } },
+      'parameters.classes: fractal has no classes to choose from: leave classes out',
+    ],
+    [{ dataset: { value: 'stacked-mnist' }, classes: { value: '000,1000' } }, 'stacked-mnist has no class 1000'],
     [{ dataset: { value: 'folder:Cats' } }, 'parameters.dataset.value: must be one of'],
     [{ dataset: { value: 'mnist' }, classes: { value: '3,12' } }, 'parameters.classes: mnist has no class 12'],
     [{ dataset: { value: 'mnist' }, classes: { values: ['3', '11'] } }, 'parameters.classes: mnist has no class 11'],
