@@ -59,7 +59,7 @@ it('counts 200,000 points where the definition puts them', () => {
   const differing = visits.reduce((sum, count, cell) => sum + Math.abs(count - (expected[cell] as number)), 0);
   expect(visits.reduce((a1, b1) => a1 + b1, 0)).toBe(200_000);
   // A point on a border may fall to either side.
-  expect(differing).toBeLessThan(20);
+  expect(differing).toBeLessThan(2);
 });
 
 it('is no picture where it ends in a point or a short cycle', () => {
