@@ -32,12 +32,8 @@ describe('a run', () => {
     const { run } = await oneRun('interrupted', 1);
     const first = await claimOne(run);
     const claim = { runId: run, epoch: first.epoch };
-    await service.store.runs.started({
-      ...claim,
-      backend: { name: 'onnx', version: '1', device: 'cpu' },
-      resumedAtImages: 0,
-    });
     const report = buildReport(claim, {
+      start: { backend: { name: 'onnx', version: '1', device: 'cpu' }, resumedAtImages: 0 },
       imagesSeen: 256,
       points: pointsOf('lossD', [1, 2, 3, 4]),
       evaluations: [{ imagesSeen: 192, protocol: 'density2d/v1', passport: {}, scores: { js: 1 }, seconds: 0.25 }],
@@ -50,7 +46,7 @@ describe('a run', () => {
       sha256: 'a'.repeat(64),
       bytes: 3,
     };
-    await service.store.runs.checkpoint({ ...claim, checkpoint });
+    await service.store.runs.report({ leaseMs: 60_000, runs: [buildReport(claim, { checkpoints: [checkpoint] })] });
     await service.store.runs.release({ ...claim, reason: 'drain', seconds: 3 });
     await succeed(service, await claimOne(run), 0.5);
 

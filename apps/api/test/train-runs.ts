@@ -28,7 +28,6 @@ export async function succeed(service: Service, run: ClaimedRun, js: number): Pr
   const { runs } = service.store;
   const claim = { runId: run.runId, epoch: run.epoch };
   const resumedAtImages = run.checkpoints[0]?.imagesSeen ?? 0;
-  await runs.started({ ...claim, backend: { name: 'onnx', version: '1', device: 'cpu' }, resumedAtImages });
   const evaluations = [3_200, 6_400].map((imagesSeen) => ({
     imagesSeen,
     protocol: 'density2d/v1' as const,
@@ -47,6 +46,7 @@ export async function succeed(service: Service, run: ClaimedRun, js: number): Pr
     outcome: { kind: 'succeeded', atImagesSeen: 6_400, endedBy: 'images' },
     seconds: 2,
     last: buildReport(run, {
+      start: { backend: { name: 'onnx', version: '1', device: 'cpu' }, resumedAtImages },
       imagesSeen: 6_400,
       points: pointsOf('lossD', values),
       evaluations,

@@ -116,8 +116,6 @@ describe.skipIf(!CHROMIUM)('the dashboard in a browser', () => {
   });
 
   const record = async (run: ClaimedRun, artifacts: ReturnType<typeof fileArtifacts>): Promise<void> => {
-    const claim = { runId: run.runId, epoch: run.epoch };
-    await store.runs.started({ ...claim, backend: { name: 'onnx', version: '1', device: 'cpu' }, resumedAtImages: 0 });
     const data = new Float32Array(1_000);
     randomStream(run.seed, 1).normals(0, data);
     const artifact = `runs/${run.runId}/e1/3200.png`;
@@ -132,8 +130,9 @@ describe.skipIf(!CHROMIUM)('the dashboard in a browser', () => {
     }));
     const samples = [{ imagesSeen: 3_200, artifact }];
     const panels = [{ name: 'd-surface' as const, imagesSeen: 3_200, picture, data: numbers }];
-    const seen = { imagesSeen: 3_200, points, samples, panels };
-    await store.runs.report({ leaseMs: 600_000, runs: [buildReport(run, seen)] });
+    const start = { backend: { name: 'onnx', version: '1', device: 'cpu' }, resumedAtImages: 0 };
+    const report = buildReport(run, { start, imagesSeen: 3_200, points, samples, panels });
+    await store.runs.report({ leaseMs: 600_000, runs: [report] });
   };
   const finish = async (run: ClaimedRun): Promise<void> => {
     const evaluations = [
@@ -174,12 +173,7 @@ describe.skipIf(!CHROMIUM)('the dashboard in a browser', () => {
     if (!run) throw new Error('nothing was queued');
     const executor = wasmExecutor();
     const { name, version, device } = executor;
-    await store.runs.started({
-      runId: run.runId,
-      epoch: run.epoch,
-      backend: { name, version, device },
-      resumedAtImages: 0,
-    });
+    const start = { backend: { name, version, device }, resumedAtImages: 0 };
     const points: { name: CurveName; imagesSeen: number; value: number }[] = [];
     for await (const event of trainGan({
       configuration: run.configuration,
@@ -196,7 +190,7 @@ describe.skipIf(!CHROMIUM)('the dashboard in a browser', () => {
       if (event.kind === 'points')
         for (const [curve, value] of Object.entries(event.values))
           points.push({ name: curve as CurveName, imagesSeen: event.imagesSeen, value });
-    await store.runs.report({ leaseMs: 600_000, runs: [buildReport(run, { imagesSeen: 6_400, points })] });
+    await store.runs.report({ leaseMs: 600_000, runs: [buildReport(run, { start, imagesSeen: 6_400, points })] });
     return run.runId;
   };
 

@@ -52,11 +52,11 @@ export function sampleMeasures(
 function measurePoints({ train, law }: { readonly train: PlaneReals; readonly law: PlaneLaw }): MeasureSamples {
   const reals = new Float32Array(2 * POINTS);
   train.draw(REAL_SEED, 0, reals);
-  const spread = meanDistance(reals, 2);
+  const spread = meanDistanceOfPoints(reals);
   const modes = lawModes(law)?.centres ?? null;
   return (samples) => {
     if (samples.kind !== 'points' || !samples.data.every(Number.isFinite)) return null;
-    const sampleDiversity = meanDistance(samples.data.subarray(0, 2 * POINTS), 2) / spread;
+    const sampleDiversity = meanDistanceOfPoints(samples.data.subarray(0, 2 * POINTS)) / spread;
     return modes ? { sampleDiversity, sampleModes: modesFound(samples, modes) } : { sampleDiversity };
   };
 }
@@ -71,8 +71,9 @@ function modesFound({ count, data }: PointSamples, centres: readonly (readonly [
   const counts = new Uint32Array(centres.length);
   for (let i = 0; i < count; i++)
     for (let k = 0; k < counts.length; k++) {
-      const [dx, dy] = [(data[2 * i] as number) - (xs[k] as number), (data[2 * i + 1] as number) - (ys[k] as number)];
-      if (squared(dx, dy) >= (near[k] as number)) continue;
+      const dx = (data[2 * i] as number) - (xs[k] as number);
+      const dy = (data[2 * i + 1] as number) - (ys[k] as number);
+      if (dx * dx + dy * dy >= (near[k] as number)) continue;
       counts[k] = (counts[k] as number) + 1;
       break;
     }
@@ -146,6 +147,22 @@ function featuresOf({ count, height, width, channels, data }: ImageSamples): Flo
       out[image * cells.length + cell] = (cells[cell] as number) / (pixels[cell] as number);
   }
   return out;
+}
+
+/** `meanDistance` of two columns, in plain loops: it is done at every look of the smallest runs. */
+function meanDistanceOfPoints(points: Float32Array): number {
+  const count = points.length / 2;
+  let total = 0;
+  for (let i = 0; i < count; i++) {
+    const x = points[2 * i] as number;
+    const y = points[2 * i + 1] as number;
+    for (let j = 0; j < i; j++) {
+      const dx = (points[2 * j] as number) - x;
+      const dy = (points[2 * j + 1] as number) - y;
+      total += Math.sqrt(dx * dx + dy * dy);
+    }
+  }
+  return total / ((count * (count - 1)) / 2);
 }
 
 /** Mean Euclidean distance over all pairs of rows. */

@@ -16,8 +16,10 @@ import { fillNoise } from './noise.ts';
 import { totalSize, unflatten } from './parameters.ts';
 import { programOf } from './program-library.ts';
 
-/** Samples of one call of the program: also the unit of the noise, so a sample never depends on how many are asked for. */
+/** The unit of the noise, so that a sample never depends on how many are asked for. */
 const CHUNK = 100;
+/** Chunks of one call of the program: points are so small that the call itself would cost most. */
+const CHUNKS_PER_CALL = { plane: 10, images: 1 } as const satisfies Record<SampleShape['kind'], number>;
 
 export interface SamplesWanted {
   readonly count: number;
@@ -63,7 +65,11 @@ function tensorOf(tensors: Readonly<Record<string, Float32Array>>, name: string)
 }
 
 /** The generator as a program: states `pG` (and `sG`), input `noise` `[count, nz]`, output `samples`. */
-export function generatorProgram(configuration: Configuration, shape: SampleShape, count = CHUNK): Program {
+export function generatorProgram(
+  configuration: Configuration,
+  shape: SampleShape,
+  count = CHUNK * CHUNKS_PER_CALL[shape.kind],
+): Program {
   const { generator } = networksOf(configuration, shape);
   const classes = classesOf(configuration, shape);
   return traceProgram((tracer) => {
@@ -109,18 +115,19 @@ async function drawSamples(
   const styleInputs = styleInputsOf(networksOf(configuration, shape).generator, configuration, seed);
   const classes = classesOf(configuration, shape);
   const { classOf = (sample: number) => sample % classes } = request.wanted;
-  const noise = new Float32Array(CHUNK * configuration.nz);
+  const perCall = CHUNK * CHUNKS_PER_CALL[shape.kind];
+  const noise = new Float32Array(perCall * configuration.nz);
   const each = shape.kind === 'plane' ? 2 : shape.height * shape.width * shape.channels;
   const points = new Float32Array(shape.kind === 'plane' ? count * 2 : 0);
   const images = new Uint8Array(shape.kind === 'images' ? count * each : 0);
-  for (let first = 0; first < count; first += CHUNK) {
-    fillNoise(noise, random, (start + first) / CHUNK, configuration);
+  for (let first = 0; first < count; first += perCall) {
+    fillNoise(noise, random, (start + first) / CHUNK, configuration, CHUNK * configuration.nz);
     const told =
-      classes > 0 ? { classes: Float32Array.from({ length: CHUNK }, (_, i) => classOf(start + first + i)) } : {};
+      classes > 0 ? { classes: Float32Array.from({ length: perCall }, (_, i) => classOf(start + first + i)) } : {};
     const { samples } = (await loaded.run({ noise, ...told, ...styleInputs((start + first) / CHUNK) }, 1)) as {
       samples: Float32Array;
     };
-    const taken = Math.min(CHUNK, count - first);
+    const taken = Math.min(perCall, count - first);
     if (shape.kind === 'plane') points.set(samples.subarray(0, taken * 2), first * 2);
     else copyImages(samples, images.subarray(first * each, (first + taken) * each), { ...shape, byte });
   }

@@ -10,6 +10,7 @@ export { endingFindings, evaluationTargets, mergeEvaluationPlans } from './evalu
 export { keepHouse } from './keep-house.ts';
 export type {
   ArtifactStore,
+  AttemptStart,
   BackendUse,
   CheckpointRecord,
   ClaimedRun,

@@ -112,6 +112,16 @@ export interface RunReport {
   readonly samples: readonly SampleRecord[];
   readonly panels: readonly PanelRecord[];
   readonly findings: readonly Finding[];
+  /** What the attempt began with, in the first report after its trainer began. */
+  readonly start: AttemptStart | null;
+  /** Kept since the last report: their files are on disk, and every point before them is in this report or an earlier one. */
+  readonly checkpoints: readonly CheckpointRecord[];
+}
+
+/** The backend that an attempt uses, once its trainer has chosen it, and where it goes on from. */
+export interface AttemptStart {
+  readonly backend: BackendUse;
+  readonly resumedAtImages: number;
 }
 
 /** Reply to a report. `fenced`: another epoch exists; stop, never retry. */
@@ -155,22 +165,16 @@ export interface RunLedger {
   }): Promise<readonly ClaimedRun[]>;
   /** What a claim would begin with; null when nothing is in line. @param atMost runs of one claim. */
   next(atMost: number): Promise<NextInLine | null>;
-  /** Records the backend that an attempt uses, once its trainer has chosen it. */
-  started(write: {
-    runId: RunId;
-    epoch: Epoch;
-    backend: BackendUse;
-    resumedAtImages: number;
-  }): Promise<'recorded' | 'fenced'>;
   /**
    * Points of some curves up to the checkpoint that the attempt resumes from, ascending: what its detectors have to know.
    * Empty where the attempt is fenced.
    */
   history(read: { runId: RunId; epoch: Epoch; names: readonly CurveName[] }): Promise<readonly MetricPoint[]>;
-  /** Writes points, evaluations, samples, panels and findings; also the heartbeat: renews the lease, also with nothing to say. */
+  /**
+   * Writes starts, points, evaluations, samples, panels, findings and checkpoints, all in one transaction; also the
+   * heartbeat: renews the lease, also with nothing to say.
+   */
   report(write: { leaseMs: number; runs: readonly RunReport[] }): Promise<readonly ReportReply[]>;
-  /** The file must be on disk and every earlier point acknowledged. */
-  checkpoint(write: { runId: RunId; epoch: Epoch; checkpoint: CheckpointRecord }): Promise<'recorded' | 'fenced'>;
   /**
    * Forgets full checkpoints but the last two and the best, and returns the artefact keys to remove. A crash in between
    * leaves files without a row, never a row without its file.

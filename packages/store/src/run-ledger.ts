@@ -83,11 +83,6 @@ export function createRunLedger({ databaseUrl, pools }: { databaseUrl: string; p
       return { runId, configuration, alone, waiting, slots };
     },
 
-    started({ runId, epoch, backend, resumedAtImages }) {
-      const values = [runId, epoch, backend.name, backend.version, backend.device, resumedAtImages];
-      return retryOnOutage(() => call(main, 'run_started($1, $2, $3, $4, $5, $6)', values));
-    },
-
     async history({ runId, epoch, names }) {
       const { rows } = await retryOnOutage(() =>
         main.query<{ images: number; name: CurveName; value: number | null }>('SELECT * FROM run_history($1, $2, $3)', [
@@ -103,7 +98,7 @@ export function createRunLedger({ databaseUrl, pools }: { databaseUrl: string; p
       if (runs.length === 0) return [];
       const { rows } = await retryOnOutage(() =>
         heartbeat.query<{ run_at: number; request: ReportReply['request'] }>(
-          'SELECT * FROM run_report($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)',
+          'SELECT * FROM run_report($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)',
           [
             leaseMs,
             runs.map((run) => run.runId),
@@ -120,21 +115,6 @@ export function createRunLedger({ databaseUrl, pools }: { databaseUrl: string; p
           ? { runId, verdict: 'fenced', request: 'continue' }
           : { runId, verdict: 'recorded', request };
       });
-    },
-
-    checkpoint({ runId, epoch, checkpoint }) {
-      const { kind, imagesSeen, artifact, sha256, bytes } = checkpoint;
-      return retryOnOutage(() =>
-        call(main, 'run_checkpoint($1, $2, $3, $4, $5, $6, $7)', [
-          runId,
-          epoch,
-          kind,
-          imagesSeen,
-          artifact,
-          sha256,
-          bytes,
-        ]),
-      );
     },
 
     async pruneCheckpoints({ runId, epoch }) {
@@ -156,7 +136,7 @@ export function createRunLedger({ databaseUrl, pools }: { databaseUrl: string; p
       const failure = 'failure' in outcome ? outcome.failure : null;
       const imagesSeen = 'atImagesSeen' in outcome ? outcome.atImagesSeen : last.imagesSeen;
       return retryOnOutage(() =>
-        call(main, 'run_finish($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)', [
+        call(main, 'run_finish($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)', [
           runId,
           epoch,
           outcome.kind,
@@ -210,7 +190,7 @@ function claimedRun(row: ClaimedRow, folder: FolderVersion | null): ClaimedRun {
   };
 }
 
-/** Parallel arrays of points and three documents; positions of runs count from 1. Numbers that are not finite become null. */
+/** Parallel arrays of points and five documents; positions of runs count from 1. Numbers that are not finite become null. */
 function observations(runs: readonly RunReport[]): unknown[] {
   const points = runs.flatMap((run, at) => run.points.map((point) => ({ at: at + 1, point })));
   return [
@@ -218,9 +198,26 @@ function observations(runs: readonly RunReport[]): unknown[] {
     points.map(({ point }) => point.name),
     points.map(({ point }) => point.imagesSeen),
     points.map(({ point }) => point.value),
-    JSON.stringify(runs.flatMap((run, at) => run.evaluations.map((evaluation) => ({ run: at + 1, ...evaluation })))),
+    documents(runs, ({ evaluations }) => evaluations),
     // The database tells panels from grids by their name.
-    JSON.stringify(runs.flatMap((run, at) => [...run.samples, ...run.panels].map((one) => ({ run: at + 1, ...one })))),
-    JSON.stringify(runs.flatMap((run, at) => run.findings.map((finding) => ({ run: at + 1, ...finding })))),
+    documents(runs, ({ samples, panels }) => [...samples, ...panels]),
+    documents(runs, ({ findings }) => findings),
+    documents(runs, ({ start }) =>
+      start
+        ? [
+            {
+              backend: start.backend.name,
+              version: start.backend.version,
+              device: start.backend.device,
+              resumedAtImages: start.resumedAtImages,
+            },
+          ]
+        : [],
+    ),
+    documents(runs, ({ checkpoints }) => checkpoints),
   ];
+}
+
+function documents(runs: readonly RunReport[], of: (run: RunReport) => readonly object[]): string {
+  return JSON.stringify(runs.flatMap((run, at) => of(run).map((each) => ({ run: at + 1, ...each }))));
 }

@@ -8,7 +8,7 @@ import { openRecord, type Record } from './open-record.ts';
 
 /** What a worker's role may call. */
 const WORKER_FUNCTIONS =
-  'run_claim, run_started, run_report, run_checkpoint, checkpoint_prune, run_finish, run_release, run_fail, attempt_log_append, worker_beat, worker_gone, worker_presence';
+  'run_claim, run_report, checkpoint_prune, run_finish, run_release, run_fail, attempt_log_append, worker_beat, worker_gone, worker_presence';
 
 describe('connections', () => {
   let record: Record;

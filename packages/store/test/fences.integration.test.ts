@@ -34,13 +34,9 @@ describe('fenced writes', () => {
   }
 
   async function checkpoint(run: ClaimedRun, imagesSeen: number): Promise<void> {
-    const { runId, epoch } = run;
-    const artifact = `${runId}/e${epoch}/${imagesSeen}`;
-    await record.store.runs.checkpoint({
-      runId,
-      epoch,
-      checkpoint: { imagesSeen, kind: 'full', artifact, sha256: SHA, bytes: 1 },
-    });
+    const artifact = `${run.runId}/e${run.epoch}/${imagesSeen}`;
+    const checkpoints = [{ imagesSeen, kind: 'full', artifact, sha256: SHA, bytes: 1 }] as const;
+    await record.store.runs.report({ leaseMs: LEASE_MS, runs: [buildReport(run, { checkpoints })] });
   }
 
   async function reclaim(run: ClaimedRun): Promise<ClaimedRun> {
@@ -198,7 +194,11 @@ describe('fenced writes', () => {
     const run = await fresh();
     let takeover: Promise<string> | undefined;
     await inTransaction(async (client) => {
-      await client.query("SELECT run_checkpoint($1, $2, 'full', 10, 'a', $3, 1)", [run.runId, run.epoch, SHA]);
+      const kept = [{ run: 1, kind: 'full', imagesSeen: 10, artifact: 'a', sha256: SHA, bytes: 1 }];
+      await client.query(
+        "SELECT run_report(9000, $1, $2, '{10}', '{}', '{}', '{}', '{}', '[]', '[]', p_checkpoints => $3)",
+        [[run.runId], [run.epoch], JSON.stringify(kept)],
+      );
       takeover = record.store.runs.release({ runId: run.runId, epoch: run.epoch, reason: 'drain', seconds: 1 });
       await somebodyWaits();
       await client.query('COMMIT');
@@ -308,8 +308,8 @@ describe('fenced writes', () => {
     await checkpoint(run, 30);
     const second = await reclaim(run);
     const backend = { name: 'reference', version: '1', device: 'cpu' };
-    const { runId, epoch } = second;
-    await record.store.runs.started({ runId, epoch, backend, resumedAtImages: 10 });
+    const start = { backend, resumedAtImages: 10 };
+    await record.store.runs.report({ leaseMs: LEASE_MS, runs: [buildReport(second, { start })] });
     expect(await canonical(run)).toEqual([[10, 1]]);
     await report(
       second,
@@ -323,7 +323,7 @@ describe('fenced writes', () => {
     expect(third.checkpoints.map((each) => each.imagesSeen)).toEqual([10]);
     const [attempt] = await record.sql(
       'SELECT backend_name, resume_images::int FROM attempt a JOIN run r ON r.id = a.run_id WHERE r.uid = $1 AND a.epoch = 2',
-      [runId],
+      [run.runId],
     );
     expect(attempt).toEqual({ backend_name: 'reference', resume_images: 10 });
     await record.succeed(third);

@@ -37,13 +37,10 @@ describe('reaper', () => {
   it('gives a run whose lease ran out to another worker, which resumes it', async () => {
     await record.submit();
     const run = await record.claimOne({ leaseMs: SHORT_LEASE_MS });
-    const { runId, epoch } = run;
-    await record.store.runs.checkpoint({
-      runId,
-      epoch,
-      checkpoint: { imagesSeen: 40, kind: 'full', artifact: 'f', sha256: 'd'.repeat(64), bytes: 3 },
-    });
-    await record.store.runs.report({ leaseMs: SHORT_LEASE_MS, runs: [buildReport(run, { imagesSeen: 50 })] });
+    const { runId } = run;
+    const checkpoints = [{ imagesSeen: 40, kind: 'full', artifact: 'f', sha256: 'd'.repeat(64), bytes: 3 }] as const;
+    const report = buildReport(run, { imagesSeen: 50, checkpoints });
+    await record.store.runs.report({ leaseMs: SHORT_LEASE_MS, runs: [report] });
     await reaped().toBe(1);
     const again = await record.claimOne({ workerId: await worker() });
     expect(again).toMatchObject({

@@ -322,7 +322,7 @@ describe('sweeps', () => {
       const run = await record.claimOne();
       const { runId } = run;
       const checkpoint = { imagesSeen: 30, kind: 'full', artifact: 'k', sha256: 'e'.repeat(64), bytes: 1 } as const;
-      await record.store.runs.checkpoint({ runId, epoch: run.epoch, checkpoint });
+      await record.store.runs.report({ leaseMs: 60_000, runs: [buildReport(run, { checkpoints: [checkpoint] })] });
       const fail = (each: ClaimedRun) =>
         record.store.runs.fail({
           runId,
@@ -375,16 +375,14 @@ describe('sweeps', () => {
       expect(await record.store.sweeps.delete(first)).toEqual({ kind: 'conflict' });
       for (const run of claimed) {
         const { runId, epoch } = run;
-        await record.store.runs.checkpoint({
-          runId,
-          epoch,
-          checkpoint: { imagesSeen: 1, kind: 'generator', artifact: `${runId}/g`, sha256: 'f'.repeat(64), bytes: 1 },
-        });
         await record.store.runs.report({
           leaseMs: 60_000,
           runs: [
             buildReport(run, {
               imagesSeen: 1,
+              checkpoints: [
+                { imagesSeen: 1, kind: 'generator', artifact: `${runId}/g`, sha256: 'f'.repeat(64), bytes: 1 },
+              ],
               points: [{ name: 'lossD', imagesSeen: 1, value: 1 }],
               samples: [{ imagesSeen: 1, artifact: `${runId}/s` }],
               panels: [{ name: 'd-response', imagesSeen: 1, picture: `${runId}/p`, data: `${runId}/n` }],

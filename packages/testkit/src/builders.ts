@@ -1,98 +1,40 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
+  type Configuration,
   DATA_HASHES,
   type DcganConfiguration,
   type Mlp2dConfiguration,
+  type ModelName,
   type SweepId,
   type TrialId,
   uuidV7,
   type WorkerId,
 } from '@gansweep/domain';
 import type { NewRun, NewSweep, RunReport } from '@gansweep/orchestrator';
+import { resolveConfiguration } from '@gansweep/spec';
 
 /** A fresh UUIDv7. */
 export function newId<Id extends string>(): Id {
   return uuidV7(Date.now(), randomBytes(10)) as Id;
 }
 
+/** A model with the defaults of the tables, so that a new field needs no line in any test. */
+export function defaultsOf<Model extends ModelName>(model: Model): Extract<Configuration, { readonly model: Model }> {
+  const configuration = resolveConfiguration({ model });
+  if (!configuration.ok) throw new Error(JSON.stringify(configuration.error));
+  return configuration.value as Extract<Configuration, { readonly model: Model }>;
+}
+
+/** A small GAN of the plane. */
 export function buildConfiguration(overrides: Partial<Mlp2dConfiguration> = {}): Mlp2dConfiguration {
-  return {
-    model: 'mlp2d',
-    dataset: 'ring8',
-    optimizer: 'adam',
-    lrG: 1e-3,
-    lrD: 1e-3,
-    beta1: 0.5,
-    beta1G: 0.5,
-    beta1D: 0.5,
-    lrSchedule: 'none',
-    spectralNorm: false,
-    beta2: 0.999,
-    adamEps: 1e-7,
-    weightDecay: 0,
-    batch: 64,
-    images: 64_000,
-    dSteps: 1,
-    gSteps: 1,
-    nz: 2,
-    noise: 'gaussian',
-    loss: 'non-saturating',
-    realLabel: 1,
-    fakeLabel: 0,
-    labelNoise: 0,
-    freezeRatio: 0,
-    instanceNoise: 0,
-    layersG: 2,
-    layersD: 2,
-    widthG: 16,
-    widthD: 16,
-    ...overrides,
-  } as Mlp2dConfiguration;
+  const small = { dataset: 'ring8', adamEps: 1e-7, images: 64_000, widthG: 16, widthD: 16 };
+  return { ...defaultsOf('mlp2d'), ...small, ...overrides } as Mlp2dConfiguration;
 }
 
 /** A DCGAN of digits that trains in seconds. */
 export function buildDigits(overrides: Partial<DcganConfiguration> = {}): DcganConfiguration {
-  return {
-    model: 'dcgan',
-    dataset: 'mnist',
-    optimizer: 'adam',
-    lrG: 1e-3,
-    lrD: 1e-3,
-    beta1: 0.5,
-    beta1G: 0.5,
-    beta1D: 0.5,
-    lrSchedule: 'none',
-    spectralNorm: false,
-    beta2: 0.999,
-    adamEps: 1e-8,
-    weightDecay: 0,
-    batch: 4,
-    images: 200,
-    dSteps: 1,
-    gSteps: 1,
-    nz: 5,
-    noise: 'gaussian',
-    loss: 'non-saturating',
-    realLabel: 1,
-    fakeLabel: 0,
-    labelNoise: 0,
-    freezeRatio: 0,
-    instanceNoise: 0,
-    resolution: 32,
-    ngf: 4,
-    ndf: 4,
-    leak: 0.2,
-    bnEps: 1e-5,
-    bnMomentum: 0.1,
-    classes: 'all',
-    subset: 0,
-    mirror: false,
-    batchNorm: true,
-    kernel: 4,
-    upsample: 'convT',
-    normalizeInput: true,
-    ...overrides,
-  } as DcganConfiguration;
+  const small = { lrG: 1e-3, lrD: 1e-3, batch: 4, images: 200, nz: 5, ngf: 4, ndf: 4 };
+  return { ...defaultsOf('dcgan'), ...small, ...overrides } as DcganConfiguration;
 }
 
 /** `trials` × `seeds` runs in listed order; trials differ in `lrG`, counted from `firstTrial`. */
@@ -141,6 +83,8 @@ export function buildReport(run: Pick<RunReport, 'runId' | 'epoch'>, overrides: 
     samples: [],
     panels: [],
     findings: [],
+    start: null,
+    checkpoints: [],
     ...overrides,
   };
 }

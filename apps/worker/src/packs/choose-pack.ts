@@ -23,8 +23,8 @@ export interface PackTools {
   readonly memory: () => number;
 }
 
-/** Claim, start, two checkpoints, a report and the end. */
-const STATEMENTS = 6;
+/** Claim, a report and the end. */
+const STATEMENTS = 3;
 /** Lanes that take turns: the reports of more would only come later. */
 const TURNS_AT_MOST = 16;
 /** Iterations of a call, as far as memory depends on them. */

@@ -2,6 +2,7 @@ import type { Finding, Outcome } from '@gansweep/domain';
 import { DETECTED_CURVES } from '@gansweep/evaluation';
 import type {
   ArtifactStore,
+  AttemptStart,
   CheckpointRecord,
   ClaimedRun,
   EvaluationRecord,
@@ -67,6 +68,8 @@ class AttemptUnderWay {
   #samples: SampleRecord[] = [];
   #panels: PanelRecord[] = [];
   #findings: Finding[] = [];
+  #start: AttemptStart | null = null;
+  #checkpoints: CheckpointRecord[] = [];
   #lines: string[] = [];
   #imagesSeen = 0;
   #fullCheckpoints: number;
@@ -150,16 +153,10 @@ class AttemptUnderWay {
 
   async #take(item: LaneNews | { readonly kind: 'exited'; readonly exit: TrainerExit }): Promise<'over' | null> {
     switch (item.kind) {
-      case 'started': {
+      case 'started':
         this.#imagesSeen = item.resumedAtImages;
-        const { runId, epoch } = this.#run;
-        const { ledger } = this.#tools;
-        const answer = await this.#write(() =>
-          ledger.started({ runId, epoch, backend: item.backend, resumedAtImages: item.resumedAtImages }),
-        );
-        if (answer === 'fenced') this.#loseLease();
+        this.#start = { backend: item.backend, resumedAtImages: item.resumedAtImages };
         return null;
-      }
       case 'points':
         this.#imagesSeen = item.imagesSeen;
         for (const [name, value] of Object.entries(item.values))
@@ -178,7 +175,8 @@ class AttemptUnderWay {
         this.#evaluations.push(item.evaluation);
         return null;
       case 'checkpoint':
-        await this.#recordCheckpoint(item.checkpoint);
+        this.#imagesSeen = Math.max(this.#imagesSeen, item.checkpoint.imagesSeen);
+        this.#checkpoints.push(item.checkpoint);
         return null;
       case 'log':
         this.#lines.push(item.line);
@@ -197,17 +195,13 @@ class AttemptUnderWay {
     }
   }
 
-  /** The row comes after its file and after every point up to it: a resume must leave no hole in the curve. */
-  async #recordCheckpoint(checkpoint: CheckpointRecord): Promise<void> {
+  /** Forgets the full checkpoints that are too many once those of a report are recorded. */
+  async #countCheckpoints(recorded: readonly CheckpointRecord[]): Promise<void> {
+    const full = recorded.filter(({ kind }) => kind === 'full').length;
+    this.#fullCheckpoints += full;
+    if (full === 0 || this.#fullCheckpoints <= ALWAYS_KEPT) return;
     const { runId, epoch } = this.#run;
     const { ledger, artifacts } = this.#tools;
-    this.#imagesSeen = Math.max(this.#imagesSeen, checkpoint.imagesSeen);
-    if (!(await this.#reportAll())) return;
-    const answer = await this.#write(() => ledger.checkpoint({ runId, epoch, checkpoint }));
-    if (answer === 'fenced') return this.#loseLease();
-    if (answer === null || checkpoint.kind !== 'full') return;
-    this.#fullCheckpoints += 1;
-    if (this.#fullCheckpoints <= ALWAYS_KEPT) return;
     const stale = await this.#write(() => ledger.pruneCheckpoints({ runId, epoch }));
     for (const key of stale ?? []) await artifacts.remove(key);
   }
@@ -218,14 +212,14 @@ class AttemptUnderWay {
     await this.#writeLog();
     const seconds = this.#secondsTrained();
     if (end.kind === 'stopped' && (this.#stop?.reason === 'drain' || this.#stop?.reason === 'release')) {
-      await this.#report();
+      await this.#reportAll();
       const reason = this.#stop.reason === 'drain' ? 'drain' : 'pause';
       await this.#write(() => ledger.release({ runId, epoch, reason, seconds }));
       log.info({ event: 'attempt.released', runId, epoch, reason, imagesSeen: end.imagesSeen }, 'attempt released');
       return;
     }
     if (end.kind === 'failed') {
-      await this.#report();
+      await this.#reportAll();
       const failure = { kind: end.failureKind, message: end.message };
       const became = await this.#write(() =>
         ledger.fail({ runId, epoch, failure, exitCode: null, signal: null, seconds }),
@@ -237,6 +231,10 @@ class AttemptUnderWay {
       return;
     }
     const outcome = this.#outcomeOf(end);
+    // Only a run under way forgets checkpoints.
+    const full = this.#checkpoints.filter(({ kind }) => kind === 'full').length;
+    if (full > 0 && this.#fullCheckpoints + full > ALWAYS_KEPT) await this.#reportAll();
+    if (this.#fenced) return;
     const last = this.#takeReport();
     await this.#write(() => ledger.finish({ runId, epoch, outcome, seconds, last }));
     log.info(
@@ -261,7 +259,7 @@ class AttemptUnderWay {
   async #trainerDied(exit: TrainerExit): Promise<void> {
     const { runId, epoch } = this.#run;
     const { ledger, log } = this.#tools;
-    await this.#report();
+    await this.#reportAll();
     await this.#writeLog();
     if (this.#fenced) return;
     const seconds = this.#secondsTrained();
@@ -289,21 +287,18 @@ class AttemptUnderWay {
   }
 
   #hasNews(): boolean {
-    return [this.#points, this.#evaluations, this.#samples, this.#panels, this.#findings].some(
-      ({ length }) => length > 0,
-    );
+    const news = [this.#points, this.#evaluations, this.#samples, this.#panels, this.#findings, this.#checkpoints];
+    return this.#start !== null || news.some(({ length }) => length > 0);
   }
 
-  /** Reports until everything heard is acknowledged; false where the lease is lost before. */
-  async #reportAll(): Promise<boolean> {
+  /** Reports until everything heard is acknowledged, or until the lease may be lost. */
+  async #reportAll(): Promise<void> {
     const { timers, now } = this.#tools;
     while (this.#hasNews() && !this.#fenced) {
       await this.#report();
-      if (!this.#hasNews()) break;
-      if (now() - this.#lastAck > KILL_AFTER * timers.leaseMs) return false;
+      if (!this.#hasNews() || now() - this.#lastAck > KILL_AFTER * timers.leaseMs) return;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
-    return !this.#fenced;
   }
 
   async #reportIfDue(): Promise<void> {
@@ -330,6 +325,8 @@ class AttemptUnderWay {
       this.#samples = [...report.samples, ...this.#samples];
       this.#panels = [...report.panels, ...this.#panels];
       this.#findings = [...report.findings, ...this.#findings];
+      this.#start ??= report.start;
+      this.#checkpoints = [...report.checkpoints, ...this.#checkpoints];
       log.warn(
         { event: 'report.failed', runId: this.#run.runId, reason: messageOf(error) },
         'the record is away; reports are kept',
@@ -344,6 +341,7 @@ class AttemptUnderWay {
       this.#tools.trainer.resume();
     }
     if (reply.request !== 'continue') this.#askToStop(reply.request);
+    await this.#countCheckpoints(report.checkpoints);
   }
 
   #takeReport(): RunReport {
@@ -357,12 +355,16 @@ class AttemptUnderWay {
       samples: this.#samples,
       panels: this.#panels,
       findings: this.#findings,
+      start: this.#start,
+      checkpoints: this.#checkpoints,
     };
     this.#points = [];
     this.#evaluations = [];
     this.#samples = [];
     this.#panels = [];
     this.#findings = [];
+    this.#start = null;
+    this.#checkpoints = [];
     return report;
   }
 

@@ -84,7 +84,7 @@ export function startTrainer(settings: Omit<TrainerSettings, 'parent'>): Trainer
   });
   child.on('message', (message) => {
     const news = message as TrainerNews;
-    if (news.kind === 'lane') lanes.get(news.runId)?.hear(news.news);
+    if (news.kind === 'lanes') for (const { runId, news: own } of news.news) lanes.get(runId)?.hear(own);
     else if (news.kind === 'dropped') lanes.get(news.runId)?.end();
     else if (news.kind === 'pack-chosen') answer(news.choice);
     else greet(news);

@@ -98,10 +98,16 @@ export type LaneNews =
   | { readonly kind: 'log'; readonly line: string }
   | { readonly kind: 'ended'; readonly end: JobEnd };
 
+/** News, and whose. */
+export interface NewsOfLane {
+  readonly runId: RunId;
+  readonly news: LaneNews;
+}
+
 export type TrainerNews =
   | TrainerGreeting
   | { readonly kind: 'pack-chosen'; readonly choice: PackChoice }
-  | { readonly kind: 'lane'; readonly runId: RunId; readonly news: LaneNews }
+  | { readonly kind: 'lanes'; readonly news: readonly NewsOfLane[] }
   | { readonly kind: 'dropped'; readonly runId: RunId };
 
 /** How a job ended, as far as the trainer can see. */

@@ -15,6 +15,7 @@ import { evaluationTools } from './evaluation/evaluation-tools.ts';
 import { ExtractorChanged } from './evaluation/open-registered.ts';
 import type { EvaluationTools } from './evaluation/run-evaluations.ts';
 import type { JobEnd, LaneNews, TrainerNews, TrainerOrder, TrainerSettings, TrainingJob } from './messages.ts';
+import { openOutbox } from './outbox.ts';
 import { watchParent } from './parent-watch.ts';
 import { trainJob } from './train-job.ts';
 import { usePlugins } from './use-plugins.ts';
@@ -25,6 +26,11 @@ process.title = 'gansweep trainer';
 
 const tell = (news: TrainerNews): void => {
   process.send?.(news);
+};
+
+const tellDropped = (runId: RunId): void => {
+  outbox.flush();
+  tell({ kind: 'dropped', runId });
 };
 
 let settings: TrainerSettings | null = null;
@@ -41,6 +47,7 @@ const SHARE_OF_PACK = 0.5;
 const lanes = new Map<RunId, Lane>();
 const clock = (): number => performance.now() / 1000;
 const time = sharedTime(clock);
+const outbox = openOutbox({ send: (news) => tell({ kind: 'lanes', news }), now: () => performance.now() });
 
 process.on('message', (order: TrainerOrder) => {
   switch (order.kind) {
@@ -62,7 +69,7 @@ process.on('message', (order: TrainerOrder) => {
     case 'drop': {
       const lane = lanes.get(order.runId);
       if (lane) lane.wanted = 'drop';
-      else tell({ kind: 'dropped', runId: order.runId });
+      else tellDropped(order.runId);
       return;
     }
   }
@@ -117,7 +124,7 @@ async function run(job: TrainingJob): Promise<void> {
   const lane: Lane = { wanted: 'go-on' };
   lanes.set(job.runId, lane);
   const tellOfLane = (news: LaneNews): void => {
-    if (lane.wanted !== 'drop') tell({ kind: 'lane', runId: job.runId, news });
+    if (lane.wanted !== 'drop') outbox.put(job.runId, news);
   };
   tellOfLane({ kind: 'taken' });
   const share = time.join();
@@ -140,7 +147,7 @@ async function run(job: TrainingJob): Promise<void> {
   share.leave();
   lanes.delete(job.runId);
   // What a dropped lane wrote last lies in its own epoch's folder, where no later attempt looks.
-  if (lane.wanted === 'drop') tell({ kind: 'dropped', runId: job.runId });
+  if (lane.wanted === 'drop') tellDropped(job.runId);
   else tellOfLane({ kind: 'ended', end });
 }
 

@@ -1,4 +1,4 @@
-import { type Detector, type RunHistory, recorded } from './run-history.ts';
+import { type Detector, onceOf, type RunHistory, recorded } from './run-history.ts';
 import { slopeWindow, smoothed, trendAt } from './smoothing.ts';
 
 /** Borders of the three phases of the losses, as positions among the borders that have both losses. */
@@ -46,9 +46,10 @@ function phasesOf(lossD: readonly number[], lossG: readonly number[], window: nu
   return { t12, t23: null };
 }
 
-function phasesIn(history: RunHistory): Phases {
-  return phasesOf(smoothed(history, 'lossD'), smoothed(history, 'lossG'), slopeWindow(history));
-}
+const phases = onceOf((history: RunHistory, _: 'phases') =>
+  phasesOf(smoothed(history, 'lossD'), smoothed(history, 'lossG'), slopeWindow(history)),
+);
+const phasesIn = (history: RunHistory): Phases => phases(history, 'phases');
 
 /** G catches up with D. */
 export const lossPhase2: Detector = (history) => {

@@ -64,7 +64,6 @@ export function openDetectors({ totalImages, imagesPerIteration, modesOfLaw }: D
   let borders = 0;
   let bordersOfRow = 1;
   const told = new Set<FindingName>();
-  const history = { totalImages, imagesPerIteration, modesOfLaw, imagesSeen: rows, curves };
   const reach = (imagesSeen: number): void => {
     if (rows.at(-1) === imagesSeen) return;
     if (borders === 0) bordersOfRow = Math.ceil(totalImages / imagesSeen / ROWS_MAX);
@@ -89,6 +88,7 @@ export function openDetectors({ totalImages, imagesPerIteration, modesOfLaw }: D
       reach(imagesSeen);
       for (const [name, value] of Object.entries(values) as [CurveName, number][]) add(name, value);
       if (borders % bordersOfRow !== 0 && imagesSeen < totalImages) return [];
+      const history = { totalImages, imagesPerIteration, modesOfLaw, imagesSeen: rows, curves };
       return NAMES.filter((name) => !told.has(name)).flatMap((name): Finding[] => {
         const evidence = DETECTORS[name](history);
         if (!evidence) return [];

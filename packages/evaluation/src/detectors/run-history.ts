@@ -1,6 +1,6 @@
 import type { CurveName } from '@gansweep/domain';
 
-/** What a run has recorded so far, as columns; detectors are functions of it. */
+/** What a run has recorded so far, as columns; detectors are functions of it. One object for each time that it grows. */
 export interface RunHistory {
   /** Budget of the run in real images. */
   readonly totalImages: number;
@@ -27,12 +27,27 @@ export function bordersWithin({ imagesSeen }: RunHistory, images: number): numbe
   return interval > 0 ? Math.round(images / interval) : 1;
 }
 
+/** A value of a curve and its border. */
+export interface Recorded {
+  readonly imagesSeen: number;
+  readonly value: number;
+}
+
 /** Values of a curve that are there, with their borders. */
-export function recorded(
-  { imagesSeen, curves }: RunHistory,
-  name: CurveName,
-): readonly { readonly imagesSeen: number; readonly value: number }[] {
-  return (curves[name] ?? []).flatMap((value, i) =>
-    value === null ? [] : [{ imagesSeen: imagesSeen[i] as number, value }],
-  );
+export const recorded = onceOf(({ imagesSeen, curves }: RunHistory, name: CurveName): readonly Recorded[] =>
+  (curves[name] ?? []).flatMap((value, i) => (value === null ? [] : [{ imagesSeen: imagesSeen[i] as number, value }])),
+);
+
+/** The same function, which derives what it does once from a history: several detectors ask for the same. */
+export function onceOf<Key extends string, Derived>(
+  derive: (history: RunHistory, key: Key) => Derived,
+): (history: RunHistory, key: Key) => Derived {
+  const derived = new WeakMap<RunHistory, Map<Key, Derived>>();
+  return (history, key) => {
+    const known = derived.get(history) ?? new Map<Key, Derived>();
+    derived.set(history, known);
+    const value = known.get(key) ?? derive(history, key);
+    known.set(key, value);
+    return value;
+  };
 }

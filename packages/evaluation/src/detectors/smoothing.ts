@@ -1,5 +1,5 @@
 import type { CurveName } from '@gansweep/domain';
-import { bordersWithin, type RunHistory, recorded } from './run-history.ts';
+import { bordersWithin, onceOf, type RunHistory, recorded } from './run-history.ts';
 
 /** Iterations of the trailing mean sm(L). */
 const MEAN_ITERATIONS = 100;
@@ -16,7 +16,7 @@ const MOVE_DEVIATIONS = 3;
 export type Trend = 'rising' | 'falling' | 'level';
 
 /** sm(L): the trailing mean of a recorded loss over 100 iterations, at each of its borders. */
-export function smoothed(history: RunHistory, name: CurveName): readonly number[] {
+export const smoothed = onceOf((history: RunHistory, name: CurveName): readonly number[] => {
   const values = recorded(history, name).map(({ value }) => value);
   const width = Math.max(1, bordersWithin(history, MEAN_ITERATIONS * history.imagesPerIteration));
   let sum = 0;
@@ -24,7 +24,7 @@ export function smoothed(history: RunHistory, name: CurveName): readonly number[
     sum += value - (i >= width ? (values[i - width] as number) : 0);
     return sum / Math.min(i + 1, width);
   });
-}
+});
 
 /** Borders of the window over which slopes are taken. */
 export function slopeWindow(history: RunHistory): number {

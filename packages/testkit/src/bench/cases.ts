@@ -1,5 +1,6 @@
 import type { Configuration, DcganConfiguration, Mlp2dConfiguration } from '@gansweep/domain';
 import type { SampleShape } from '@gansweep/gan';
+import { defaultsOf } from '../builders.ts';
 import type { MemoryJob } from './program-memory.ts';
 
 /** How much is measured: `quick` is for seeing that it works. */
@@ -61,43 +62,13 @@ export interface DataWaitCase extends Pick<BenchCase, 'id' | 'title' | 'rounds'>
   readonly ways: readonly DataWay[];
 }
 
-const TRAINING = {
-  lrG: 2e-4,
-  lrD: 2e-4,
-  weightDecay: 0,
-  images: 1_000_000,
-  dSteps: 1,
-  gSteps: 1,
-  noise: 'gaussian',
-  loss: 'non-saturating',
-  realLabel: 1,
-  fakeLabel: 0,
-  labelNoise: 0,
-  freezeRatio: 0,
-  instanceNoise: 0,
-  optimizer: 'adam',
-  beta1: 0.5,
-  beta1G: 0.5,
-  beta1D: 0.5,
-  lrSchedule: 'none',
-  spectralNorm: false,
-  beta2: 0.999,
-  adamEps: 1e-8,
-} as const;
+/** What every case trains with, beside the defaults. */
+const TRAINING = { lrG: 2e-4, lrD: 2e-4, images: 1_000_000 } as const;
 
 /** A small dense GAN of the plane. */
 export function mlp2d({ width, batch }: { readonly width: number; readonly batch: number }): Mlp2dConfiguration {
-  return {
-    ...TRAINING,
-    model: 'mlp2d',
-    dataset: 'ring8',
-    batch,
-    nz: 2,
-    layersG: 3,
-    layersD: 3,
-    widthG: width,
-    widthD: width,
-  };
+  const size = { layersG: 3, layersD: 3, widthG: width, widthD: width };
+  return { ...defaultsOf('mlp2d'), ...TRAINING, dataset: 'ring8', batch, ...size };
 }
 
 /** A DCGAN of square images, batch 64. */
@@ -108,31 +79,7 @@ export function dcgan({
   readonly resolution: number;
   readonly maps: number;
 }): DcganConfiguration {
-  return {
-    ...TRAINING,
-    model: 'dcgan',
-    dataset: 'mnist',
-    batch: 64,
-    nz: 100,
-    resolution,
-    ngf: maps,
-    ndf: maps,
-    leak: 0.2,
-    bnEps: 1e-5,
-    bnMomentum: 0.1,
-    classes: 'all',
-    subset: 0,
-    mirror: false,
-    batchNorm: true,
-    kernel: 4,
-    upsample: 'convT',
-    ema: 0,
-    r1Gamma: 0,
-    adaTarget: 0,
-    adaP: 0,
-    adaPipe: 'bgc',
-    normalizeInput: true,
-  };
+  return { ...defaultsOf('dcgan'), ...TRAINING, resolution, ngf: maps, ndf: maps };
 }
 
 /** Runs that share networks and batch and nothing else that a lane may have of its own. */

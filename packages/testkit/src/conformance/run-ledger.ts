@@ -53,6 +53,15 @@ export function describeRunLedger(name: string, open: () => Promise<LedgerUnderT
         last: buildReport(run, { imagesSeen }),
       });
 
+    async function kept(run: ClaimedRun, full: readonly number[]): Promise<void> {
+      const checkpoints = full.map((imagesSeen) => {
+        const artifact = `${run.runId}/${imagesSeen}`;
+        return { imagesSeen, kind: 'full', artifact, sha256: 'b'.repeat(64), bytes: 7 } as const;
+      });
+      const replies = await ledger.runs.report({ leaseMs: LEASE_MS, runs: [buildReport(run, { checkpoints })] });
+      expect(replies).toMatchObject([{ verdict: 'recorded' }]);
+    }
+
     it('claims nothing when nothing waits', async () => {
       expect(await claim(8)).toEqual([]);
     });
@@ -85,11 +94,8 @@ export function describeRunLedger(name: string, open: () => Promise<LedgerUnderT
       const checkpoint = { imagesSeen: 10, kind: 'full', artifact: 'a', sha256: 'a'.repeat(64), bytes: 1 } as const;
       const backend = { name: 'reference', version: '1', device: 'cpu' };
       const failure = { kind: 'crash', message: 'late' } as const;
-      expect(await ledger.runs.report({ leaseMs: LEASE_MS, runs: [buildReport(run)] })).toMatchObject([
-        { verdict: 'fenced' },
-      ]);
-      expect(await ledger.runs.started({ runId, epoch, backend, resumedAtImages: 0 })).toBe('fenced');
-      expect(await ledger.runs.checkpoint({ runId, epoch, checkpoint })).toBe('fenced');
+      const report = buildReport(run, { start: { backend, resumedAtImages: 0 }, checkpoints: [checkpoint] });
+      expect(await ledger.runs.report({ leaseMs: LEASE_MS, runs: [report] })).toMatchObject([{ verdict: 'fenced' }]);
       expect(await ledger.runs.release({ runId, epoch, reason: 'drain', seconds: 1 })).toBe('fenced');
       expect(await ledger.runs.fail({ runId, epoch, failure, exitCode: 1, signal: null, seconds: 1 })).toBe('fenced');
       expect(await finished(run)).toBe('fenced');
@@ -119,16 +125,7 @@ export function describeRunLedger(name: string, open: () => Promise<LedgerUnderT
     it('resumes from the newest full checkpoint and counts the seconds of earlier attempts', async () => {
       const run = await claimed();
       const { runId, epoch } = run;
-      for (const imagesSeen of [100, 200]) {
-        const checkpoint = {
-          imagesSeen,
-          kind: 'full',
-          artifact: `c${imagesSeen}`,
-          sha256: 'b'.repeat(64),
-          bytes: 7,
-        } as const;
-        expect(await ledger.runs.checkpoint({ runId, epoch, checkpoint })).toBe('recorded');
-      }
+      await kept(run, [100, 200]);
       await ledger.runs.release({ runId, epoch, reason: 'drain', seconds: 12.5 });
       const [again] = await claim();
       expect(again?.checkpoints.map((checkpoint) => checkpoint.imagesSeen)).toEqual([200, 100]);
@@ -139,16 +136,7 @@ export function describeRunLedger(name: string, open: () => Promise<LedgerUnderT
     it('keeps the last two full checkpoints and names the files of the others', async () => {
       const run = await claimed();
       const { runId, epoch } = run;
-      for (const imagesSeen of [100, 200, 300]) {
-        const checkpoint = {
-          imagesSeen,
-          kind: 'full',
-          artifact: `${runId}/${imagesSeen}`,
-          sha256: 'b'.repeat(64),
-          bytes: 7,
-        } as const;
-        await ledger.runs.checkpoint({ runId, epoch, checkpoint });
-      }
+      await kept(run, [100, 200, 300]);
       expect(await ledger.runs.pruneCheckpoints({ runId, epoch })).toEqual([`${runId}/100`]);
       expect(await ledger.runs.pruneCheckpoints({ runId, epoch })).toEqual([]);
       await finished(run);
