@@ -25,6 +25,10 @@ const CALLS = 4;
 /** Small programs are loaded so often that together they take about so much: what the process itself moves is no more. */
 const MEASURED_BYTES = 12 * 2 ** 20;
 const MOST_COPIES = 16;
+/** Memory is read until so many readings find no less of it. */
+const STILL_READINGS = 5;
+const STILL_BYTES = 64 * 1024;
+const PAUSE_MS = 30;
 
 const job = JSON.parse(process.argv[2] ?? 'null') as MemoryJob;
 const { configuration, shape, stepsPerCall: steps, executor: name } = job;
@@ -38,7 +42,7 @@ const copies = Math.max(1, Math.min(MOST_COPIES, Math.round(MEASURED_BYTES / pre
 const programs = Array.from({ length: copies }, () => createStepProgram(configuration, shape).program);
 const state = initialState(1);
 
-const before = residentBytes();
+const before = await residentBytes();
 const held: { readonly loaded: LoadedProgram; readonly inputs: InputValues }[] = [];
 for (const one of programs) {
   const loaded = await executor.load(one);
@@ -47,7 +51,7 @@ for (const one of programs) {
   for (let call = 0; call < CALLS; call += 1) await loaded.run(inputs, steps);
   held.push({ loaded, inputs });
 }
-const measuredBytes = (residentBytes() - before) / copies;
+const measuredBytes = ((await residentBytes()) - before) / copies;
 for (const { loaded } of held) await loaded[Symbol.asyncDispose]();
 const answer: ForeseenMemory = { predictedBytes, measuredBytes, copies };
 process.stdout.write(JSON.stringify(answer));
@@ -69,8 +73,15 @@ function valuesOf({ inputs }: Program, count: number): InputValues {
   );
 }
 
-/** Memory of this process that is in use, after a collection of garbage. */
-function residentBytes(): number {
-  for (let i = 0; i < 2; i += 1) globalThis.gc?.();
-  return process.memoryUsage.rss();
+/** Memory of this process that is in use, after a collection of garbage, once its pages have gone back: threads of the engine return them. */
+async function residentBytes(): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let still = 0; still < STILL_READINGS; still += 1) {
+    globalThis.gc?.();
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    const now = process.memoryUsage.rss();
+    if (now < least - STILL_BYTES) still = 0;
+    least = Math.min(least, now);
+  }
+  return least;
 }
