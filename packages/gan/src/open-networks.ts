@@ -9,10 +9,7 @@ import type { SampleShape } from './networks/network.ts';
 import { networksOf } from './networks/networks-of.ts';
 import { fillNoise, noiseAtShares } from './noise.ts';
 import { programOf } from './program-library.ts';
-import { asSamples, generatorProgram } from './sampler.ts';
-
-/** Rows of one call of the generator's program. */
-const CHUNK = 100;
+import { asSamples, generatorProgram, samplesPerCall } from './sampler.ts';
 
 /** What a generator is to make images of; the same layer noise goes into all of them. */
 export interface Latents {
@@ -79,11 +76,12 @@ export function openNetworks(bytes: Uint8Array, executor: Executor): OpenNetwork
   const puller = once(() => loadPull(configuration, executor));
   const random = fastRandomStream(EVALUATION_SEED, STREAMS.panelNoise);
   const { draws } = networksOf(configuration, shape).generator;
-  const layerNoise = new Float32Array(CHUNK * (draws?.layerNoise ?? 0));
+  const rows = samplesPerCall(shape);
+  const layerNoise = new Float32Array(rows * (draws?.layerNoise ?? 0));
   if (draws && draws.layerNoise > 0) {
     const each = layerNoise.subarray(0, draws.layerNoise);
     fastRandomStream(EVALUATION_SEED, STREAMS.panelLayerNoise).normals(0, each);
-    for (let i = 1; i < CHUNK; i++) layerNoise.set(each, i * draws.layerNoise);
+    for (let i = 1; i < rows; i++) layerNoise.set(each, i * draws.layerNoise);
   }
   return {
     configuration,
@@ -98,7 +96,7 @@ export function openNetworks(bytes: Uint8Array, executor: Executor): OpenNetwork
     noiseAt: (shares) => noiseAtShares(shares, configuration),
     generate: async ({ z, classes }) => {
       const loaded = await generator();
-      return inCalls({ samples: z, width: nz, rows: CHUNK, outputs: widthOf(shape) }, async (noise, numbers) => {
+      return inCalls({ samples: z, width: nz, rows, outputs: widthOf(shape) }, async (noise, numbers) => {
         const told =
           classCount > 0 ? { classes: Float32Array.from(numbers, (i) => classes?.[i] ?? i % classCount) } : {};
         const truncation = draws ? { truncation: Float32Array.of(truncationOf(configuration)) } : {};

@@ -18,8 +18,11 @@ import { programOf } from './program-library.ts';
 
 /** The unit of the noise, so that a sample never depends on how many are asked for. */
 const CHUNK = 100;
-/** Chunks of one call of the program: points are so small that the call itself would cost most. */
+/** Points are so small that a call for each chunk would cost most. */
 const CHUNKS_PER_CALL = { plane: 10, images: 1 } as const satisfies Record<SampleShape['kind'], number>;
+
+/** Samples of one call of a generator's program. */
+export const samplesPerCall = ({ kind }: SampleShape): number => CHUNK * CHUNKS_PER_CALL[kind];
 
 export interface SamplesWanted {
   readonly count: number;
@@ -68,7 +71,7 @@ function tensorOf(tensors: Readonly<Record<string, Float32Array>>, name: string)
 export function generatorProgram(
   configuration: Configuration,
   shape: SampleShape,
-  count = CHUNK * CHUNKS_PER_CALL[shape.kind],
+  count = samplesPerCall(shape),
 ): Program {
   const { generator } = networksOf(configuration, shape);
   const classes = classesOf(configuration, shape);
@@ -115,7 +118,7 @@ async function drawSamples(
   const styleInputs = styleInputsOf(networksOf(configuration, shape).generator, configuration, seed);
   const classes = classesOf(configuration, shape);
   const { classOf = (sample: number) => sample % classes } = request.wanted;
-  const perCall = CHUNK * CHUNKS_PER_CALL[shape.kind];
+  const perCall = samplesPerCall(shape);
   const noise = new Float32Array(perCall * configuration.nz);
   const each = shape.kind === 'plane' ? 2 : shape.height * shape.width * shape.channels;
   const points = new Float32Array(shape.kind === 'plane' ? count * 2 : 0);
