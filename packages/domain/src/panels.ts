@@ -15,6 +15,30 @@ export const PANELS = {
     title: 'What G makes of its noise',
     doc: 'A lattice over equal shares of the noise, mapped by G: cells of equal probability, darker where G squeezes them together. Noise of more than two numbers varies in the first two, the others at their median.',
   },
+  'fixed-noise': {
+    title: 'The same noise for every run',
+    doc: 'What G makes of noise that is the same for every run with as many numbers of the same law, whatever its seed: the same place is the same noise. A row a class where G is told one.',
+  },
+  lerp: {
+    title: 'Between two latents, in a straight line',
+    doc: 'Each row leads from one latent to another by equal steps (lerp); the ends are the same for every run.',
+  },
+  slerp: {
+    title: 'Between two latents, along the sphere',
+    doc: 'The same ends as in a straight line, by equal angles (slerp).',
+  },
+  reconstructions: {
+    title: 'Reconstructions',
+    doc: 'Held-out images, and below each what G makes of the code that E gives it.',
+  },
+  truncation: {
+    title: 'Truncation',
+    doc: 'Each row is one latent, its styles drawn towards their mean by the factor above: 0 is the mean, 1 the style itself, below 0 its opposite.',
+  },
+  'style-mixing': {
+    title: 'Style mixing',
+    doc: 'Each image takes the styles of the first half of the layers from the image on the left, those of the second half from the image above.',
+  },
   'd-response': {
     title: 'Answers of D',
     doc: 'How often D gives which probability of being real, to held-out real samples (blue) and to generated ones (orange).',

@@ -1,5 +1,5 @@
 import { type Configuration, EVALUATION_SEED, type Samples, STREAMS } from '@gansweep/domain';
-import { type Executor, fastRandomStream, type Program } from '@gansweep/program/browser';
+import { type Executor, fastRandomStream, type Program, reshape, traceProgram } from '@gansweep/program/browser';
 import { decodeCheckpoint } from './checkpoint.ts';
 import { classesOf } from './conditions.ts';
 import { inCalls, loadCritic, loadPull, widthOf, writeTensors } from './critic.ts';
@@ -8,6 +8,7 @@ import { scaledBy } from './image-scale.ts';
 import type { SampleShape } from './networks/network.ts';
 import { networksOf } from './networks/networks-of.ts';
 import { fillNoise, noiseAtShares } from './noise.ts';
+import { totalSize, unflatten } from './parameters.ts';
 import { programOf } from './program-library.ts';
 import { asSamples, generatorProgram, samplesPerCall } from './sampler.ts';
 
@@ -17,6 +18,20 @@ export interface Latents {
   readonly z: Float32Array;
   /** Class of each, for models that are told one. */
   readonly classes?: ArrayLike<number>;
+}
+
+/** A generator whose layers each take a style. */
+export interface StyledGenerator {
+  readonly layers: number;
+  /**
+   * @param latents `truncation`: ψ of each row, 1 where it is left out; `mixing`: latents `[n, nz]` whose styles the layers
+   * from number `from` on take.
+   */
+  generate(latents: {
+    readonly z: Float32Array;
+    readonly truncation?: Float32Array;
+    readonly mixing?: { readonly second: Float32Array; readonly from: number };
+  }): Promise<Float32Array>;
 }
 
 /** All networks of a full checkpoint, to be looked at: each works on rows as the networks see them. */
@@ -36,6 +51,10 @@ export interface OpenNetworks extends AsyncDisposable {
   judge(samples: Float32Array, classes?: ArrayLike<number>): Promise<Float32Array>;
   /** ∂σ(D)/∂x at points of the plane. @returns `[n, 2]`. */
   pull(points: Float32Array): Promise<Float32Array>;
+  /** E by its running statistics; absent where nothing encodes. @returns `[n, nz]`. */
+  readonly encode?: (samples: Float32Array) => Promise<Float32Array>;
+  /** Absent where G takes no styles. */
+  readonly styled?: StyledGenerator;
   /** Samples as a person sees them. */
   shown(samples: Float32Array): Samples;
   /** Samples as networks see them. */
@@ -62,20 +81,22 @@ export function openNetworks(bytes: Uint8Array, executor: Executor): OpenNetwork
       return loading;
     };
   };
-  const loadedProgram = (program: Program) => async () => {
+  const loadedProgram = (programNow: () => Program) => async () => {
+    const program = programNow();
     const loaded = await executor.load(program);
     await writeTensors(loaded, program, own);
     return loaded;
   };
   const generator = once(
-    loadedProgram(
+    loadedProgram(() =>
       programOf('generator', executor, { configuration, shape }, () => generatorProgram(configuration, shape)),
     ),
   );
   const critic = once(() => loadCritic(configuration, shape, executor));
   const puller = once(() => loadPull(configuration, executor));
   const random = fastRandomStream(EVALUATION_SEED, STREAMS.panelNoise);
-  const { draws } = networksOf(configuration, shape).generator;
+  const { generator: network, encoder } = networksOf(configuration, shape);
+  const { draws } = network;
   const rows = samplesPerCall(shape);
   const layerNoise = new Float32Array(rows * (draws?.layerNoise ?? 0));
   if (draws && draws.layerNoise > 0) {
@@ -83,6 +104,16 @@ export function openNetworks(bytes: Uint8Array, executor: Executor): OpenNetwork
     fastRandomStream(EVALUATION_SEED, STREAMS.panelLayerNoise).normals(0, each);
     for (let i = 1; i < rows; i++) layerNoise.set(each, i * draws.layerNoise);
   }
+  const encode = once(
+    loadedProgram(() =>
+      programOf('encoder', executor, { configuration, shape }, () => encoderProgram(configuration, shape)),
+    ),
+  );
+  const styled = once(
+    loadedProgram(() =>
+      programOf('styledGenerator', executor, { configuration, shape }, () => styledProgram(configuration, shape)),
+    ),
+  );
   return {
     configuration,
     shape,
@@ -106,12 +137,88 @@ export function openNetworks(bytes: Uint8Array, executor: Executor): OpenNetwork
     },
     judge: async (samples, classes) => (await critic()).judge(own, { samples, ...(classes ? { classes } : {}) }),
     pull: async (points) => (await puller()).at(own, points),
+    ...(encoder
+      ? {
+          encode: async (samples) => {
+            const loaded = await encode();
+            return inCalls(
+              { samples, width: widthOf(shape), rows, outputs: nz },
+              async (images) => (await loaded.run({ images }, 1)).codes as Float32Array,
+            );
+          },
+        }
+      : {}),
+    ...(draws
+      ? {
+          styled: {
+            layers: draws.layers,
+            generate: async ({ z, truncation, mixing }) => {
+              const loaded = await styled();
+              const crossover = new Float32Array(rows).fill(mixing?.from ?? draws.layers);
+              const layers = layerNoise.length > 0 ? { layerNoise } : {};
+              return inCalls({ samples: z, width: nz, rows, outputs: widthOf(shape) }, async (noise, numbers) => {
+                const psi = Float32Array.from(numbers, (i) => truncation?.[i] ?? 1);
+                const second = new Float32Array(rows * nz);
+                const others = mixing?.second ?? z;
+                numbers.forEach((number, i) => {
+                  second.set(others.subarray(number * nz, (number + 1) * nz), i * nz);
+                });
+                const given = { noise, mixedNoise: second, crossover, truncation: psi, ...layers };
+                return (await loaded.run(given, 1)).samples as Float32Array;
+              });
+            },
+          },
+        }
+      : {}),
     shown: (samples) => asSamples(samples, configuration, shape),
     seen: (samples) => asSeen(samples, configuration),
     [Symbol.asyncDispose]: async () => {
       for (const one of owned.splice(0)) await one[Symbol.asyncDispose]();
     },
   };
+}
+
+/** States `pE` (and `sE`), input `images`, output `codes` `[rows, nz]`. */
+function encoderProgram(configuration: Configuration, shape: SampleShape): Program {
+  const { encoder } = networksOf(configuration, shape);
+  if (!encoder || shape.kind !== 'images') throw new Error(`${configuration.model} has no encoder`);
+  const { parameters, statistics } = encoder;
+  const rows = samplesPerCall(shape);
+  return traceProgram((tracer) => {
+    const { output } = encoder.apply({
+      input: tracer.input('images', [rows, shape.channels, shape.height, shape.width]),
+      parameters: unflatten(tracer.state('pE', [totalSize(parameters)]), parameters),
+      statistics:
+        statistics.length > 0 ? unflatten(tracer.state('sE', [totalSize(statistics)]), statistics) : new Map(),
+      mode: 'sample',
+      probe: () => {},
+    });
+    return { outputs: { codes: output } };
+  });
+}
+
+/** `generatorProgram` with inputs `mixedNoise` `[rows, nz]`, `crossover` and `truncation` `[rows]` besides. */
+function styledProgram(configuration: Configuration, shape: SampleShape): Program {
+  const { generator } = networksOf(configuration, shape);
+  const { parameters, statistics, draws } = generator;
+  const rows = samplesPerCall(shape);
+  return traceProgram((tracer) => {
+    const { nz } = configuration;
+    const { output } = generator.apply({
+      input: tracer.input('noise', [rows, nz]),
+      draws: {
+        mixing: { second: tracer.input('mixedNoise', [rows, nz]), from: tracer.input('crossover', [rows]) },
+        truncation: reshape(tracer.input('truncation', [rows]), [rows, 1, 1]),
+        ...(draws && draws.layerNoise > 0 ? { layerNoise: tracer.input('layerNoise', [rows, draws.layerNoise]) } : {}),
+      },
+      parameters: unflatten(tracer.state('pG', [totalSize(parameters)]), parameters),
+      statistics:
+        statistics.length > 0 ? unflatten(tracer.state('sG', [totalSize(statistics)]), statistics) : new Map(),
+      mode: 'sample',
+      probe: () => {},
+    });
+    return { outputs: { samples: output } };
+  });
 }
 
 function truncationOf(configuration: Configuration): number {

@@ -2,9 +2,10 @@ import type { NoiseLaw } from '@gansweep/domain';
 import { onnxExecutor, wasmExecutor } from '@gansweep/program';
 import { describe, expect, it } from 'vitest';
 import { openNetworks } from '../src/index.ts';
-import { roundLaw, smallImages, smallPlane, stripes, tell } from './small-runs.ts';
+import { roundLaw, smallConvolutional, smallImages, smallPlane, smallStyle, stripes, tell } from './small-runs.ts';
 
 const executor = await onnxExecutor();
+const WIDE = { kernel: 5, upsample: 'nearest', leak: 0.1, bnEps: 0.5 } as const;
 
 async function plane(change: Parameters<typeof smallPlane>[0] = {}, seed = 1): Promise<Uint8Array> {
   const { end } = await tell({
@@ -60,6 +61,53 @@ describe('networks of a checkpoint', () => {
     const answers = await networks.judge(seen);
     expect(answers).toHaveLength(130);
     expect(answers.every((answer) => answer > 0 && answer < 1)).toBe(true);
+  });
+
+  it('make images of styles: alone, drawn to their mean, and mixed', async () => {
+    const { end } = await tell({
+      configuration: smallStyle({ resolution: 16 }),
+      reals: stripes({ channels: 3 }),
+      executor,
+    });
+    if (end.kind === 'diverged') throw new Error('diverged');
+    await using networks = openNetworks(end.checkpoint, executor);
+    expect(networks.encode).toBeUndefined();
+    const styled = networks.styled;
+    if (!styled) throw new Error('a G of styles has none');
+    const { nz } = networks.configuration;
+    const z = networks.noise(3);
+    const second = networks.noise(3, 1);
+    const near = (a: Float32Array, b: Float32Array): boolean =>
+      a.every((x, i) => Math.abs(x - (b[i] as number)) < 1e-4);
+    const alone = await networks.generate({ z });
+    expect(near(await styled.generate({ z }), alone)).toBe(true);
+    expect(near(await styled.generate({ z, mixing: { second, from: styled.layers } }), alone)).toBe(true);
+    const others = await networks.generate({ z: second });
+    expect(near(await styled.generate({ z, mixing: { second, from: 0 } }), others)).toBe(true);
+    const between = await styled.generate({ z, mixing: { second, from: 1 } });
+    expect(near(between, alone) || near(between, others)).toBe(false);
+    const mean = await styled.generate({ z, truncation: Float32Array.of(0, 0, 1) });
+    const each = mean.length / 3;
+    expect(near(mean.subarray(0, each), mean.subarray(each, 2 * each))).toBe(true);
+    expect(near(mean.subarray(2 * each), alone.subarray(2 * each))).toBe(true);
+    expect(z).toHaveLength(3 * nz);
+  });
+
+  it('encode images one by one', async () => {
+    const { end } = await tell({
+      configuration: smallConvolutional({ model: 'aae', ...WIDE }),
+      reals: stripes({ channels: 3 }),
+      executor,
+    });
+    if (end.kind === 'diverged') throw new Error('diverged');
+    await using networks = openNetworks(end.checkpoint, executor);
+    const images = await networks.generate({ z: networks.noise(5) });
+    const codes = await networks.encode?.(images);
+    expect(codes).toHaveLength(5 * networks.configuration.nz);
+    const one = await networks.encode?.(images.slice(images.length * 0.8));
+    one?.forEach((value, i) => {
+      expect(value).toBeCloseTo(codes?.[4 * networks.configuration.nz + i] as number, 4);
+    });
   });
 
   it.each<[NoiseLaw, number]>([

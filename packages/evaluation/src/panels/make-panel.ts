@@ -2,13 +2,23 @@ import { PANEL_NAMES, type PanelName } from '@gansweep/domain';
 import { encodePng } from '../render/encode-png.ts';
 import { dResponse } from './d-response.ts';
 import { dSurface } from './d-surface.ts';
+import { fixedNoise } from './fixed-noise.ts';
 import { gManifold } from './g-manifold.ts';
+import { interpolation, lerp, slerp } from './interpolation.ts';
 import type { PanelMaker } from './panel.ts';
 import type { PanelSubject } from './panel-subject.ts';
+import { reconstructions } from './reconstructions.ts';
+import { styleMixing, truncation } from './styles.ts';
 
 const MAKERS: Readonly<Record<PanelName, PanelMaker>> = {
   'd-surface': dSurface,
   'g-manifold': gManifold,
+  'fixed-noise': fixedNoise,
+  lerp: interpolation(lerp),
+  slerp: interpolation(slerp),
+  reconstructions,
+  truncation,
+  'style-mixing': styleMixing,
   'd-response': dResponse,
 };
 

@@ -20,9 +20,27 @@ export interface PanelSubject {
   judge(samples: Float32Array, classes?: ArrayLike<number>): Promise<Float32Array>;
   /** ∂σ(D)/∂x at points of the plane. @returns `[n, 2]`. */
   pull(points: Float32Array): Promise<Float32Array>;
+  /** E's codes of images as the networks see them; absent where nothing encodes. @returns `[n, nz]`. */
+  readonly encode?: (samples: Float32Array) => Promise<Float32Array>;
+  /** Absent where G takes no styles. */
+  readonly styled?: StyledGenerator;
   /** Samples as a person sees them, and the reverse. */
   shown(samples: Float32Array): Samples;
   seen(samples: Samples): Float32Array;
+}
+
+/** A generator whose layers each take a style. */
+export interface StyledGenerator {
+  /** How many layers take one. */
+  readonly layers: number;
+  generate(latents: {
+    /** `[n, nz]`. */
+    readonly z: Float32Array;
+    /** ψ of each; 1 for all where it is left out. */
+    readonly truncation?: Float32Array;
+    /** Latents `[n, nz]` whose styles the layers from number `from` on take. */
+    readonly mixing?: { readonly second: Float32Array; readonly from: number };
+  }): Promise<Float32Array>;
 }
 
 export interface HeldOut {

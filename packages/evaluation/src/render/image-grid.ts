@@ -6,8 +6,8 @@ const IMAGES_MAX = 80;
 const COLUMNS_MAX = 8;
 /** Images smaller than this are enlarged by whole factors, so that a digit can be read without a magnifier. */
 const SIDE_SHOWN = 64;
-const GAP = 2;
-const GAP_GREY = 72;
+export const GRID_GAP = 2;
+export const GRID_GREY = 72;
 
 /** The first images in rows of eight with narrow grey gaps, each pixel a square of whole pixels. */
 export function drawImageGrid(samples: ImageSamples): Picture {
@@ -19,12 +19,12 @@ export function drawImageGrid(samples: ImageSamples): Picture {
   const columns = Math.max(1, Math.min(count, COLUMNS_MAX));
   const rows = Math.max(1, Math.ceil(count / columns));
   const scale = Math.max(1, Math.floor(SIDE_SHOWN / Math.max(height, width)));
-  const [stepX, stepY] = [width * scale + GAP, height * scale + GAP];
-  const [outWidth, outHeight] = [columns * stepX + GAP, rows * stepY + GAP];
-  const out = new Uint8Array(outWidth * outHeight * channels).fill(GAP_GREY);
+  const [stepX, stepY] = [width * scale + GRID_GAP, height * scale + GRID_GAP];
+  const [outWidth, outHeight] = [columns * stepX + GRID_GAP, rows * stepY + GRID_GAP];
+  const out = new Uint8Array(outWidth * outHeight * channels).fill(GRID_GREY);
   for (let image = 0; image < count; image++) {
-    const left = GAP + (image % columns) * stepX;
-    const top = GAP + Math.floor(image / columns) * stepY;
+    const left = GRID_GAP + (image % columns) * stepX;
+    const top = GRID_GAP + Math.floor(image / columns) * stepY;
     for (let y = 0; y < height * scale; y++)
       for (let x = 0; x < width * scale; x++) {
         const from = ((image * height + Math.floor(y / scale)) * width + Math.floor(x / scale)) * channels;

@@ -14,7 +14,7 @@ export interface StyleDraws {
   readonly mixing?: { readonly second: Sym; readonly from: Sym };
   /** Standard normals, `[batch, layerNoise]`. */
   readonly layerNoise?: Sym;
-  /** ψ, a symbolic scalar: how far styles stay from their mean. */
+  /** ψ, a symbolic scalar, or one of each image as `[batch, 1, 1]`: how far styles stay from their mean. */
   readonly truncation?: Sym;
 }
 
