@@ -242,6 +242,17 @@ describe('cases of an earlier result', () => {
     expect(together.cases.find(({ id }) => id === step.id)?.title).toBe('measured again');
   });
 
+  it('keep the load that they were measured under, and the others theirs', () => {
+    const under = (loadBefore: number): Partial<BenchResult> => ({ machine: { ...result.machine, loadBefore } });
+    const ids = result.cases.map(({ id }) => id);
+    const second = withCasesOf(now(under(2)), result, ids);
+    expect(renderReport(second)).toContain('Load before the first round 0.3, 2 before `step-small`.');
+    const eight = { ...under(4), cases: result.cases.filter(({ id }) => id === 'lanes-8') };
+    expect(renderReport(withCasesOf(now(eight), second, ids))).toContain(
+      'Load before the first round 0.3, 2 before `step-small`, 4 before `lanes-8`.',
+    );
+  });
+
   it.each([
     ['effort', { effort: 'quick' } as const],
     ['processor', { machine: { ...result.machine, processor: 'Slow One' } }],

@@ -121,7 +121,7 @@ const NOT_MEASURED = `## Not measured here
 const IN_SHORT =
   'Time of gansweep with its fastest executor; for the peers, how many times as long they took in the same rounds.';
 
-function describeRun({ machine, date, cases, effort }: BenchResult): string {
+function describeRun({ machine, loadsBefore = {}, date, cases, effort }: BenchResult): string {
   // A library is one however many lanes it was given.
   const libraries = new Set(
     cases.flatMap(({ entries }) =>
@@ -132,9 +132,10 @@ function describeRun({ machine, date, cases, effort }: BenchResult): string {
       ),
     ),
   );
+  const apart = Object.entries(loadsBefore).map(([id, load]) => `${load} before \`${id}\``);
   return [
     `${describeMachine(machine)}.`,
-    `Load before the first round ${machine.loadBefore}. ${effort === 'quick' ? 'Quick run' : 'Measured'} on ${date} with ${[...libraries].sort().join(', ') || 'nothing'}.`,
+    `Load before the first round ${[`${machine.loadBefore}`, ...apart].join(', ')}. ${effort === 'quick' ? 'Quick run' : 'Measured'} on ${date} with ${[...libraries].sort().join(', ') || 'nothing'}.`,
   ].join('\n');
 }
 

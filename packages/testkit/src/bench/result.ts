@@ -113,6 +113,8 @@ export interface BenchResult {
   readonly date: string;
   readonly effort: Effort;
   readonly machine: Machine;
+  /** The load before cases that were measured apart from the others, by their id. */
+  readonly loadsBefore?: Readonly<Record<string, number>>;
   readonly cases: readonly AnyCaseResult[];
 }
 
@@ -137,7 +139,12 @@ export function withCasesOf(result: BenchResult, earlier: BenchResult, ids: read
     );
   const measured = new Set(result.cases.map(({ id }) => id));
   const cases = [...result.cases, ...earlier.cases.filter(({ id }) => !measured.has(id))];
-  return { ...result, cases: cases.toSorted((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id)) };
+  const loadsBefore = {
+    ...earlier.loadsBefore,
+    ...Object.fromEntries([...measured].map((id) => [id, result.machine.loadBefore])),
+  };
+  const machine = { ...result.machine, loadBefore: earlier.machine.loadBefore };
+  return { ...result, machine, loadsBefore, cases: cases.toSorted((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id)) };
 }
 
 /** A result that the benchmark wrote. @throws Error when the file is none. */
