@@ -53,6 +53,13 @@ export const CLASSES = {
   'fractal-green': null,
 } as const satisfies Readonly<Record<ImageSet, readonly string[] | null>>;
 
+/** Sets of whose images some numbers are known, which conditional models are told instead of classes; and how many. */
+export const VECTOR_LENGTHS: Readonly<Partial<Record<DatasetId, number>>> = {
+  fractal: 6,
+  'fractal-orange': 6,
+  'fractal-green': 6,
+};
+
 /** sha256 over the parameters and the visits of every fractal, which workers verify when they make them. */
 export const FRACTAL_CONTENT = '19db9e885048c0de7fe213ecdd39ba572960328259629b88b844dcd5a353eb2f';
 const MNIST_HASH = 'b2d8f5bf39174ee5ffeefa97e42d673c35432b411bb5d1f74fbbeddae7f1690a';

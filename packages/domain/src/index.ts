@@ -41,6 +41,7 @@ export {
   PLANE_LAWS,
   type PlaneLaw,
   TRAINING_VERSION,
+  VECTOR_LENGTHS,
 } from './datasets.ts';
 export { FINDING_NAMES, type Finding, type FindingName } from './findings.ts';
 export { type Epoch, isUuidV7, type RunId, type SweepId, type TrialId, uuidV7, type WorkerId } from './ids.ts';

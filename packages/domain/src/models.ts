@@ -17,7 +17,7 @@ export interface ModelFacts {
   readonly sizes: SizeRule | null;
   /** Whether its uniform noise is U(0, 1), not U(−1, 1). */
   readonly unitNoise: boolean;
-  /** What its networks are told of a sample beside the sample; absent where nothing. */
+  /** Its networks are told the class of a sample, or the numbers that a set without classes knows of it; absent where nothing. */
   readonly condition?: 'classes';
   /** Networks that it trains. */
   readonly networks: readonly Side[];
@@ -68,7 +68,7 @@ export const MODEL_FACTS = {
     networks: ['G', 'D', 'E'],
   },
   cdcgan: {
-    doc: 'convolutional, told the class',
+    doc: 'convolutional, told the class or the numbers of an image',
     learns: 'images',
     sizes: listed(32),
     unitNoise: false,
@@ -76,7 +76,7 @@ export const MODEL_FACTS = {
     networks: ['G', 'D'],
   },
   cgan: {
-    doc: 'dense, told the class',
+    doc: 'dense, told the class or the numbers of an image',
     learns: 'images',
     sizes: listed(28, 32),
     unitNoise: true,

@@ -3,7 +3,6 @@ import {
   type Executor,
   gradients,
   type LoadedProgram,
-  oneHot,
   type Program,
   type Sym,
   sigmoid,
@@ -11,7 +10,7 @@ import {
   type Tracer,
   traceProgram,
 } from '@gansweep/program/browser';
-import { classesOf } from './conditions.ts';
+import { classesOf, declareTable, toldRows } from './conditions.ts';
 import type { SampleShape } from './networks/network.ts';
 import { networksOf } from './networks/networks-of.ts';
 import { totalSize, unflatten } from './parameters.ts';
@@ -152,9 +151,10 @@ function judgedPass(
   const each = shape.kind === 'plane' ? [2] : [shape.channels, shape.height, shape.width];
   const points = tracer.input('samples', [rows, ...each]);
   const classes = classesOf(configuration, shape);
+  const table = declareTable(tracer, configuration, shape);
   const { output } = discriminator.apply({
     input: points,
-    ...(classes > 0 ? { condition: oneHot(tracer.input('classes', [rows]), classes) } : {}),
+    ...(classes > 0 ? { condition: toldRows(tracer.input('classes', [rows]), { configuration, shape, table }) } : {}),
     parameters: unflatten(tracer.state('pD', [totalSize(parameters)]), parameters),
     statistics: statistics.length > 0 ? unflatten(tracer.state('sD', [totalSize(statistics)]), statistics) : new Map(),
     mode: shape.kind === 'plane' ? 'sample' : 'train',

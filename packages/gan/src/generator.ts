@@ -75,10 +75,10 @@ export async function openGenerator(
   };
 }
 
-/** G's own tensors of a training's; its averaged parameters where there are any. */
+/** G's own tensors of a training's: its averaged parameters where there are any, and the vectors that it is told. */
 export function generatorTensors(tensors: Readonly<Record<string, Float32Array>>): Record<string, Float32Array> {
-  const { eG, sG } = tensors;
+  const { eG, sG, told } = tensors;
   const pG = eG ?? tensors.pG;
   if (!pG) throw new CheckpointError('the checkpoint holds no generator');
-  return sG ? { pG, sG } : { pG };
+  return { pG, ...(sG ? { sG } : {}), ...(told ? { told } : {}) };
 }

@@ -8,7 +8,7 @@ export {
 } from './checkpoint.ts';
 export { type Generator, generatorFunction, openGenerator } from './generator.ts';
 export { type IterationInputs, iterationInputs } from './iteration-inputs.ts';
-export type { SampleShape } from './networks/network.ts';
+export { type SampleShape, shapeOf } from './networks/network.ts';
 export { networksOf } from './networks/networks-of.ts';
 export { type Latents, type OpenNetworks, openNetworks } from './open-networks.ts';
 export { totalSize } from './parameters.ts';

@@ -1,6 +1,15 @@
 import { type PlaneReals, randomStream, STREAMS } from '@gansweep/domain';
 import { describe, expect, it } from 'vitest';
-import { roundLaw, SGD, smallConditional, smallImages, smallPlane, stripes, withClasses } from '../test/small-runs.ts';
+import {
+  roundLaw,
+  SGD,
+  smallConditional,
+  smallImages,
+  smallPlane,
+  stripes,
+  withClasses,
+  withVectors,
+} from '../test/small-runs.ts';
 import { dataOrder } from './data-order.ts';
 import { iterationInputs } from './iteration-inputs.ts';
 import { adamCorrections } from './optimisers.ts';
@@ -119,6 +128,15 @@ describe('the inputs of iterations', () => {
     expect(new Set(many)).toEqual(new Set([0, 1, 2]));
     for (let c = 0; c < 3; c++) expect([...many].filter((x) => x === c).length / many.length).toBeCloseTo(1 / 3, 1);
     expect(inputs.forIterations(4, 1).classesD).toEqual(classesD?.slice(8));
+  });
+
+  it('name the images themselves where models are told their vectors, and draw those of fakes evenly', () => {
+    const reals = withVectors(stripes({ count: 7, side: 32 }));
+    const inputs = iterationInputs(smallConditional({ dSteps: 2 }), 1, reals);
+    const order = new Uint32Array(16);
+    dataOrder(1, 7).positions(3 * 8, order);
+    expect([...(inputs.forIterations(3, 2).classes ?? [])]).toEqual([...order]);
+    expect(new Set(inputs.forIterations(0, 200).classesG)).toEqual(new Set([0, 1, 2, 3, 4, 5, 6]));
   });
 
   it('hold the optimiser’s own settings alone', () => {

@@ -175,15 +175,16 @@ function imagePositions(
   };
 }
 
-/** Class numbers of the images of consecutive updates, in the order in which the images come. */
+/** Class numbers of the images of consecutive updates, or their positions where they have no classes, in the order in which they come. */
 function classesOfReals(
   reals: ImageReals,
   seed: number,
   batch: number,
 ): (first: number, updates: number) => Float32Array {
   const { labels } = reals;
-  if (!labels) throw new Error('the images have classes and no labels');
   const positionsOf = imagePositions(reals, seed, batch);
+  if (!reals.classes) return (first, updates) => Float32Array.from(positionsOf(first, updates));
+  if (!labels) throw new Error('the images have classes and no labels');
   return (first, updates) => Float32Array.from(positionsOf(first, updates), (position) => labels[position] as number);
 }
 

@@ -3,12 +3,11 @@ import {
   type Executor,
   fastRandomStream,
   type LoadedProgram,
-  oneHot,
   type Program,
   type Tracer,
   traceProgram,
 } from '@gansweep/program/browser';
-import { classesOf } from './conditions.ts';
+import { classesOf, declareTable, toldRows } from './conditions.ts';
 import { byteOf } from './image-scale.ts';
 import type { Network, SampleShape, StyleDraws } from './networks/network.ts';
 import { networksOf } from './networks/networks-of.ts';
@@ -30,7 +29,7 @@ export interface SamplesWanted {
   /** Number of the first sample, a multiple of 100; for streaming many in parts. */
   readonly start?: number;
   readonly stream?: number;
-  /** Class of each sample by its number, for models that are told one; without it they take turns. */
+  /** Class of each sample by its number, or image whose vector it is told, for models that are told one; without it they take turns. */
   readonly classOf?: (sample: number) => number;
 }
 
@@ -67,7 +66,7 @@ function tensorOf(tensors: Readonly<Record<string, Float32Array>>, name: string)
   return tensor;
 }
 
-/** The generator as a program: states `pG` (and `sG`), input `noise` `[count, nz]`, output `samples`. */
+/** The generator as a program: states `pG` (and `sG`, and `told` where it is told vectors), input `noise` `[count, nz]`, output `samples`. */
 export function generatorProgram(
   configuration: Configuration,
   shape: SampleShape,
@@ -78,10 +77,13 @@ export function generatorProgram(
   return traceProgram((tracer) => {
     const parameters = tracer.state('pG', [totalSize(generator.parameters)]);
     const statistics = generator.statistics.length > 0 ? tracer.state('sG', [totalSize(generator.statistics)]) : null;
+    const table = declareTable(tracer, configuration, shape);
     const { output } = generator.apply({
       input: tracer.input('noise', [count, configuration.nz]),
       draws: drawsOf(tracer, generator, count),
-      ...(classes > 0 ? { condition: oneHot(tracer.input('classes', [count]), classes) } : {}),
+      ...(classes > 0
+        ? { condition: toldRows(tracer.input('classes', [count]), { configuration, shape, table }) }
+        : {}),
       parameters: unflatten(parameters, generator.parameters),
       statistics: statistics ? unflatten(statistics, generator.statistics) : new Map(),
       mode: 'sample',

@@ -2,6 +2,7 @@ import { type Configuration, STREAMS } from '@gansweep/domain';
 import { type HeldRows, isFiniteAll, type Program, type Sym, traceProgram } from '@gansweep/program/browser';
 import { adapts } from './augmentation/augmentation.ts';
 import { isAveraged } from './averaged-generator.ts';
+import { hasTable } from './conditions.ts';
 import type { TrainedOn } from './iteration/real-input.ts';
 import { traceIteration } from './iteration/trace-iteration.ts';
 import type { SampleShape } from './networks/network.ts';
@@ -18,8 +19,8 @@ const STATISTICS_DRAW = 10_000;
 /** The iteration as a program, with its first state. */
 export interface StepProgram {
   readonly program: Program;
-  /** State of a run that has not begun. */
-  readonly initialState: (seed: number) => Record<string, Float32Array>;
+  /** State of a run that has not begun. @param vectors of the reals, for models that are told them. */
+  readonly initialState: (seed: number, vectors?: Float32Array) => Record<string, Float32Array>;
   readonly shape: SampleShape;
 }
 
@@ -31,7 +32,7 @@ export interface StepProgram {
  * States (flat vectors): `p` parameters, `m` and `v` moments of Adam or `u` velocity of SGD, `s` running statistics; each
  * for G and D; `cD`, 1 − βᵗ for both betas, where the freeze rule may skip D's updates under Adam; `eG`, the averaged parameters of G, where it is averaged; `ada`, where the probability of augmentations adapts. Inputs of each step: `real` `[max(dSteps, 1), batch, 2]` or uint8 `[…, batch, height, width, channels]`, or for images that the program holds `positions` `[max(dSteps, 1), batch]`,
  * `noiseD` `[max(dSteps, 1), batch, nz]`, `noiseG` `[gSteps, batch, nz]`, and under Adam `correctionsD`, `correctionsG`
- * `[updates, 2]`; with mirrored reals `mirror` `[max(dSteps, 1), batch]`; for an auto-encoder `correctionsE` `[1, 2]` and no `noiseG`; for models that are told classes `classes` and `classesD` `[max(dSteps, 1), batch]` of reals and fakes, `classesG` `[gSteps, batch]`; with label noise `realLabels` `[dSteps]`, with instance noise `instanceNoiseD`
+ * `[updates, 2]`; with mirrored reals `mirror` `[max(dSteps, 1), batch]`; for an auto-encoder `correctionsE` `[1, 2]` and no `noiseG`; for models that are told classes `classes` and `classesD` `[max(dSteps, 1), batch]` of reals and fakes, `classesG` `[gSteps, batch]`, or positions of images whose vectors they are told, and these as the state `told`; with label noise `realLabels` `[dSteps]`, with instance noise `instanceNoiseD`
  * `[max(dSteps, 1), 2, batch, …]` and `instanceNoiseG` `[gSteps, batch, …]`; with augmentation `augmentD` `[max(dSteps, 1), 2, batch, n]`, `augmentG` `[gSteps, batch, n]`. Inputs of the call: the configuration's scalars. Outputs: the iteration's curves and checks.
  */
 export function createStepProgram(
@@ -42,16 +43,19 @@ export function createStepProgram(
   return {
     program: traceProgram((tracer) => traceIteration(tracer, configuration, { shape, images }, () => {})),
     shape,
-    initialState: (seed) => initialState(configuration, shape, seed),
+    initialState: (seed, vectors) => initialState(configuration, shape, seed, vectors),
   };
 }
 
-/** State of a run that has not begun, by name. */
+/** State of a run that has not begun, by name. @param vectors of the reals, `[count, length]`, for models that are told them. */
 export function initialState(
   configuration: Configuration,
   shape: SampleShape,
   seed: number,
+  vectors?: Float32Array,
 ): Record<string, Float32Array> {
+  if (hasTable(configuration, shape) && !vectors)
+    throw new Error(`${configuration.model} needs the vectors of its reals`);
   const networks = networksBySide(configuration, shape);
   const states = Object.fromEntries(
     [...networks].flatMap(([side, { parameters, statistics }]) => [
@@ -70,6 +74,7 @@ export function initialState(
     ...(isAveraged(configuration) ? { eG: (states.pG as Float32Array).slice() } : {}),
     ...(regularisationOf(configuration, 'G') ? { pathMean: new Float32Array(1) } : {}),
     ...(adapts(configuration) ? { ada: new Float32Array(3) } : {}),
+    ...(hasTable(configuration, shape) && vectors ? { told: vectors.slice() } : {}),
     ...(countsOwnUpdates(configuration) ? { cD: new Float32Array(2) } : {}),
   };
 }

@@ -101,7 +101,9 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
   await using loaded = await executor.load(program);
   await using regularisers = await loadRegularisers(executor, { configuration, shape, seed });
   await using runner = await loadGenerator(configuration, shape, executor);
-  await loaded.writeState(resumed?.tensors ?? initialState(configuration, shape, seed));
+  await loaded.writeState(
+    resumed?.tensors ?? initialState(configuration, shape, seed, reals.kind === 'images' ? reals.vectors : undefined),
+  );
   const progress: Progress = {
     iteration: resumed?.iteration ?? 0,
     lastBorder: resumed?.lastBorder ?? 0,

@@ -305,3 +305,11 @@ export function storyOf(events: readonly TrainingEvent[]): readonly unknown[] {
 export function dataOf(samples: Samples): readonly number[] {
   return Array.from(samples.data);
 }
+
+/** Images of a set, each with three numbers that tell it from the others. */
+export function withVectors(images: ImageReals): ImageReals {
+  return {
+    ...images,
+    vectors: Float32Array.from({ length: 3 * images.count }, (_, i) => Math.cos(1 + i)),
+  };
+}

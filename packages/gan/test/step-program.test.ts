@@ -11,7 +11,7 @@ import {
   wasmExecutor,
 } from '@gansweep/program';
 import { describe, expect, inject, it } from 'vitest';
-import { createStepProgram, iterationInputs, networksOf, type SampleShape } from '../src/index.ts';
+import { createStepProgram, iterationInputs, networksOf, type SampleShape, shapeOf } from '../src/index.ts';
 import { unflatten } from '../src/parameters.ts';
 import { evaluateExpression } from './evaluate-expression.ts';
 import {
@@ -26,6 +26,7 @@ import {
   smallStyleLike,
   stripes,
   withClasses,
+  withVectors,
 } from './small-runs.ts';
 
 const PLANE = { reals: roundLaw({ centre: [0.5, -0.3], sigma: 0.4 }), shape: { kind: 'plane' } } as const;
@@ -45,6 +46,10 @@ const TOLD = {
   reals: withClasses(stripes({ side: 32 })),
   shape: { kind: 'images', height: 32, width: 32, channels: 1, classCount: 3 },
 } as const;
+const VECTORS = {
+  reals: withVectors(stripes({ side: 32 })),
+  shape: shapeOf(withVectors(stripes({ side: 32 }))),
+} as const;
 type Data = { readonly reals: RealSource; readonly shape: SampleShape };
 
 const onnx = await onnxExecutor();
@@ -53,7 +58,7 @@ const onnx = await onnxExecutor();
 async function after(executor: Executor, configuration: Configuration, { reals, shape }: Data, iterations: number) {
   const { program, initialState } = createStepProgram(configuration, shape);
   await using loaded = await executor.load(program);
-  await loaded.writeState(initialState(1));
+  await loaded.writeState(initialState(1, 'vectors' in reals ? reals.vectors : undefined));
   const outputs = await loaded.run(iterationInputs(configuration, 1, reals).forIterations(0, iterations), iterations);
   return { state: await loaded.readState(), outputs };
 }
@@ -90,6 +95,8 @@ describe.each([
     ['cdcgan', smallConditional({ adamEps: 1e-2, dSteps: 2 }), TOLD],
     ['cgan, wgan-gp', smallDenseConditional({ ...PENALTY, adamEps: 1e-2 } as Partial<CganConfiguration>), TOLD],
     ['cgan, D unaware', smallDenseConditional({ conditionD: false, adamEps: 1e-2 }), TOLD],
+    ['cdcgan, told vectors', smallConditional({ adamEps: 1e-2, dSteps: 2 }), VECTORS],
+    ['cgan, told vectors, D unaware', smallDenseConditional({ conditionD: false, adamEps: 1e-2 }), VECTORS],
     ['aae', smallConvolutional({ model: 'aae', ...WIDE, adamEps: 1e-2 }), IMAGES],
     ['dcgan-max', smallConvolutional({ model: 'dcgan-max', ...WIDE, adamEps: 1e-2 }), IMAGES],
     ['dcgan, augmented, mirror, 2:1', smallImages({ adaP: 0.7, mirror: true, adamEps: 1e-2, dSteps: 2 }), IMAGES],

@@ -234,7 +234,7 @@ export const FIELDS = {
   ndf: { doc: 'Base width of D.', kind: integer(4, 128) },
   leak: { doc: "Slope of D's leaky ReLU.", kind: real(0, 1) },
   conditionD: {
-    doc: 'D is told the class of what it judges; false leaves the class to G alone.',
+    doc: 'D is told the class, or the numbers, of what it judges; false leaves that to G alone.',
     kind: choice([false, true]),
   },
   batchNorm: { doc: 'Batch normalisation in G and D where the model has it.', kind: choice([false, true]) },

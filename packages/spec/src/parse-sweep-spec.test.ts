@@ -277,6 +277,12 @@ describe('a bad parameter', () => {
       { dataset: { value: 'fractal' }, classes: { value: '3' } },
       'parameters.classes: fractal has no classes to choose from: leave classes out',
     ],
+    [
+      { model: { value: 'cdcgan' }, dataset: { value: 'fractal' }, resolution: { value: 128 } },
+      'parameters.resolution: cdcgan has 32 pixels, not 128',
+    ],
+    [{ condition: { value: 'image' } }, 'parameters.condition: is no parameter: cdcgan and cgan are told what'],
+    [{ condition: { value: 'image' } }, 'pictures as conditions are not supported, since no data set has pairs'],
     [{ dataset: { value: 'stacked-mnist' }, classes: { value: '000,1000' } }, 'stacked-mnist has no class 1000'],
     [{ dataset: { value: 'folder:Cats' } }, 'parameters.dataset.value: must be one of'],
     [{ dataset: { value: 'mnist' }, classes: { value: '3,12' } }, 'parameters.classes: mnist has no class 12'],

@@ -177,6 +177,14 @@ describe('a resolved configuration', () => {
     expect(resolved({ model: 'cgan' })).toMatchObject({ ...conditional, noise: 'uniform', widthG: 256, widthD: 1024 });
   });
 
+  it('lets conditional models learn sets whose images have numbers instead of classes', () => {
+    expect(resolved({ model: 'cdcgan', dataset: 'fractal' })).toMatchObject({ resolution: 32, conditionD: true });
+    expect(resolved({ model: 'cgan', dataset: 'fractal-green', conditionD: false })).toMatchObject({
+      conditionD: false,
+    });
+    expect(resolved({ model: 'aae', dataset: 'fractal' })).toMatchObject({ resolution: 128 });
+  });
+
   it('never stores what the optimiser cannot use', () => {
     expect(resolved({ optimizer: 'sgd' })).toMatchObject({ optimizer: 'sgd', sgdMomentum: 0 });
     expect(Object.keys(resolved({ optimizer: 'sgd' }))).not.toEqual(expect.arrayContaining(['beta1']));

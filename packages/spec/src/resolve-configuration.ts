@@ -10,6 +10,7 @@ import {
   ok,
   pluginsOf,
   type Result,
+  VECTOR_LENGTHS,
 } from '@gansweep/domain';
 import {
   type Condition,
@@ -141,7 +142,7 @@ export function misfitOf(configuration: Pick<Configuration, 'model' | 'dataset'>
     return { field: 'dataset', message: `${model} learns images, not ${dataset}: take mnist, or model mlp2d` };
   // Which classes a folder has is known where it is registered: `dataProblemOf`.
   const classes: readonly string[] | null = isFolderId(dataset) ? [] : CLASSES[dataset];
-  if (condition === 'classes' && classes === null)
+  if (condition === 'classes' && classes === null && VECTOR_LENGTHS[dataset] === undefined)
     return {
       field: 'dataset',
       message: `${model} is told classes, and ${dataset} has none: take mnist, or another model`,
@@ -251,6 +252,8 @@ const OTHER_NAMES: ReadonlyMap<string, ParameterName> = new Map([
 ]);
 
 export function unknownParameter(name: string): string {
+  if (name === 'condition' || name === 'conditions')
+    return 'is no parameter: cdcgan and cgan are told what the data set knows of an image, its class or its numbers (fractal), and conditionD says whether D is; pictures as conditions are not supported, since no data set has pairs of pictures and no network here takes one';
   if (name === 'seed') return 'is not a parameter: runs are repeated by "seeds", beside "parameters"';
   return `is no parameter; did you mean ${OTHER_NAMES.get(name.toLowerCase()) ?? nearestName(name, PARAMETER_NAMES)}?`;
 }

@@ -1,6 +1,6 @@
 import { openDataset } from '@gansweep/datasets';
 import type { Configuration } from '@gansweep/domain';
-import { createStepProgram, networksOf, planTraining, type StepProgram, totalSize } from '@gansweep/gan';
+import { createStepProgram, networksOf, planTraining, type StepProgram, shapeOf, totalSize } from '@gansweep/gan';
 import {
   costOfProgram,
   describeProgram,
@@ -34,8 +34,13 @@ export const program: Command = {
       const configuration = configurationOf(file, values.set ?? []);
       const { datasets } = readConfig(process.env);
       const version = await localVersionOf(configuration.dataset, datasets);
-      const { train, dataHash } = await openDataset(configuration, version ? { folder: datasets, version } : {});
-      const step = createStepProgram(configuration, train);
+      const { train, dataHash } = await openDataset(configuration, {
+        // What is decoded from a package does not have to be kept to be described.
+        folder: configuration.dataset.endsWith('mnist') ? null : datasets,
+        version,
+        note: (line) => console.error(line),
+      });
+      const step = createStepProgram(configuration, shapeOf(train));
       const totals = totalsOf(configuration, step);
       if (values.json) console.log(JSON.stringify({ configuration, dataHash, ...totals }, null, 2));
       else console.log(`${describeProgram(step.program)}\n\n${linesOf(totals).join('\n')}`);

@@ -1,5 +1,5 @@
 import { openDataset } from '@gansweep/datasets';
-import { type Configuration, isFolderId } from '@gansweep/domain';
+import { type Configuration, isFolderId, VECTOR_LENGTHS } from '@gansweep/domain';
 import { planTraining, trainingProgram } from '@gansweep/gan';
 import { costOfProgram, type Executor, FORESEEN_EXECUTORS, memoryOfProgram, type Program } from '@gansweep/program';
 import type { DeviceCosts } from './device-costs.ts';
@@ -38,6 +38,11 @@ export async function choosePack(inquiry: PackInquiry, tools: PackTools): Promis
   const executor = tools.executorFor(configuration);
   if (isFolderId(configuration.dataset)) {
     const because = 'runs on a folder of pictures are taken one at a time: the pictures may have to be prepared first';
+    return { size: 1, places: 1, because, placesBecause: because };
+  }
+  if (VECTOR_LENGTHS[configuration.dataset] !== undefined) {
+    const because =
+      'runs on fractals are taken one at a time: the images may have to be made first, which takes a minute';
     return { size: 1, places: 1, because, placesBecause: because };
   }
   let program: Program;

@@ -2,6 +2,7 @@ import type { Configuration, Side } from '@gansweep/domain';
 import { add, concat, mul, reshape, type Sym, sizeOf, slice, type Tracer } from '@gansweep/program/browser';
 import { augmentationOf, declareAugmentation } from '../augmentation/augmentation.ts';
 import { isAveraged } from '../averaged-generator.ts';
+import { declareTable } from '../conditions.ts';
 import { type GanLoss, lossNamed } from '../losses.ts';
 import type { Network, PassResult, Probe, SampleShape, StyleDraws } from '../networks/network.ts';
 import { networksBySide } from '../networks/networks-of.ts';
@@ -43,6 +44,7 @@ export function beginIteration(
   for (const side of networks.keys()) declareStates({ tracer, configuration, networks, state }, side);
   if (isAveraged(configuration)) state.set('eG', tracer.state('eG', [totalSize(movedBy(networks, 'G'))]));
   declareAugmentation(tracer, configuration, state);
+  declareTold(tracer, configuration, shape, state);
   const scalars = declareScalars(tracer, configuration);
   const scalar = (name: Scalar): Sym => known(scalars, name);
   const augmented = augmentationOf(tracer, configuration, shape, { state, scalar });
@@ -78,6 +80,11 @@ function declareStates(
   if (regularisationOf(configuration, side)?.name === 'pathLength') declare('pathMean', 1);
 }
 
+function declareTold(tracer: Tracer, configuration: Configuration, shape: SampleShape, state: Map<string, Sym>): void {
+  const table = declareTable(tracer, configuration, shape);
+  if (table) state.set('told', table);
+}
+
 function declareScalars(tracer: Tracer, configuration: Configuration): Tensors {
   return new Map(Object.keys(scalarsOf(configuration)).map((name) => [name, tracer.input(name, [], { each: 'call' })]));
 }
@@ -92,7 +99,10 @@ export function beginPart(
   const networks = new Map([[side, known(networksBySide(configuration, shape), side)]]);
   const state = new Map<string, Sym>();
   declareStates({ tracer, configuration, networks, state }, side);
-  if (side === 'D') declareAugmentation(tracer, configuration, state);
+  if (side === 'D') {
+    declareAugmentation(tracer, configuration, state);
+    declareTold(tracer, configuration, shape, state);
+  }
   const scalars = declareScalars(tracer, configuration);
   const scalar = (name: Scalar): Sym => known(scalars, name);
   const part: Iteration = {

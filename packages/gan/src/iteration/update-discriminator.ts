@@ -42,8 +42,8 @@ export function updateDiscriminator(
     side: 'D',
     updates: count,
   });
-  const ofReals = classInput(iteration.tracer, configuration, shape, { name: 'classes', updates: count });
-  const ofFakes = classInput(iteration.tracer, configuration, shape, { name: 'classesD', updates: count });
+  const ofReals = classInput(iteration, shape, { name: 'classes', updates: count });
+  const ofFakes = classInput(iteration, shape, { name: 'classesD', updates: count });
   for (let i = 0; i < count; i++) {
     const told = { reals: ofReals(i), fakes: ofFakes(i) };
     const parameters = parametersOf(iteration, 'D');

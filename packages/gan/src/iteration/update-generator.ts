@@ -21,7 +21,7 @@ export function updateGenerator(
     side: 'G',
     updates: gSteps,
   });
-  const told = classInput(iteration.tracer, iteration.configuration, shape, { name: 'classesG', updates: gSteps });
+  const told = classInput(iteration, shape, { name: 'classesG', updates: gSteps });
   for (let i = 0; i < gSteps; i++) {
     const parameters = parametersOf(iteration, 'G');
     const fakes = passThrough(iteration, 'G', {

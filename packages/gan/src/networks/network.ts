@@ -22,7 +22,7 @@ export interface StyleDraws {
 export interface Pass {
   readonly input: Sym;
   readonly draws?: StyleDraws;
-  /** Classes `[batch, classes]` as rows of one 1 each, for networks that are told them. */
+  /** Classes as rows of one 1 each, or vectors, `[batch, width]`, for networks that are told them. */
   readonly condition?: Sym;
   readonly parameters: ReadonlyMap<string, Sym>;
   readonly statistics: ReadonlyMap<string, Sym>;
@@ -67,6 +67,8 @@ export type SampleShape =
       readonly channels: number;
       /** How many classes the images have; absent where they have none. */
       readonly classCount?: number;
+      /** How many numbers are known of each image, and of how many images; absent where none are. */
+      readonly vectorTable?: { readonly count: number; readonly length: number };
     };
 
 export function shapeOf(reals: RealSource): SampleShape {
@@ -78,12 +80,13 @@ export function shapeOf(reals: RealSource): SampleShape {
         width: reals.width,
         channels: reals.channels,
         ...(reals.classes ? { classCount: reals.classes.length } : {}),
+        ...(reals.vectors ? { vectorTable: { count: reals.count, length: reals.vectors.length / reals.count } } : {}),
       };
 }
 
-/** @throws Error when a network is to be told a class and is not. */
+/** @throws Error when a network is to be told something and is not. */
 export function conditionOf({ condition }: Pass): Sym {
-  if (!condition) throw new Error('the network is told no class');
+  if (!condition) throw new Error('the network is told nothing of its samples');
   return condition;
 }
 

@@ -1,5 +1,5 @@
 import { type Configuration, factsOf, type ModelName, type Side } from '@gansweep/domain';
-import { classesOf } from '../conditions.ts';
+import { conditionWidth } from '../conditions.ts';
 import { aae } from './aae.ts';
 import { cdcgan } from './cdcgan.ts';
 import { cgan } from './cgan.ts';
@@ -11,7 +11,7 @@ import { stylegan } from './stylegan.ts';
 import { stylegan2 } from './stylegan2.ts';
 import { stylegan3 } from './stylegan3.ts';
 
-/** How the networks of each model are built; `channels` of its images, 0 for points, and how many classes it is told of. */
+/** How the networks of each model are built; `channels` of its images, 0 for points, and how many numbers it is told of each sample: a class is one of as many. */
 const BUILDERS: {
   readonly [Model in ModelName]: (
     configuration: Extract<Configuration, { model: Model }>,
@@ -39,7 +39,7 @@ export function networksOf(configuration: Configuration, shape: SampleShape): Ne
   ) => Networks;
   return build(configuration, {
     channels: shape.kind === 'images' ? shape.channels : 0,
-    classes: classesOf(configuration, shape),
+    classes: conditionWidth(configuration, shape),
   });
 }
 

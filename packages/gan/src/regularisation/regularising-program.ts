@@ -52,7 +52,7 @@ function r1(iteration: Part, shape: SampleShape): { readonly value: Sym; readonl
   const reals = realInput(iteration.tracer, iteration.configuration, { shape, images: null })(0);
   // The gradient is taken by what D sees.
   const samples = iteration.shown('real', 0, reals);
-  const told = classInput(iteration.tracer, iteration.configuration, shape, {
+  const told = classInput(iteration, shape, {
     name: 'classes',
     updates: realBatchesOf(iteration.configuration),
   })(0);

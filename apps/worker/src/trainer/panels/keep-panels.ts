@@ -32,7 +32,7 @@ export async function keepPanels(
     readonly imagesSeen: number;
     /** Of the attempt's artefacts. */
     readonly folder: string;
-    readonly dataset: Pick<OpenDataset, 'heldOut'>;
+    readonly dataset: Pick<OpenDataset, 'heldOut' | 'train'>;
     readonly executor: Executor;
     readonly seconds: () => number;
     readonly runSeconds: number;

@@ -7,18 +7,25 @@ import type { OpenNetworks } from '@gansweep/gan';
 const PANEL_DRAW = 2 ** 31;
 
 /** Networks of a run and its held-out samples, as panels look at them. */
-export function panelSubject(networks: OpenNetworks, { heldOut }: Pick<OpenDataset, 'heldOut'>): PanelSubject {
+export function panelSubject(
+  networks: OpenNetworks,
+  { heldOut, train }: Pick<OpenDataset, 'heldOut' | 'train'>,
+): PanelSubject {
   const { dataset, nz } = networks.configuration;
   return {
     ...networks,
     nz,
     law: isPlaneLaw(dataset) ? dataset : null,
-    reals: (count) => realsOf(heldOut, count),
+    // The vectors that networks are told are those of training images, whose numbers these are then.
+    reals: (count) =>
+      networks.classCount > 0 && heldOut.kind === 'images' && !heldOut.classes
+        ? realsOf(train, count, (position) => position)
+        : realsOf(heldOut, count),
   };
 }
 
 /** Fresh points, or images at equal distances through the held-out part, whose order is often that of the classes. */
-function realsOf(heldOut: RealSource, wanted: number): HeldOut {
+function realsOf(heldOut: RealSource, wanted: number, toldOf?: (position: number) => number): HeldOut {
   if (heldOut.kind === 'plane') {
     const data = new Float32Array(2 * wanted);
     heldOut.draw(EVALUATION_SEED, PANEL_DRAW, data);
@@ -31,6 +38,6 @@ function realsOf(heldOut: RealSource, wanted: number): HeldOut {
   heldOut.copy(positions, data);
   return {
     samples: { kind: 'images', count, height, width, channels, data },
-    ...(labels ? { classes: Array.from(positions, (position) => labels[position] ?? 0) } : {}),
+    ...(labels || toldOf ? { classes: Array.from(positions, toldOf ?? ((position) => labels?.[position] ?? 0)) } : {}),
   };
 }
