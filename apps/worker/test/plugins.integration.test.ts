@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { submitSweep } from '@gansweep/orchestrator';
+import { submitSweep, waitingBecause } from '@gansweep/orchestrator';
 import { createStore } from '@gansweep/store';
 import { createTestDatabase, newId } from '@gansweep/testkit';
 import pg from 'pg';
@@ -24,7 +24,7 @@ export const losses = [{
 `;
 const DEADLINE = { timeout: 30_000, interval: 50 };
 
-it('a loss from a plugin runs a sweep, and a worker with another file of that name refuses its runs with the reason', async () => {
+it('a loss from a plugin runs a sweep, and a worker with another file of that name leaves its runs alone, and the sweep says why they wait', async () => {
   const root = mkdtempSync(path.join(tmpdir(), 'gansweep-plugin-'));
   const folderOf = (name: string, margin: number): string => {
     const folder = path.join(root, name);
@@ -58,14 +58,14 @@ it('a loss from a plugin runs a sweep, and a worker with another file of that na
     workers.push(worker);
     return worker;
   };
-  const submit = async (lrG: number): Promise<void> => {
+  const submit = async (lrG: number, loss = 'plugin:margin') => {
     const spec = {
       name: 'margin',
       method: 'grid',
       parameters: {
         model: { value: 'mlp2d' },
         images: { value: 3_200 },
-        loss: { value: 'plugin:margin' },
+        loss: { value: loss },
         lrG: { value: lrG },
       },
     };
@@ -73,7 +73,8 @@ it('a loss from a plugin runs a sweep, and a worker with another file of that na
       { spec: { text: JSON.stringify(spec), format: 'json' }, idempotencyKey: null, newId: newId() },
       store,
     );
-    expect(answer).toMatchObject({ ok: true });
+    if (!answer.ok) throw new Error(JSON.stringify(answer.error));
+    return answer.value.sweep.id;
   };
   const lastRun = async (): Promise<{ state: string; plugins: string; failure: string | null }> => {
     const { rows } = await sql.query(
@@ -90,11 +91,15 @@ it('a loss from a plugin runs a sweep, and a worker with another file of that na
     expect((await lastRun()).plugins).toMatch(/^margin@[0-9a-f]{16}$/);
     worker.kill('SIGTERM');
     await once(worker, 'exit');
-    await submit(0.002);
+    const waiting = await submit(0.002);
     startWorker(theirs);
     await expect
-      .poll(async () => (await lastRun()).failure, DEADLINE)
-      .toMatch(/^worker-local: the run was made with the plugin margin@[0-9a-f]{16}, and this worker has margin@/);
+      .poll(async () => waitingBecause((await store.read.getSweep(waiting))?.lacks ?? []), DEADLINE)
+      .toMatch(/^no live worker has the plugin margin@[0-9a-f]{16}: give a worker the same file in GANSWEEP_PLUGINS/);
+    // It takes what it can serve.
+    await submit(0.003, 'non-saturating');
+    await expect.poll(async () => (await lastRun()).state, DEADLINE).toBe('succeeded');
+    expect((await store.read.getSweep(waiting))?.counts).toMatchObject({ queued: 1, failed: 0 });
   } finally {
     for (const worker of workers) worker.kill('SIGKILL');
     await sql.end();

@@ -50,6 +50,8 @@ export const sweepDetail = sweepListItem.extend({
   description: z.string(),
   /** Why the service paused the sweep by itself; null when it did not. */
   pausedBecause: z.string().nullable(),
+  /** What runs that wait need and no live worker has, and how to mend it; null where nothing is wanting. */
+  waitingBecause: z.string().nullable(),
   /** The spec as it was posted. */
   spec: z.unknown(),
   metrics: z.array(metricGoal),

@@ -79,7 +79,14 @@ export {
 export { PANEL_NAMES, PANELS, type PanelFacts, type PanelName } from './panels.ts';
 export { type ExtractorFacts, type Passport, type PassportValue, passportKey, samePassport } from './passport.ts';
 export { type LawBox, type LawModes, lawBox, lawModes } from './plane-law-geometry.ts';
-export { addPluginLosses, type PluginLossFacts, type PluginName, pluginLosses, pluginsOf } from './plugins.ts';
+export {
+  addPluginLosses,
+  type PluginLossFacts,
+  type PluginName,
+  pluginFiles,
+  pluginLosses,
+  pluginsOf,
+} from './plugins.ts';
 export { NORMAL_QUANTILE, normalQuantile } from './random/normal-quantile.ts';
 export { type PointNumbers, philoxBlock, type RandomStream, randomStream } from './random/philox.ts';
 export { EVALUATION_SEED, STREAMS } from './random/streams.ts';

@@ -28,8 +28,17 @@ export function pluginLosses(): readonly PluginName[] {
   return [...losses.values()].map(({ name }) => name);
 }
 
+/** Files of plugins that this process has, as `name@hash` of each loss in them. */
+export function pluginFiles(): readonly string[] {
+  return [...losses.values()].map(keptOf);
+}
+
 /** What a configuration keeps of the plugins it uses: `name@hash`, or undefined where it uses none. */
 export function pluginsOf({ loss }: { readonly loss: string }): string | undefined {
   const facts = losses.get(loss);
-  return facts && `${facts.name.slice('plugin:'.length)}@${facts.hash}`;
+  return facts && keptOf(facts);
+}
+
+function keptOf({ name, hash }: PluginLossFacts): string {
+  return `${name.slice('plugin:'.length)}@${hash}`;
 }

@@ -8,6 +8,7 @@ export {
 } from './compare-sweep.ts';
 export { endingFindings, evaluationTargets, mergeEvaluationPlans } from './evaluation-plan.ts';
 export { keepHouse } from './keep-house.ts';
+export { waitingBecause } from './lacking.ts';
 export type {
   ArtifactStore,
   AttemptStart,

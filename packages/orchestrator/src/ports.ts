@@ -163,8 +163,8 @@ export interface RunLedger {
     expected?: RunId | null;
     because?: string | null;
   }): Promise<readonly ClaimedRun[]>;
-  /** What a claim would begin with; null when nothing is in line. @param atMost runs of one claim. */
-  next(atMost: number): Promise<NextInLine | null>;
+  /** What a worker's claim would begin with; null when nothing is in line for it. @param atMost runs of one claim. */
+  next(atMost: number, workerId: WorkerId): Promise<NextInLine | null>;
   /**
    * Points of some curves up to the checkpoint that the attempt resumes from, ascending: what its detectors have to know.
    * Empty where the attempt is fenced.
@@ -215,6 +215,8 @@ export interface RunLedger {
     device: string;
     slots: number;
     state: 'active' | 'draining';
+    /** What it has that runs may need (`domain`'s `needsOf`); null: it does not say, and gets what comes. */
+    offers: readonly string[] | null;
   }): Promise<void>;
   workerGone(workerId: WorkerId): Promise<void>;
   /**

@@ -33,6 +33,8 @@ export class BadCursor extends Error {
 export interface SweepView extends Omit<StoredSweep, 'nextIndex'> {
   readonly description: string;
   readonly pausedBecause: string | null;
+  /** What waiting runs need and no live worker has, as `trainer NAME@HASH`, `plugin NAME@HASH`, `extractor NAME@HASH`. */
+  readonly lacks: readonly string[];
   readonly priority: number;
   /** RFC 3339. */
   readonly createdAt: string;

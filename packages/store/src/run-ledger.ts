@@ -73,10 +73,11 @@ export function createRunLedger({ databaseUrl, pools }: { databaseUrl: string; p
       );
     },
 
-    async next(atMost) {
-      const { rows } = await main.query<{ run_uid: RunId } & Omit<NextInLine, 'runId'>>('SELECT * FROM run_next($1)', [
-        atMost,
-      ]);
+    async next(atMost, workerId) {
+      const { rows } = await main.query<{ run_uid: RunId } & Omit<NextInLine, 'runId'>>(
+        'SELECT * FROM run_next($1, $2)',
+        [atMost, workerId],
+      );
       const [row] = rows;
       if (!row) return null;
       const { run_uid: runId, configuration, alone, waiting, slots } = row;
@@ -160,9 +161,9 @@ export function createRunLedger({ databaseUrl, pools }: { databaseUrl: string; p
       return call(main, 'run_fail($1, $2, $3, $4, $5, $6, $7)', values);
     },
 
-    async workerBeat({ workerId, host, pid, backend, device, slots, state }) {
-      const values = [workerId, host, pid, backend, device, slots, state];
-      await retryOnOutage(() => heartbeat.query('SELECT worker_beat($1, $2, $3, $4, $5, $6, $7)', values));
+    async workerBeat({ workerId, host, pid, backend, device, slots, state, offers }) {
+      const values = [workerId, host, pid, backend, device, slots, state, offers];
+      await retryOnOutage(() => heartbeat.query('SELECT worker_beat($1, $2, $3, $4, $5, $6, $7, $8)', values));
     },
 
     async workerGone(workerId) {

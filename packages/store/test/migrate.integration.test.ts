@@ -169,7 +169,10 @@ describe('schema.prisma', () => {
         if (!field || names.has(field[2] ?? '')) return [];
         const column = /@map\("(\w+)"\)/.exec(line)?.[1] ?? field[1];
         const attribute = /@db\.\w+(?:\(6\))?/.exec(line)?.[0];
-        return [`${table}.${column} ${catalogueType(field[2] ?? '', attribute)}${field[3] === '?' ? '?' : ''}`];
+        const type = catalogueType(field[2] ?? '', attribute);
+        // Prisma's lists are arrays that may be NULL.
+        if (field[3] === '[]') return [`${table}.${column} _${type}?`];
+        return [`${table}.${column} ${type}${field[3] === '?' ? '?' : ''}`];
       });
     });
     expect(declared.length).toBeGreaterThan(100);

@@ -116,9 +116,9 @@ describe('packs', () => {
   });
 
   it('are looked at before they are claimed, and what is first by then is taken alone where it is of another shape', async () => {
-    expect(await record.store.runs.next(16)).toBeNull();
+    expect(await record.store.runs.next(16, record.workerId)).toBeNull();
     await submit([{ nz: 10 }, { nz: 16 }, { nz: 10, lrG: 0.5 }, { nz: 10, lrG: 0.4 }, { nz: 16, lrD: 0.5 }]);
-    const next = await record.store.runs.next(16);
+    const next = await record.store.runs.next(16, record.workerId);
     expect(next).toMatchObject({ alone: false, waiting: 3, slots: 1, configuration: { nz: 10 } });
     const take = { workerId: record.workerId, slot: 0, leaseMs: 60_000, pack: true };
     const expected = next?.runId ?? null;
@@ -161,7 +161,7 @@ describe('packs', () => {
       [pack.map(({ runId }) => runId)],
     );
     expect(counted).toEqual({ n: 0, cordoned: 0 });
-    expect(await record.store.runs.next(16)).toMatchObject({ alone: true, waiting: 1 });
+    expect(await record.store.runs.next(16, record.workerId)).toMatchObject({ alone: true, waiting: 1 });
     for (let i = 0; i < 3; i++) {
       const alone = await claimPack(32);
       expect(alone).toHaveLength(1);

@@ -70,7 +70,16 @@ export function buildSweep(overrides: Partial<NewSweep> = {}): NewSweep {
 
 /** What a worker says of itself in its first beat. */
 export function buildWorker(workerId: WorkerId = newId<WorkerId>()) {
-  return { workerId, host: 'host', pid: 1, backend: 'reference', device: 'cpu', slots: 4, state: 'active' as const };
+  return {
+    workerId,
+    host: 'host',
+    pid: 1,
+    backend: 'reference',
+    device: 'cpu',
+    slots: 4,
+    state: 'active' as const,
+    offers: null,
+  };
 }
 
 export function buildReport(run: Pick<RunReport, 'runId' | 'epoch'>, overrides: Partial<RunReport> = {}): RunReport {

@@ -10,6 +10,7 @@ import {
   type SweepDetailRow,
   type SweepView,
   submitSweep,
+  waitingBecause,
 } from '@gansweep/orchestrator';
 import type { SpecText } from '@gansweep/spec';
 import type { FastifyRequest } from 'fastify';
@@ -201,11 +202,12 @@ function itemOf(sweep: SweepView): Record<string, unknown> {
 }
 
 function detailOf(sweep: SweepDetailRow): Record<string, unknown> {
-  const { description, pausedBecause, spec, metrics, axes, bestTrial, costSeconds } = sweep;
+  const { description, pausedBecause, lacks, spec, metrics, axes, bestTrial, costSeconds } = sweep;
   return {
     ...itemOf(sweep),
     description,
     pausedBecause,
+    waitingBecause: waitingBecause(lacks),
     spec,
     metrics,
     axes,

@@ -161,7 +161,7 @@ export const show: Command = {
       .map(([state, n]) => `${n} ${state}`)
       .join(', ');
     console.log(
-      `${sweep.id}  ${sweep.name}  ${sweep.state}\nspec ${sweep.specHash.slice(0, 12)}, ${sweep.trialCount} trials, ${sweep.runCount} runs: ${counts}\n${duration(sweep.cost.seconds)} of training`,
+      `${sweep.id}  ${sweep.name}  ${sweep.state}\nspec ${sweep.specHash.slice(0, 12)}, ${sweep.trialCount} trials, ${sweep.runCount} runs: ${counts}\n${duration(sweep.cost.seconds)} of training${sweep.waitingBecause === null ? '' : `\nruns wait: ${sweep.waitingBecause}`}`,
     );
     return showComparison(client, sweep.id);
   },

@@ -40,7 +40,8 @@ function headline(sweep: SweepDetail): string {
     .filter(([, n]) => n > 0)
     .map(([state, n]) => `${n} ${state}`)
     .join(', ');
-  return `${sweep.name}: ${Math.floor(share * 100)} % of the images, ${counts}`;
+  const waiting = sweep.waitingBecause === null ? '' : ` (${sweep.waitingBecause})`;
+  return `${sweep.name}: ${Math.floor(share * 100)} % of the images, ${counts}${waiting}`;
 }
 
 async function picture(client: Client, sweep: SweepDetail, seconds: number): Promise<string> {

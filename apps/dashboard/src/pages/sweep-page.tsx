@@ -132,6 +132,7 @@ function Heading({ sweep }: { readonly sweep: SweepDetail }): ReactNode {
       </h1>
       {sweep.description && <p className="question">{sweep.description}</p>}
       {sweep.pausedBecause && <p className="fault">Paused: {sweep.pausedBecause}</p>}
+      {sweep.waitingBecause && <p className="fault">Runs wait: {sweep.waitingBecause}</p>}
       <p className="facts">
         {count(sweep.trialCount)} trials, {count(sweep.runCount)} runs:{' '}
         {counts.map((state) => (

@@ -74,7 +74,7 @@ export function startSlot(options: SlotOptions): Slot {
 
   const claim = async (opened: TrainerProcess): Promise<readonly ClaimedRun[]> => {
     try {
-      if (lanes.size === 0) plan = await planPack(opened, packs, ledger);
+      if (lanes.size === 0) plan = await planPack(opened, packs, options);
       if (!plan) return [];
       const limit = lanes.size === 0 ? plan.size : plan.places - lanes.size;
       if (limit < 1) return [];
@@ -167,11 +167,15 @@ export function startSlot(options: SlotOptions): Slot {
 }
 
 /** A pack for what is next in line; null when nothing is, or when the trainer is gone. */
-async function planPack(trainer: TrainerProcess, packs: PackRule, ledger: RunLedger): Promise<PackPlan | null> {
+async function planPack(
+  trainer: TrainerProcess,
+  packs: PackRule,
+  { ledger, workerId }: Pick<SlotOptions, 'ledger' | 'workerId'>,
+): Promise<PackPlan | null> {
   if (packs.kind === 'fixed')
     return { size: packs.size, places: packs.size, because: null, placesBecause: null, expected: null };
   const { atMost = null, statementMs } = packs;
-  const next = await ledger.next(atMost ?? LOOK_AHEAD);
+  const next = await ledger.next(atMost ?? LOOK_AHEAD, workerId);
   if (!next) return null;
   const { runId, configuration, waiting, slots, alone } = next;
   const choice = await trainer.choosePack({ configuration, waiting, slots, alone, statementMs, atMost });

@@ -6,6 +6,7 @@ import type { ArtifactStore, BackendUse, Doorbell, RunLedger } from '@gansweep/o
 import type { Config, Log } from '@gansweep/runtime';
 import { listGpus, visibleGpus } from '../list-gpus.ts';
 import { countSlots } from './count-slots.ts';
+import { offersOf } from './offers-of.ts';
 import { type PackRule, startSlot } from './slot.ts';
 
 /** Trainers that do not end within this time of a drain are killed; the whole drain stays under 25 s. */
@@ -75,6 +76,7 @@ export async function startWorker({
       device: backend?.device ?? 'starting',
       slots: slotCount,
       state: draining ? 'draining' : 'active',
+      offers: offersOf(config),
     });
   };
   await beat();

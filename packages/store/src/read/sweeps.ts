@@ -15,6 +15,7 @@ interface SweepRow {
   readonly run_count: number;
   readonly adopted_run_count: number;
   readonly paused_because: string | null;
+  readonly lacks: readonly string[];
   readonly priority: number;
   readonly created_at: Date;
   readonly ended_at: Date | null;
@@ -34,7 +35,8 @@ interface CostRow {
 }
 
 const COLUMNS = `id AS pk, uid AS id, name, description, state, spec, spec_hash, trial_count, run_count, adopted_run_count,
-  paused_because, priority, created_at, ended_at`;
+  paused_because, priority, created_at, ended_at,
+  CASE WHEN state IN ('expanding', 'active') THEN sweep_lacks(id) ELSE '{}' END AS lacks`;
 
 export function sweepQueries(pool: pg.Pool): Pick<ReadModel, 'listSweeps' | 'getSweep'> {
   /** Adds counts, progress and cost to rows. */
@@ -106,6 +108,7 @@ function viewOf(row: SweepRow, totals: readonly TotalsRow[], costSeconds: number
     runCount: row.run_count,
     adoptedRunCount: row.adopted_run_count,
     pausedBecause: row.paused_because,
+    lacks: row.lacks,
     priority: row.priority,
     createdAt: row.created_at.toISOString(),
     endedAt: row.ended_at?.toISOString() ?? null,
