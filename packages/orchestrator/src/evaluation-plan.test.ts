@@ -26,11 +26,22 @@ describe('evaluation plans', () => {
   });
 
   it('merge to every protocol and the most samples', () => {
-    const byVgg = { ...often, extractors: { vgg16: 'b'.repeat(64) } };
-    expect(mergeEvaluationPlans([quarters, byVgg])).toEqual({
+    const byVgg = {
+      ...often,
+      protocols: [...often.protocols, 'fd-vgg16/v1'],
+      extractors: { vgg16: 'b'.repeat(64) },
+    } as const;
+    expect(mergeEvaluationPlans([quarters, byVgg], 'mnist')).toEqual({
       samples: 2_000,
-      protocols: ['kid-lenet/v1', 'prdc-lenet/v1'],
+      protocols: ['kid-lenet/v1', 'prdc-lenet/v1', 'fd-vgg16/v1'],
       extractors: byVgg.extractors,
     });
+  });
+
+  it('of a sweep over planes and pictures ask of each run what is defined on its data set', () => {
+    const protocols = ['density2d/v1', 'kid-lenet/v1', 'fd-vgg16/v1'] as const;
+    const both = { ...quarters, protocols, extractors: { vgg16: 'b'.repeat(64) } };
+    expect(mergeEvaluationPlans([both], 'ring8')).toMatchObject({ protocols: ['density2d/v1'], extractors: {} });
+    expect(mergeEvaluationPlans([both], 'mnist')).toMatchObject({ protocols: ['kid-lenet/v1', 'fd-vgg16/v1'] });
   });
 });

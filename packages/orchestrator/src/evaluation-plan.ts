@@ -1,20 +1,24 @@
-import type { FindingName } from '@gansweep/domain';
+import { type DatasetId, type FindingName, isDefinedOn, registeredExtractorOf } from '@gansweep/domain';
 import type { EvaluationPlan } from './ports.ts';
 
 const QUARTERS = [0.25, 0.5, 0.75];
 
-/** One plan for a run that several sweeps hold: every protocol, the most samples, extractors as the latest sweep has them. @throws RangeError without a plan. */
-export function mergeEvaluationPlans(plans: readonly EvaluationPlan[]): Pick<
-  EvaluationPlan,
-  'samples' | 'protocols'
-> & {
-  readonly extractors: Readonly<Record<string, string>>;
-} {
+/**
+ * One plan for a run on `dataset` that several sweeps hold: every protocol that is defined there (a sweep over several
+ * data sets has those of all), the most samples, extractors as the latest sweep has them. @throws RangeError without a plan.
+ */
+export function mergeEvaluationPlans(
+  plans: readonly EvaluationPlan[],
+  dataset: DatasetId,
+): Pick<EvaluationPlan, 'samples' | 'protocols'> & { readonly extractors: Readonly<Record<string, string>> } {
   if (plans.length === 0) throw new RangeError('a claimed run is held by at least one sweep');
+  const protocols = [...new Set(plans.flatMap((plan) => plan.protocols))].filter((id) => isDefinedOn(id, dataset));
+  const wanted = new Set(protocols.map(registeredExtractorOf));
+  const known = plans.flatMap(({ extractors }) => Object.entries(extractors ?? {}));
   return {
     samples: Math.max(...plans.map(({ samples }) => samples)),
-    protocols: [...new Set(plans.flatMap(({ protocols }) => protocols))],
-    extractors: Object.assign({}, ...plans.map(({ extractors }) => extractors)) as Readonly<Record<string, string>>,
+    protocols,
+    extractors: Object.fromEntries(known.filter(([name]) => wanted.has(name))),
   };
 }
 

@@ -165,8 +165,8 @@ function lackingPlugin(configuration: Configuration): string | null {
 }
 
 /** Which extractor of its protocols this worker has not, or null. */
-function lackingExtractors({ plans }: TrainingJob, { home }: JobTools): string | null {
-  for (const [name, weights] of Object.entries(mergeEvaluationPlans(plans).extractors)) {
+function lackingExtractors({ plans, configuration }: TrainingJob, { home }: JobTools): string | null {
+  for (const [name, weights] of Object.entries(mergeEvaluationPlans(plans, configuration.dataset).extractors)) {
     const lacking = lackingExtractor(home, name, weights);
     if (lacking !== null) return lacking;
   }

@@ -108,8 +108,8 @@ async function orderFor(
   };
 }
 
-function fakesOf({ plans }: TrainingJob, { dataset }: CommandTools): number {
-  return dataset.heldOut.kind === 'plane' ? PLANE_SAMPLES : mergeEvaluationPlans(plans).samples;
+function fakesOf({ plans, configuration }: TrainingJob, { dataset }: CommandTools): number {
+  return dataset.heldOut.kind === 'plane' ? PLANE_SAMPLES : mergeEvaluationPlans(plans, configuration.dataset).samples;
 }
 
 /** What became of an event: nothing to say, or how the attempt ended. */
@@ -247,7 +247,7 @@ class CommandAttempt {
     const wanted = fakesOf(this.#job, this.#tools);
     if (fakes.value.count < wanted)
       return this.#refused(line, `${file} has ${fakes.value.count} samples, and "fakes" asked for ${wanted}`);
-    const { protocols, samples, extractors } = mergeEvaluationPlans(plans);
+    const { protocols, samples, extractors } = mergeEvaluationPlans(plans, configuration.dataset);
     const records = await scoreGenerator(
       { configuration, dataHash, folder, protocols, extractors, samples, imagesSeen, date: date() },
       {

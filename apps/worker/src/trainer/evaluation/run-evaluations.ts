@@ -59,7 +59,7 @@ export function runEvaluations(
   },
 ): RunEvaluations {
   const { configuration } = job;
-  const { protocols, samples, extractors } = mergeEvaluationPlans(job.plans);
+  const { protocols, samples, extractors } = mergeEvaluationPlans(job.plans, job.configuration.dataset);
   const { kind } = dataset.heldOut;
   const began = seconds();
   let [stoodStill, spent, saidSo] = [0, 0, false];
