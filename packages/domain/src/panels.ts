@@ -39,6 +39,10 @@ export const PANELS = {
     title: 'Style mixing',
     doc: 'Each image takes the styles of the first half of the layers from the image on the left, those of the second half from the image above.',
   },
+  'latent-correspondence': {
+    title: 'Do latents mean what the numbers behind the images mean?',
+    doc: 'Held-out images, and below each what G makes of the numbers behind it as its latents. Histogram: mean distances of shuffled pairs; the line is that of the true ones, p the share of shuffles that are no further apart.',
+  },
   'd-response': {
     title: 'Answers of D',
     doc: 'How often D gives which probability of being real, to held-out real samples (blue) and to generated ones (orange).',

@@ -2,6 +2,7 @@ import type { ImageSamples } from '@gansweep/domain';
 import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { lerp, slerp } from './interpolation.ts';
+import { permutationTest } from './latent-correspondence.ts';
 import { makePanel, panelsOf } from './make-panel.ts';
 import type { PanelSubject } from './panel-subject.ts';
 
@@ -25,6 +26,7 @@ const greys = (change: Partial<PanelSubject> = {}): PanelSubject => {
   return {
     law: null,
     nz: 2,
+    vectorLength: 0,
     classCount: 0,
     reals: (count) => ({ samples: shown(flat(Array.from({ length: count }, (_, i) => (i % 5) / 4))) }),
     noise: (count, draw = 0) => Float32Array.from({ length: 2 * count }, (_, i) => ((i * 37 + draw * 11) % 100) / 100),
@@ -132,6 +134,50 @@ describe('reconstructions', () => {
     expect(data.meanSquareError).toBeCloseTo((0 + 1 / 16 + 1 / 4 + 9 / 16 + 1) / 5 / 4, 2);
     expect(data.errorOfMeanImage).toBeCloseTo(1 / 8, 2);
     expect(data.codeMoments).toEqual({ mean: [expect.closeTo(0.5, 2), 1], variance: [expect.closeTo(0.125, 2), 0] });
+  });
+});
+
+describe('latents and the numbers behind images', () => {
+  const known = (follows: (first: number) => number): PanelSubject =>
+    greys({
+      vectorLength: 2,
+      reals: async (count) => {
+        const vectors = Float32Array.from({ length: 2 * count }, (_, i) => ((i * 29) % 101) / 101);
+        const images = greys().shown(await greys().generate({ z: vectors.map((value) => follows(value)) }));
+        return { samples: images, vectors };
+      },
+    });
+
+  it('correspond where G makes of the numbers what they stand for', async () => {
+    const { data, at } = await made(
+      'latent-correspondence',
+      known((first) => first),
+    );
+    expect(data.p).toBeCloseTo(1 / 2001, 6);
+    expect(data.ofPairs).toBe(0);
+    expect(data.ofShuffled).toHaveLength(2_000);
+    expect(at(1, 3)).toBeCloseTo(at(0, 3), 2);
+  });
+
+  it('do not where it makes the opposite of them', async () => {
+    expect(
+      (
+        await made(
+          'latent-correspondence',
+          known((first) => 1 - first),
+        )
+      ).data.p,
+    ).toBeGreaterThan(0.95);
+  });
+
+  it('are shuffled evenly: of three pairs, each of six orders comes up as often', () => {
+    // Orders are told apart by the sum of their distances.
+    const { ofShuffled, p } = permutationTest(Float64Array.of(0, 1, 2, 10, 20, 30, 100, 200, 400), 3, 6_000);
+    const counts = new Map<string, number>();
+    for (const mean of ofShuffled) counts.set(mean.toFixed(6), (counts.get(mean.toFixed(6)) ?? 0) + 1);
+    expect(counts.size).toBe(6);
+    for (const found of counts.values()) expect(Math.abs(found - 1_000)).toBeLessThan(120);
+    expect(p).toBe(1);
   });
 });
 

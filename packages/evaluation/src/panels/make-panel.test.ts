@@ -7,6 +7,7 @@ import type { PanelSubject } from './panel-subject.ts';
 const plane = (change: Partial<PanelSubject> = {}): PanelSubject => ({
   law: 'ring8',
   nz: 2,
+  vectorLength: 0,
   classCount: 0,
   reals: (count) => ({
     samples: { kind: 'points', count, data: Float32Array.from({ length: 2 * count }, (_, i) => 1 - (i % 2)) },

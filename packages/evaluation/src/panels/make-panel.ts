@@ -5,6 +5,7 @@ import { dSurface } from './d-surface.ts';
 import { fixedNoise } from './fixed-noise.ts';
 import { gManifold } from './g-manifold.ts';
 import { interpolation, lerp, slerp } from './interpolation.ts';
+import { latentCorrespondence } from './latent-correspondence.ts';
 import type { PanelMaker } from './panel.ts';
 import type { PanelSubject } from './panel-subject.ts';
 import { reconstructions } from './reconstructions.ts';
@@ -19,6 +20,7 @@ const MAKERS: Readonly<Record<PanelName, PanelMaker>> = {
   reconstructions,
   truncation,
   'style-mixing': styleMixing,
+  'latent-correspondence': latentCorrespondence,
   'd-response': dResponse,
 };
 

@@ -6,6 +6,8 @@ export interface PanelSubject {
   readonly law: PlaneLaw | null;
   /** Numbers of the noise. */
   readonly nz: number;
+  /** How many numbers are known of each real image; 0 where none are. */
+  readonly vectorLength: number;
   /** Classes that the networks are told; 0 where they are told none. */
   readonly classCount: number;
   /** Held-out samples, the same for every run of a data set: as many as are wanted, or all there are. */
@@ -46,4 +48,6 @@ export interface StyledGenerator {
 export interface HeldOut {
   readonly samples: Samples;
   readonly classes?: ArrayLike<number>;
+  /** Numbers known of each, `[count, vectorLength]`, of mean 0 and variance 1 over the set. */
+  readonly vectors?: Float32Array;
 }

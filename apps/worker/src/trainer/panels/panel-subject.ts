@@ -15,6 +15,7 @@ export function panelSubject(
   return {
     ...networks,
     nz,
+    vectorLength: heldOut.kind === 'images' ? (heldOut.vectors?.length ?? 0) / Math.max(heldOut.count, 1) : 0,
     law: isPlaneLaw(dataset) ? dataset : null,
     // The vectors that networks are told are those of training images, whose numbers these are then.
     reals: (count) =>
@@ -32,12 +33,22 @@ function realsOf(heldOut: RealSource, wanted: number, toldOf?: (position: number
     return { samples: { kind: 'points', count: wanted, data } };
   }
   const count = Math.min(wanted, heldOut.count);
-  const { height, width, channels, labels } = heldOut;
+  const { height, width, channels, labels, vectors } = heldOut;
   const positions = Uint32Array.from({ length: count }, (_, i) => Math.floor((i * heldOut.count) / count));
   const data = new Uint8Array(count * height * width * channels);
   heldOut.copy(positions, data);
   return {
     samples: { kind: 'images', count, height, width, channels, data },
     ...(labels || toldOf ? { classes: Array.from(positions, toldOf ?? ((position) => labels?.[position] ?? 0)) } : {}),
+    ...(vectors ? { vectors: rowsAt(vectors, positions, vectors.length / heldOut.count) } : {}),
   };
+}
+
+/** Rows `[n, width]` of a table at some positions. */
+function rowsAt(table: Float32Array, positions: Uint32Array, width: number): Float32Array {
+  const out = new Float32Array(positions.length * width);
+  positions.forEach((position, i) => {
+    out.set(table.subarray(position * width, (position + 1) * width), i * width);
+  });
+  return out;
 }
