@@ -1,9 +1,9 @@
-import { openDataset } from '@gansweep/datasets';
+import { type OpenDataset, openDataset } from '@gansweep/datasets';
 import { type Configuration, pluginsOf } from '@gansweep/domain';
 import { planTraining, trainGan } from '@gansweep/gan';
 import { evaluationTargets, mergeEvaluationPlans } from '@gansweep/orchestrator';
 import { trainWithCommand } from './command/train-with-command.ts';
-import { lackingExtractor } from './evaluation/open-registered.ts';
+import { lackingExtractor, unfitExtractor } from './evaluation/open-registered.ts';
 import { runEvaluations } from './evaluation/run-evaluations.ts';
 import { keep, keepSamples, usableCheckpoint } from './job-artifacts.ts';
 import type { JobTools } from './job-tools.ts';
@@ -34,6 +34,8 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
     };
   const lacking = lackingPlugin(configuration) ?? lackingExtractors(job, tools);
   if (lacking !== null) return { kind: 'failed', failureKind: 'worker-local', message: lacking };
+  const unfit = unfitExtractors(job, tools, dataset);
+  if (unfit !== null) return { kind: 'failed', failureKind: 'user', message: unfit };
   const plan = planTraining(configuration);
   const { totalImages } = plan;
   const targets = evaluationTargets(job.plans, totalImages);
@@ -171,6 +173,17 @@ function lackingExtractors({ plans, configuration }: TrainingJob, { home }: JobT
     if (lacking !== null) return lacking;
   }
   return null;
+}
+
+/** Which extractor of its protocols cannot look at the run's pictures, or null. */
+function unfitExtractors(
+  { plans, configuration }: TrainingJob,
+  { home }: JobTools,
+  { heldOut }: OpenDataset,
+): string | null {
+  if (heldOut.kind === 'plane') return null;
+  const names = Object.keys(mergeEvaluationPlans(plans, configuration.dataset).extractors);
+  return names.map((name) => unfitExtractor(home, name, heldOut.channels)).find((problem) => problem !== null) ?? null;
 }
 
 function aliveEverySecond({ seconds, tell }: JobTools): () => void {

@@ -34,6 +34,13 @@ export function lackingExtractor(home: string, name: string, weights: string | u
   return `the sweep was made with the extractor ${name} of weights ${weights.slice(0, 12)}…, and this worker has ${found.weights.slice(0, 12)}…: ${mend}, or submit again where the API had the old one`;
 }
 
+/** Why a registered extractor cannot look at pictures of so many channels, or null. */
+export function unfitExtractor(home: string, name: string, channels: number): string | null {
+  const found = registeredExtractors(home).find((one) => one.name === name);
+  if (found === undefined || found.input.channels === channels || channels === 1) return null;
+  return `the extractor ${name} looks at grey pictures, and these are in colour: leave its protocols out, or register a network that takes 3 channels`;
+}
+
 /** Opens a registered extractor after checking that its file is still the one that was registered. @throws ExtractorChanged */
 export async function openRegistered(extractor: RegisteredExtractor): Promise<FeatureExtractor> {
   const { name, path, file, weights, input, output, dimension, range } = extractor;
