@@ -9,6 +9,9 @@ export const MADE: Colour = [214, 92, 16];
 
 /** Between two colours. @param share 0 for the first, 1 for the second. */
 export function mix(from: Colour, to: Colour, share: number): Colour {
-  const part = (k: 0 | 1 | 2): number => Math.round(from[k] + (to[k] - from[k]) * share);
-  return [part(0), part(1), part(2)];
+  return [
+    Math.round(from[0] + (to[0] - from[0]) * share),
+    Math.round(from[1] + (to[1] - from[1]) * share),
+    Math.round(from[2] + (to[2] - from[2]) * share),
+  ];
 }

@@ -26,8 +26,9 @@ export const dSurface: PanelMaker = {
     const at = made.slice(0, 2 * ARROWS);
     const pull = await subject.pull(at);
     const canvas = blankCanvas(SIDE, SIDE, PAPER);
-    tint(canvas, probabilities);
-    drawContour(canvas, probabilities);
+    const field = overPixels(probabilities);
+    tint(canvas, field);
+    drawContour(canvas, field);
     for (const [points, colour] of [
       [reals, REAL],
       [made, MADE],
@@ -54,30 +55,46 @@ function place(frame: Frame, points: Float32Array, at: number): Point {
 }
 
 /** Every pixel by the probability there: towards blue for real, towards orange for generated. */
-function tint(canvas: Canvas, probabilities: Float32Array): void {
+function tint(canvas: Canvas, field: Float32Array): void {
   for (let y = 0; y < SIDE; y++)
     for (let x = 0; x < SIDE; x++) {
-      const probability = between(probabilities, x, y);
+      const probability = field[y * SIDE + x] as number;
       const share = Math.abs(2 * probability - 1);
       blend(canvas, x, y, mix(PAPER, probability > 0.5 ? REAL : MADE, TINT * share), 1);
     }
 }
 
 /** A thin line where D is undecided. */
-function drawContour(canvas: Canvas, probabilities: Float32Array): void {
-  const isReal = (x: number, y: number): boolean => between(probabilities, x, y) > 0.5;
+function drawContour(canvas: Canvas, field: Float32Array): void {
   for (let y = 0; y < SIDE - 1; y++)
-    for (let x = 0; x < SIDE - 1; x++)
-      if (isReal(x, y) !== isReal(x + 1, y) || isReal(x, y) !== isReal(x, y + 1)) blend(canvas, x, y, INK, 0.35);
+    for (let x = 0; x < SIDE - 1; x++) {
+      const at = y * SIDE + x;
+      const isReal = (field[at] as number) > 0.5;
+      if (isReal !== (field[at + 1] as number) > 0.5 || isReal !== (field[at + SIDE] as number) > 0.5)
+        blend(canvas, x, y, INK, 0.35);
+    }
 }
 
-/** The probability at the middle of a pixel, interpolated linearly along both axes. */
-function between(probabilities: Float32Array, x: number, y: number): number {
-  const [column, rightwards] = cellOf(x);
-  const [row, upwards] = cellOf(SIDE - 1 - y);
-  const at = (i: number, j: number): number => probabilities[(row + j) * LATTICE + column + i] as number;
-  const along = (j: number): number => at(0, j) + (at(1, j) - at(0, j)) * rightwards;
-  return along(0) + (along(1) - along(0)) * upwards;
+/**
+ * The probability at the middle of every pixel, rows from above, interpolated linearly along both axes. Plain loops:
+ * small trainings take less time than a function called for every pixel.
+ */
+function overPixels(probabilities: Float32Array): Float32Array {
+  const field = new Float32Array(SIDE * SIDE);
+  const cells = Array.from({ length: SIDE }, (_, pixel) => cellOf(pixel));
+  for (let y = 0; y < SIDE; y++) {
+    const [row, upwards] = cells[SIDE - 1 - y] as readonly [number, number];
+    for (let x = 0; x < SIDE; x++) {
+      const [column, rightwards] = cells[x] as readonly [number, number];
+      const at = row * LATTICE + column;
+      const left = probabilities[at] as number;
+      const above = probabilities[at + LATTICE] as number;
+      const low = left + ((probabilities[at + 1] as number) - left) * rightwards;
+      const high = above + ((probabilities[at + LATTICE + 1] as number) - above) * rightwards;
+      field[y * SIDE + x] = low + (high - low) * upwards;
+    }
+  }
+  return field;
 }
 
 /** Number of the lattice point before a pixel, and how far towards the next one the pixel lies. */
