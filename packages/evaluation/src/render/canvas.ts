@@ -10,7 +10,8 @@ export interface Canvas extends Picture {
 
 export function blankCanvas(width: number, height: number, colour: Colour): Canvas {
   const data = new Uint8Array(width * height * 3);
-  for (let at = 0; at < data.length; at += 3) data.set(colour, at);
+  for (let at = 0; at < 3 * width; at += 3) data.set(colour, at);
+  for (let row = 1; row < height; row++) data.copyWithin(row * 3 * width, 0, 3 * width);
   return { width, height, channels: 3, data };
 }
 
@@ -69,9 +70,12 @@ export function drawLine(
   ];
   for (let py = top; py <= bottom; py++)
     for (let px = left; px <= right; px++) {
-      const [ax, ay] = [px + 0.5 - x0, py + 0.5 - y0];
+      const ax = px + 0.5 - x0;
+      const ay = py + 0.5 - y0;
       const along = square === 0 ? 0 : Math.min(Math.max((ax * dx + ay * dy) / square, 0), 1);
-      blend(canvas, px, py, colour, strength * edge(width / 2 - Math.hypot(ax - along * dx, ay - along * dy)));
+      const beside = ax - along * dx;
+      const below = ay - along * dy;
+      blend(canvas, px, py, colour, strength * edge(width / 2 - Math.sqrt(beside * beside + below * below)));
     }
 }
 

@@ -6,13 +6,16 @@ import { evaluationAllowance } from '../evaluation/place-of-evaluation.ts';
 import type { ArtifactTools } from '../job-artifacts.ts';
 import { panelSubject } from './panel-subject.ts';
 
+/** A training in the plane of fewer images takes less time than its panels. */
+const PLANE_IMAGES_MIN = 25_000;
 /** So long they may take whatever the run took: all of a small one are made also on a machine that is busy. */
 const LEAST_SECONDS = 5;
 
 /**
  * Makes the panels of networks at the end of a run, one after another, and keeps each with its numbers. They may take the
- * share of the run's seconds that its evaluations may; what comes after that is left out, and the log names it. A panel
- * that cannot be made costs no run its results: the log says why.
+ * share of the run's seconds that its evaluations may; what comes after that is left out, and the log names it. Short
+ * trainings of the plane get none: a sweep of hundreds would take twice the time. A panel that cannot be made costs no
+ * run its results: the log says why.
  */
 export async function keepPanels(
   { artifacts, tell }: ArtifactTools,
@@ -40,6 +43,7 @@ export async function keepPanels(
     readonly turn: () => Promise<void>;
   },
 ): Promise<void> {
+  if (dataset.heldOut.kind === 'plane' && imagesSeen < PLANE_IMAGES_MIN) return;
   const allowance = Math.max(LEAST_SECONDS, evaluationAllowance({ runSeconds, share }));
   const began = seconds();
   await using networks = openNetworks(checkpoint, executor);
