@@ -30,7 +30,14 @@ async function planeRequest(law: PlaneLaw): Promise<EvaluationRequest> {
     draw: drawFrom(law),
     executor: referenceExecutor(),
     samples: 500,
-    checkpoint: { imagesSeen: 12_800, noise: 'gaussian', noiseSeed: 5, classes: null },
+    checkpoint: {
+      imagesSeen: 12_800,
+      noise: 'gaussian',
+      noiseSeed: 5,
+      averaged: false,
+      truncation: null,
+      classes: null,
+    },
     seconds: () => ticks++,
     date: '2026-01-01T00:00:00.000Z',
   };
@@ -139,7 +146,7 @@ describe('evaluating a generator of points', () => {
     const [first] = await evaluate(request);
     const [later] = await evaluate({
       ...request,
-      checkpoint: { imagesSeen: 99, noise: 'uniform', noiseSeed: 1, classes: null },
+      checkpoint: { imagesSeen: 99, noise: 'uniform', noiseSeed: 1, averaged: true, truncation: 0.7, classes: null },
     });
     const [other] = await evaluate(await planeRequest('grid25'));
     expect(passportKey(later?.passport ?? {})).toBe(passportKey(first?.passport ?? {}));

@@ -37,6 +37,10 @@ export interface EvaluationRequest {
     readonly noise: NoiseLaw;
     /** Seed handed to `draw`. */
     readonly noiseSeed: number;
+    /** Whether G's parameters are averaged over its updates. */
+    readonly averaged: boolean;
+    /** ψ that the samples were drawn with; null where G has none. */
+    readonly truncation: number | null;
     /** Names of the classes that the samples were drawn for, in turn; null where the generator is told none. */
     readonly classes: readonly string[] | null;
   };
@@ -138,8 +142,8 @@ function passportOf(options: {
     fake: {
       n: measurement.fakes,
       imagesSeen: checkpoint.imagesSeen,
-      weights: 'raw',
-      truncation: null,
+      weights: checkpoint.averaged ? 'ema' : 'raw',
+      truncation: checkpoint.truncation,
       noise: checkpoint.noise,
       noiseSeed: checkpoint.noiseSeed,
       labels: checkpoint.classes === null ? null : 'in turn',

@@ -43,7 +43,14 @@ describe('evaluating a generator of digits', () => {
       draw: show(everyDigit),
       executor,
       samples: 1_000,
-      checkpoint: { imagesSeen: 40_000, noise: 'gaussian', noiseSeed: 3, classes: null },
+      checkpoint: {
+        imagesSeen: 40_000,
+        noise: 'gaussian',
+        noiseSeed: 3,
+        averaged: true,
+        truncation: 0.7,
+        classes: null,
+      },
       seconds: () => performance.now() / 1_000,
       date: '2026-01-01T00:00:00.000Z',
     };
@@ -101,7 +108,7 @@ describe('evaluating a generator of digits', () => {
         extractor: { id: 'lenet', weights: LENET_SHA256, dimension: 64 },
         preprocessing: { size: '32×32×1', range: '[0, 1]', quantised: 'uint8' },
         real: { dataset: 'mnist', dataHash: DATA_HASHES.mnist, split: 'held-out', n: 1_000 },
-        fake: { n: 1_000, imagesSeen: 40_000, noise: 'gaussian', noiseSeed: 3, weights: 'raw' },
+        fake: { n: 1_000, imagesSeen: 40_000, noise: 'gaussian', noiseSeed: 3, weights: 'ema', truncation: 0.7 },
         run: { backend: 'onnx' },
       });
     const [fd, kid, prdc] = results;

@@ -329,6 +329,25 @@ describe('fenced writes', () => {
     await record.succeed(third);
   });
 
+  it('an end writes what no report had said: the backend and the last checkpoint', async () => {
+    const { runId, epoch } = await fresh();
+    const checkpoint = { imagesSeen: 10, kind: 'generator', artifact: 'g', sha256: SHA, bytes: 1 } as const;
+    const start = { backend: { name: 'reference', version: '1', device: 'cpu' }, resumedAtImages: 0 };
+    await record.store.runs.finish({
+      runId,
+      epoch,
+      outcome: { kind: 'succeeded', atImagesSeen: 10, endedBy: 'images' },
+      seconds: 1,
+      last: buildReport({ runId, epoch }, { start, checkpoints: [checkpoint] }),
+    });
+    const rows = await record.sql(
+      `SELECT a.backend_name, c.kind, c.images_seen::int FROM run r JOIN attempt a ON a.run_id = r.id
+       LEFT JOIN checkpoint c ON c.run_id = r.id WHERE r.uid = $1`,
+      [runId],
+    );
+    expect(rows).toEqual([{ backend_name: 'reference', kind: 'generator', images_seen: 10 }]);
+  });
+
   it('an attempt from scratch replaces everything, what was recorded at zero images included', async () => {
     const run = await fresh();
     await report(run, [lossD(0), lossD(10)]);

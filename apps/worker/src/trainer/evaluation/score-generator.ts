@@ -60,6 +60,8 @@ export async function scoreGenerator(
       imagesSeen,
       noise: configuration.noise,
       noiseSeed: EVALUATION_SEED,
+      averaged: 'ema' in configuration && configuration.ema > 0,
+      truncation: 'truncation' in configuration ? configuration.truncation : null,
       classes: classesTold(configuration, train),
     },
     seconds,
