@@ -23,7 +23,7 @@ const OPEN: Readonly<Record<MemoryJob['executor'], () => Promise<Executor>>> = {
 /** After so many calls nothing is allocated for the first time. */
 const CALLS = 4;
 /** Small programs are loaded so often that together they take about so much: what the process itself moves is no more. */
-const MEASURED_BYTES = 12 * 2 ** 20;
+const MEASURED_BYTES = 24 * 2 ** 20;
 const MOST_COPIES = 16;
 /** Memory is read until so many readings find no less of it. */
 const STILL_READINGS = 5;

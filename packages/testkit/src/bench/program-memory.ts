@@ -30,7 +30,8 @@ const PROCESSES = 3;
 
 /**
  * Loads and runs a program, each time in a process of its own; the measure is the median. JavaScript's young generation is
- * kept small there, or its garbage would be several MiB more or less from one process to the next.
+ * kept small there, or its garbage would be several MiB more or less from one process to the next; for the same reason code
+ * that has not run for some collections stays.
  * @throws Error with the last words of a process that failed.
  */
 export async function measureProgramMemory(job: MemoryJob): Promise<ForeseenMemory> {
@@ -41,7 +42,7 @@ export async function measureProgramMemory(job: MemoryJob): Promise<ForeseenMemo
 }
 
 async function measureOnce(job: MemoryJob): Promise<ForeseenMemory> {
-  const flags = ['--import', 'tsx', '--expose-gc', '--max-semi-space-size=1'];
+  const flags = ['--import', 'tsx', '--expose-gc', '--max-semi-space-size=1', '--no-flush-bytecode'];
   const { stdout } = await promisify(execFile)(process.execPath, [...flags, MAIN, JSON.stringify(job)], {
     timeout: MEASURING_MS,
     env: { ...process.env, ...ENVIRONMENT },
