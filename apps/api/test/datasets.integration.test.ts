@@ -70,6 +70,7 @@ it('hands the registered version to whoever claims a run of it', async () => {
     slots: 1,
     state: 'active',
     offers: null,
+    unwell: [],
   });
   const [run] = await service.store.runs.claim({ workerId, slot: 0, limit: 1, leaseMs: 30_000 });
   expect(run).toMatchObject({ dataHash: FACES.dataHash, folder: FACES });

@@ -623,6 +623,32 @@ describe('a worker', () => {
     expect(await once(worker, 'exit')).toEqual([0, null]);
   }, 90_000);
 
+  it('a slot whose trainers die before they take a run says that it is unwell, and its runs train elsewhere', async () => {
+    const plugins = path.join(folder, 'fatal-plugins');
+    mkdirSync(plugins);
+    writeFileSync(
+      path.join(plugins, 'fatal.mjs'),
+      `export const losses = [];
+       process.prependListener('message', ({ kind }) => kind === 'train' && process.kill(process.pid, 'SIGSEGV'));`,
+    );
+    await sql.query('UPDATE worker SET ended_at = now() WHERE ended_at IS NULL');
+    const run = await submit({ images: 2_000 }, 51);
+    const by = { GANSWEEP_BACKEND: 'wasm', TEST_PACK_SIZE: '1' };
+    const broken = startWorkerProcess(1, { ...by, GANSWEEP_PLUGINS: plugins, GANSWEEP_POLL_MS: '2000' });
+    await expect
+      .poll(async () => (await store.read.listWorkers())[0]?.unwell, DEADLINE)
+      .toEqual([{ slot: 0, because: '2 trainers in a row died before they took a run: the trainer died of SIGSEGV' }]);
+    startWorkerProcess(1, by);
+    await expect.poll(() => stateOf(run), DEADLINE).toBe('succeeded');
+    const { rows } = await sql.query<{ as: string; because: string | null }>(
+      'SELECT a.ended_as AS as, a.failure_message AS because FROM attempt a JOIN run r ON r.id = a.run_id WHERE r.uid = $1 ORDER BY a.epoch',
+      [run],
+    );
+    expect(rows.slice(0, 2)).toEqual(Array(2).fill({ as: 'released', because: 'the trainer died of SIGSEGV' }));
+    broken.kill('SIGTERM');
+    expect(await once(broken, 'exit')).toEqual([0, null]);
+  }, 60_000);
+
   it('trains a fused pack whose lanes diverge, are cancelled and pruned, and whose trainer is killed, as if each run were alone', async () => {
     // By the reference executor, whose lanes are those of solo runs to the last bit.
     const shared = { images: 12_000, batch: 8, widthG: 4, widthD: 4, nz: 6 };

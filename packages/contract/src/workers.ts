@@ -14,5 +14,7 @@ export const worker = z.object({
   state: z.enum(WORKER_STATES),
   /** Why it was set aside, while it is cordoned. */
   cordonedBecause: z.string().nullable(),
+  /** Slots whose trainers die before they take a run, or do not begin; each is tried again after a longer and longer pause. */
+  unwell: z.array(z.object({ slot: count, because: z.string() })),
 });
 export type WorkerAnswer = z.infer<typeof worker>;

@@ -34,6 +34,7 @@ export type {
   SampleRecord,
   StoredSweep,
   SweepLedger,
+  UnwellSlot,
 } from './ports.ts';
 export {
   type AttemptView,

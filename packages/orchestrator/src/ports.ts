@@ -144,6 +144,13 @@ export interface NextInLine {
   readonly slots: number;
 }
 
+/** A place to train whose trainers die, or do not begin. */
+export interface UnwellSlot {
+  readonly slot: number;
+  /** How the last of them ended, and how many did in a row. */
+  readonly because: string;
+}
+
 /** The record of runs. Every write is fenced on (run, epoch, running) inside the database. */
 export interface RunLedger {
   /**
@@ -190,12 +197,14 @@ export interface RunLedger {
     seconds: number;
     last: RunReport;
   }): Promise<'recorded' | 'fenced'>;
-  /** Back to the queue without burning a budget (drain, pause, a trainer that died before it took the run). */
+  /** Back to the queue without burning a budget. */
   release(write: {
     runId: RunId;
     epoch: Epoch;
     reason: 'drain' | 'pause' | 'no-trainer';
     seconds: number;
+    /** How its trainer died before it took the run; the fifth time in a row the run ends as failed. */
+    untaken?: string;
   }): Promise<'recorded' | 'fenced'>;
   /** Applies the retry table: retry with backoff, fail or quarantine; a requested end wins. Returns what became of the run. */
   fail(write: {
@@ -217,6 +226,8 @@ export interface RunLedger {
     state: 'active' | 'draining';
     /** What it has that runs may need (`domain`'s `needsOf`); null: it does not say, and gets what comes. */
     offers: readonly string[] | null;
+    /** Its slots whose trainers do not live. */
+    unwell: readonly UnwellSlot[];
   }): Promise<void>;
   workerGone(workerId: WorkerId): Promise<void>;
   /**

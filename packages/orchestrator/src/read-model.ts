@@ -12,7 +12,7 @@ import type {
   TrialId,
   WorkerId,
 } from '@gansweep/domain';
-import type { BackendUse, PanelRecord, StoredSweep } from './ports.ts';
+import type { BackendUse, PanelRecord, StoredSweep, UnwellSlot } from './ports.ts';
 
 /** Part of a list; `nextCursor` is null at the end and opaque otherwise. */
 export interface Page<Item> {
@@ -163,6 +163,7 @@ export interface WorkerView {
   readonly lastSeen: string;
   readonly state: 'active' | 'draining' | 'cordoned' | 'lost';
   readonly cordonedBecause: string | null;
+  readonly unwell: readonly UnwellSlot[];
 }
 
 export interface FeedRow {

@@ -152,8 +152,8 @@ export function createRunLedger({ databaseUrl, pools }: { databaseUrl: string; p
       );
     },
 
-    release({ runId, epoch, seconds }) {
-      return retryOnOutage(() => call(main, 'run_release($1, $2, $3)', [runId, epoch, seconds]));
+    release({ runId, epoch, seconds, untaken = null }) {
+      return retryOnOutage(() => call(main, 'run_release($1, $2, $3, $4)', [runId, epoch, seconds, untaken]));
     },
 
     fail({ runId, epoch, failure, exitCode, signal, seconds }) {
@@ -161,9 +161,9 @@ export function createRunLedger({ databaseUrl, pools }: { databaseUrl: string; p
       return call(main, 'run_fail($1, $2, $3, $4, $5, $6, $7)', values);
     },
 
-    async workerBeat({ workerId, host, pid, backend, device, slots, state, offers }) {
-      const values = [workerId, host, pid, backend, device, slots, state, offers];
-      await retryOnOutage(() => heartbeat.query('SELECT worker_beat($1, $2, $3, $4, $5, $6, $7, $8)', values));
+    async workerBeat({ workerId, host, pid, backend, device, slots, state, offers, unwell }) {
+      const values = [workerId, host, pid, backend, device, slots, state, offers, JSON.stringify(unwell)];
+      await retryOnOutage(() => heartbeat.query('SELECT worker_beat($1, $2, $3, $4, $5, $6, $7, $8, $9)', values));
     },
 
     async workerGone(workerId) {

@@ -133,6 +133,38 @@ describe('retry table', () => {
     for (const run of rest) await record.succeed(run);
   });
 
+  it('five claims in a row whose trainer died before it took the run end it as failed, and say how; a retry begins the count anew', async () => {
+    const workerId = await worker();
+    await record.submit();
+    const release = async (untaken: string) => {
+      const { runId, epoch } = await record.claimOne({ workerId });
+      const write = { runId, epoch, reason: 'no-trainer' as const, seconds: 0, untaken };
+      expect(await record.store.runs.release(write)).toBe('recorded');
+      return { runId, state: await record.stateOf(runId) };
+    };
+    for (let nth = 1; nth < 5; nth++) expect((await release('a library broke')).state).toBe('queued');
+    // An attempt in between that ended otherwise.
+    expect(await fail(await record.claimOne({ workerId }), 'infra')).toBe('retry-wait');
+    await record.promoteNow();
+    for (let nth = 1; nth < 5; nth++) expect((await release('a library broke')).state).toBe('queued');
+    const { runId, state } = await release('the trainer died of SIGSEGV');
+    expect(state).toBe('failed');
+    const read = () =>
+      record.sql(
+        'SELECT d.failure_kind, d.failure_message FROM result d JOIN run r ON r.id = d.run_id WHERE r.uid = $1',
+        [runId],
+      );
+    expect(await read()).toEqual([
+      {
+        failure_kind: 'infra',
+        failure_message: expect.stringMatching(/5 claims in a row .* on host because the trainer died of SIGSEGV/),
+      },
+    ]);
+    expect(await record.store.sweeps.retryRun(runId, false)).toBe('ok');
+    expect((await release('a library broke')).state).toBe('queued');
+    await record.succeed(await record.claimOne({ workerId }));
+  });
+
   it('a failure after a cancel request ends the run as cancelled', async () => {
     await record.submit();
     const run = await record.claimOne();

@@ -79,6 +79,7 @@ export function buildWorker(workerId: WorkerId = newId<WorkerId>()) {
     slots: 4,
     state: 'active' as const,
     offers: null,
+    unwell: [],
   };
 }
 

@@ -5,6 +5,8 @@ import { type Config, EXIT, readConfig } from '@gansweep/runtime';
 import { migrate, migrationStatus } from '@gansweep/store';
 import { countSlots, probeBackend } from '@gansweep/worker';
 import { UsageError } from '../failures.ts';
+import { serviceClient } from '../service/client.ts';
+import { unwellWorkers } from '../service/unwell-workers.ts';
 import { bytes, green, red, table, yellow } from '../terminal/table.ts';
 import { type BackendLine, backendLines, gpuName, NEVER_ON_A_GPU, probeLine } from './backend.ts';
 import type { Command } from './command.ts';
@@ -31,6 +33,7 @@ export const doctor: Command = {
       ...(await backendFindings(config)),
       await databaseFinding(config.databaseUrl, config.home),
       queueFinding(config.redisUrl),
+      ...(await workerFindings(config)),
     ];
     const marks = { ok: green('ok'), note: yellow('note'), problem: red('problem') };
     console.log(
@@ -140,6 +143,19 @@ async function databaseFinding(databaseUrl: string | null, home: string): Promis
       words: `${new URL(databaseUrl).host} does not answer (${error instanceof Error ? error.message : error}): start it, or unset DATABASE_URL`,
     };
   }
+}
+
+/** What the workers of the service that runs here say of themselves; nothing where none answers. */
+async function workerFindings(config: Config): Promise<readonly Finding[]> {
+  const { client } = serviceClient(config);
+  const workers = await client
+    .listWorkers({}, { signal: AbortSignal.timeout(PATIENCE_MS) })
+    .then(({ items }) => items)
+    .catch(() => null);
+  if (workers === null) return [];
+  const unwell = unwellWorkers(workers);
+  if (unwell.length === 0) return [{ what: 'workers', state: 'ok', words: `${workers.length}, all well` }];
+  return unwell.map((words) => ({ what: 'workers', state: 'problem', words }));
 }
 
 function queueFinding(redisUrl: string | null): Finding {

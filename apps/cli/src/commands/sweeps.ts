@@ -3,8 +3,9 @@ import type { SweepId } from '@gansweep/domain';
 import { EXIT } from '@gansweep/runtime';
 import { UsageError } from '../failures.ts';
 import { allOf, findSweep, serviceClient } from '../service/client.ts';
+import { unwellWorkers } from '../service/unwell-workers.ts';
 import { watchSweep } from '../service/watch-sweep.ts';
-import { dim, duration, number, table } from '../terminal/table.ts';
+import { dim, duration, number, table, yellow } from '../terminal/table.ts';
 import { trialsTable } from '../terminal/trials.ts';
 import type { Command } from './command.ts';
 import { wordsOf } from './words.ts';
@@ -63,12 +64,15 @@ export const list: Command = {
         : 'no sweeps yet: gansweep submit FILE',
     );
     const workers = (await client.listWorkers({})).items;
-    const slots = workers.filter(({ state }) => state === 'active').reduce((total, worker) => total + worker.slots, 0);
+    const slots = workers
+      .filter(({ state }) => state === 'active')
+      .reduce((total, worker) => total + worker.slots - worker.unwell.length, 0);
     console.log(
       dim(
         `${workers.length} workers, ${slots} slots${slots === 0 ? ': nothing trains until gansweep worker (or up) runs' : ''}`,
       ),
     );
+    for (const words of unwellWorkers(workers)) console.log(yellow(words));
     return EXIT.ok;
   },
 };

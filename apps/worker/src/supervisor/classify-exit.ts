@@ -21,3 +21,8 @@ export function classifyExit({ exitCode, signal, killedByUs, lastWords }: Traine
   if (signal) return { kind: 'crash', message: `the trainer died of ${signal}${said}` };
   return { kind: 'crash', message: `the trainer ended without a result (exit code ${exitCode})${said}` };
 }
+
+/** What a trainer died of, in words for people. */
+export function causeOfDeath(exit: TrainerExit): string {
+  return classifyExit(exit, false).message;
+}

@@ -16,7 +16,7 @@ import type {
 import type { Log, Timers } from '@gansweep/runtime';
 import type { TimeShare } from '../shared-time.ts';
 import type { JobEnd, LaneNews } from '../trainer/messages.ts';
-import { classifyExit } from './classify-exit.ts';
+import { causeOfDeath, classifyExit } from './classify-exit.ts';
 import { memoryKills } from './process-start-time.ts';
 import type { TrainerExit, TrainerLane } from './trainer-process.ts';
 
@@ -46,6 +46,8 @@ export interface AttemptTools {
   readonly now: () => number;
   /** The attempt's part of its slot's time: what it costs. */
   readonly share: TimeShare;
+  /** The trainer has taken the run. */
+  readonly onTaken: () => void;
 }
 
 type StopReason = 'cancel' | 'prune' | 'release' | 'drain';
@@ -103,6 +105,7 @@ class AttemptUnderWay {
     };
     trainer.onNews((news) => {
       this.#lastNews = now();
+      if (!this.#taken) this.#tools.onTaken();
       this.#taken = true;
       if (!over) put(news);
     });
@@ -268,7 +271,9 @@ class AttemptUnderWay {
       return;
     }
     if (!this.#taken && !this.#hung) {
-      await this.#write(() => ledger.release({ runId, epoch, reason: 'no-trainer', seconds }));
+      await this.#write(() =>
+        ledger.release({ runId, epoch, reason: 'no-trainer', seconds, untaken: causeOfDeath(exit) }),
+      );
       log.info({ event: 'attempt.released', runId, epoch, reason: 'no-trainer' }, 'its trainer died before it began');
       return;
     }

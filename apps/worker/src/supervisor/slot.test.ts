@@ -62,13 +62,14 @@ interface Claim {
 }
 
 /** A slot whose claims take from `waiting`; polls are far away, so that only rings and ends make it look. */
-function playedSlot(waiting: ClaimedRun[], packs: number | PackRule) {
+function playedSlot(waiting: ClaimedRun[], packs: number | PackRule, pollMs = 60_000) {
   const claims: Claim[] = [];
   /** What else became of runs. */
   const ends: string[] = [];
   /** Seconds that each finished run cost. */
   const costs: number[] = [];
   const trainers: PlayedTrainer[] = [];
+  const health: (string | null)[] = [];
   let drain: () => void = () => {};
   let draining = false;
   const ledger = {
@@ -115,7 +116,7 @@ function playedSlot(waiting: ClaimedRun[], packs: number | PackRule) {
       evaluationShare: 0.1,
     },
     packs: typeof packs === 'number' ? { kind: 'fixed', size: packs } : packs,
-    timers: { ...PRODUCTION_TIMERS, pollMs: 60_000 },
+    timers: { ...PRODUCTION_TIMERS, pollMs },
     log: createLog({ name: 'test', level: 'silent' }),
     draining: new Promise((resolve) => {
       drain = resolve;
@@ -125,6 +126,7 @@ function playedSlot(waiting: ClaimedRun[], packs: number | PackRule) {
     random: () => 0.5,
     onBackend: () => {},
     onUnavailable: () => {},
+    onHealth: (because) => void health.push(because),
     startTrainer: () => {
       const trainer = new PlayedTrainer();
       trainers.push(trainer);
@@ -137,6 +139,7 @@ function playedSlot(waiting: ClaimedRun[], packs: number | PackRule) {
     costs,
     ends,
     trainers,
+    health,
     stop: async () => {
       draining = true;
       drain();
@@ -240,9 +243,33 @@ describe('a slot', () => {
     await stop();
   });
 
+  it('asks nothing of the trainer after one that died before it took a run, and claims one run for it; it is unwell until one is taken', async () => {
+    const waiting = runs(5);
+    const ids = waiting.map(({ runId }) => runId);
+    const { claims, ends, health, trainers, stop } = playedSlot(waiting, { kind: 'measured', statementMs: 2 }, 50);
+    await expect.poll(() => trainers[0]?.lanes.size).toBe(2);
+    trainers[0]?.die('SIGSEGV');
+    await expect.poll(() => trainers[1]?.lanes.size).toBe(1);
+    expect(ends).toEqual([`${ids[0]} released`, `${ids[1]} released`]);
+    expect(trainers[1]?.inquiries).toEqual([]);
+    expect(claims[1]).toMatchObject({ limit: 1, expected: null });
+    expect(health).toEqual([]);
+    trainers[1]?.die('SIGSEGV');
+    await expect
+      .poll(() => health)
+      .toEqual(['2 trainers in a row died before they took a run: the trainer died of SIGSEGV']);
+    await expect.poll(() => trainers[2]?.lanes.size).toBe(1);
+    trainers[2]?.tell(ids[3] as RunId, { kind: 'taken' });
+    expect(health.slice(1)).toEqual([null]);
+    trainers[2]?.finish(ids[3] as RunId);
+    await expect.poll(() => trainers[2]?.inquiries).toHaveLength(1);
+    await stop();
+  });
+
   it('starts another trainer when one dies, once every run of it has ended, and claims a whole pack for it', async () => {
     const { claims, trainers, stop } = playedSlot(runs(5), 3);
     await expect.poll(() => trainers[0]?.lanes.size).toBe(3);
+    for (const runId of trainers[0]?.lanes.keys() ?? []) trainers[0]?.tell(runId, { kind: 'taken' });
     trainers[0]?.die('SIGSEGV');
     await expect.poll(() => trainers[1]?.lanes.size).toBe(2);
     expect(trainers[0]?.lanes.size).toBe(0);

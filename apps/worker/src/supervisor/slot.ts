@@ -4,8 +4,10 @@ import type { Log, Timers } from '@gansweep/runtime';
 import { sharedTime } from '../shared-time.ts';
 import type { TrainerSettings } from '../trainer/messages.ts';
 import { createBell } from './bell.ts';
+import { causeOfDeath } from './classify-exit.ts';
 import { runAttempt } from './run-attempt.ts';
-import { startTrainer, type TrainerProcess } from './trainer-process.ts';
+import { trainerHealth } from './trainer-health.ts';
+import { startTrainer, type TrainerExit, type TrainerProcess } from './trainer-process.ts';
 
 /** How many runs of one shape a slot trains side by side. */
 export type PackRule =
@@ -24,8 +26,8 @@ interface PackPlan {
   readonly expected: RunId | null;
 }
 
-/** A trainer that cannot begin is not started again and again. */
-const RESTART_MS = 1_000;
+/** What a slot claims whose trainers die: nothing that could break is asked before, and no pack is lost with them. */
+const ALONE: PackPlan = { size: 1, places: 1, because: null, placesBecause: null, expected: null };
 /** Runs of one claim, as far as counting what waits goes. */
 const LOOK_AHEAD = 16;
 /** Lanes that end within this time of one another are refilled by one claim. */
@@ -47,6 +49,8 @@ export interface SlotOptions {
   readonly random: () => number;
   readonly onBackend: (backend: BackendUse) => void;
   readonly onUnavailable: (message: string) => void;
+  /** The slot is unwell, or well again (null). */
+  readonly onHealth: (because: string | null) => void;
   /** How a trainer is made; `startTrainer` but for tests. */
   readonly startTrainer?: (settings: Omit<TrainerSettings, 'parent'>) => TrainerProcess;
 }
@@ -55,7 +59,7 @@ export interface SlotOptions {
 export interface Slot {
   /** Looks for work now instead of at the next poll. */
   wake(): void;
-  /** No run is trained here, and it was not woken since it last looked for one: of two hints each wakes another slot. */
+  /** It has a trainer without a run, and was not woken since it last looked for one: of two hints each wakes another slot. */
   isIdle(): boolean;
   /** Runs of this slot, for the worker's page. */
   readonly done: Promise<void>;
@@ -70,11 +74,12 @@ export function startSlot(options: SlotOptions): Slot {
   let trainer: TrainerProcess | null = null;
   let plan: PackPlan | null = null;
   let killed = false;
+  const health = trainerHealth({ pauseMs: timers.pollMs, onChange: () => options.onHealth(health.because()) });
   void options.draining.then(() => bell.ring());
 
   const claim = async (opened: TrainerProcess): Promise<readonly ClaimedRun[]> => {
     try {
-      if (lanes.size === 0) plan = await planPack(opened, packs, options);
+      if (lanes.size === 0) plan = health.isOnProbation() ? ALONE : await planPack(opened, packs, options);
       if (!plan) return [];
       const limit = lanes.size === 0 ? plan.size : plan.places - lanes.size;
       if (limit < 1) return [];
@@ -97,7 +102,7 @@ export function startSlot(options: SlotOptions): Slot {
     }
   };
 
-  const train = (runs: readonly ClaimedRun[], opened: TrainerProcess): void => {
+  const train = (runs: readonly ClaimedRun[], opened: TrainerProcess, onTaken: () => void): void => {
     const pack = lanes.size + runs.length;
     for (const { runId, epoch } of runs)
       log.info({ event: 'attempt.started', runId, epoch, slot: number, pack }, 'attempt started');
@@ -106,7 +111,7 @@ export function startSlot(options: SlotOptions): Slot {
     for (const { run, lane, share } of open)
       lanes.set(
         run.runId,
-        runAttempt(run, { ...options, trainer: lane, share }).finally(() => {
+        runAttempt(run, { ...options, trainer: lane, share, onTaken }).finally(() => {
           share.leave();
           lanes.delete(run.runId);
           bell.ring();
@@ -114,17 +119,18 @@ export function startSlot(options: SlotOptions): Slot {
       );
   };
 
-  /** The trainer died while its claim was under way: the runs have nothing to do with it, and nothing is counted. */
-  const giveBack = async (runs: readonly ClaimedRun[]): Promise<void> => {
+  /** The trainer died while its claim was under way: the runs have nothing to do with it. */
+  const giveBack = async (runs: readonly ClaimedRun[], exit: TrainerExit): Promise<void> => {
+    const untaken = causeOfDeath(exit);
     for (const { runId, epoch } of runs) {
       log.info({ event: 'attempt.released', runId, epoch, reason: 'no-trainer' }, 'its trainer died before it began');
       // Where the record is away the lease ends by itself.
-      await ledger.release({ runId, epoch, reason: 'no-trainer', seconds: 0 }).catch(() => {});
+      await ledger.release({ runId, epoch, reason: 'no-trainer', seconds: 0, untaken }).catch(() => {});
     }
   };
 
   /** Claims for one trainer until it is gone or the worker drains: a full pack at first, and what is missing whenever a run ends. */
-  const keepBusy = async (opened: TrainerProcess): Promise<void> => {
+  const keepBusy = async (opened: TrainerProcess, onTaken: () => void): Promise<void> => {
     let fit = true;
     void opened.exited.then(() => {
       fit = false;
@@ -132,8 +138,8 @@ export function startSlot(options: SlotOptions): Slot {
     });
     while (fit && !options.isDraining()) {
       const runs = await claim(opened);
-      if (fit) train(runs, opened);
-      else await giveBack(runs);
+      if (fit) train(runs, opened, onTaken);
+      else await giveBack(runs, await opened.exited);
       await bell.heard(timers.pollMs * (0.75 + 0.5 * options.random()));
       if (lanes.size > 0) await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
     }
@@ -143,21 +149,29 @@ export function startSlot(options: SlotOptions): Slot {
   const loop = async (): Promise<void> => {
     while (!options.isDraining()) {
       const opened = await openTrainer(options);
-      if (!opened) {
-        await bell.heard(RESTART_MS);
-        continue;
+      if (typeof opened === 'string') health.refused(opened);
+      else {
+        trainer = opened;
+        if (killed) opened.kill();
+        let took = false;
+        health.opened();
+        await keepBusy(opened, () => {
+          took = true;
+          health.took();
+        });
+        opened.kill();
+        const exit = await opened.exited;
+        if (!took && !exit.killedByUs) health.died(exit);
+        trainer = null;
       }
-      trainer = opened;
-      if (killed) opened.kill();
-      await keepBusy(opened);
-      opened.kill();
-      await opened.exited;
-      trainer = null;
+      const until = options.now() + health.pauseMs();
+      // A hint is no reason to begin earlier.
+      while (options.now() < until && !options.isDraining()) await bell.heard(until - options.now());
     }
   };
   return {
     wake: () => bell.ring(),
-    isIdle: () => lanes.size === 0 && !bell.isRung(),
+    isIdle: () => trainer !== null && lanes.size === 0 && !bell.isRung(),
     done: loop(),
     kill: () => {
       killed = true;
@@ -182,8 +196,8 @@ async function planPack(
   return choice && { ...choice, expected: runId };
 }
 
-/** A trainer that has its backend, or null where it has none. */
-async function openTrainer(options: SlotOptions): Promise<TrainerProcess | null> {
+/** A trainer that has its backend, or why it has none. */
+async function openTrainer(options: SlotOptions): Promise<TrainerProcess | string> {
   const trainer = (options.startTrainer ?? startTrainer)(options.settings);
   const greeting = await trainer.greeting;
   if (greeting.kind === 'ready') {
@@ -192,5 +206,5 @@ async function openTrainer(options: SlotOptions): Promise<TrainerProcess | null>
   }
   trainer.kill();
   options.onUnavailable(greeting.message);
-  return null;
+  return greeting.message;
 }

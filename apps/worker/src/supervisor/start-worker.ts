@@ -67,6 +67,7 @@ export async function startWorker({
     opened = resolve;
     refused = reject;
   });
+  const unwell = new Map<number, string>();
   const beat = async (): Promise<void> => {
     await ledger.workerBeat({
       workerId: id,
@@ -77,6 +78,7 @@ export async function startWorker({
       slots: slotCount,
       state: draining ? 'draining' : 'active',
       offers: offersOf(config),
+      unwell: [...unwell].map(([slot, because]) => ({ slot, because })),
     });
   };
   await beat();
@@ -121,6 +123,14 @@ export async function startWorker({
         opened(use);
       },
       onUnavailable: (message) => refused(new NoBackend(message)),
+      onHealth: (because) => {
+        if (because === null) unwell.delete(i);
+        else {
+          unwell.set(i, because);
+          log.warn({ event: 'slot.unwell', slot: i, reason: because }, 'trainers of a slot die');
+        }
+        void beat().catch(() => {});
+      },
     }),
   );
   const heart = setInterval(() => void beat().catch(() => {}), config.timers.heartbeatMs);

@@ -12,6 +12,7 @@ interface WorkerRow {
   readonly last_seen: Date;
   readonly state: WorkerView['state'];
   readonly cordoned_because: string | null;
+  readonly unwell: WorkerView['unwell'];
 }
 
 /** Workers, and numbers about the whole service. */
@@ -22,7 +23,7 @@ export function serviceQueries(pool: pg.Pool): Pick<ReadModel, 'ping' | 'listWor
     },
     async listWorkers() {
       const { rows } = await pool.query<WorkerRow>(
-        `SELECT w.uid AS id, w.host, w.backend, w.device, w.slots, w.last_seen, w.state, w.cordoned_because,
+        `SELECT w.uid AS id, w.host, w.backend, w.device, w.slots, w.last_seen, w.state, w.cordoned_because, w.unwell,
            (SELECT coalesce(array_agg(r.uid::text ORDER BY r.slot), '{}') FROM run r WHERE r.worker_id = w.id AND r.state = 'running') AS runs
          FROM worker w WHERE w.ended_at IS NULL ORDER BY w.id`,
       );
