@@ -10,6 +10,7 @@ import type { IntervalSums } from './recording-interval.ts';
 const MAGIC = 'GANSWEEP';
 const FORMAT = 1;
 const HASH_BYTES = 32;
+const ANOTHER = 'take an earlier one of the run, or train it anew (gansweep retry RUN --fresh)';
 
 interface CheckpointFacts {
   readonly format: number;
@@ -42,7 +43,7 @@ export interface GeneratorCheckpoint extends CheckpointFacts {
 
 export type Checkpoint = FullCheckpoint | GeneratorCheckpoint;
 
-/** The bytes are no checkpoint, or damaged; the message says how. */
+/** The bytes are no checkpoint that this version can use; the message says why, and what to do. */
 export class CheckpointError extends Error {
   override readonly name = 'CheckpointError';
 }
@@ -74,25 +75,22 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const start = MAGIC.length + 4;
   if (bytes.length < start + HASH_BYTES || new TextDecoder().decode(bytes.subarray(0, MAGIC.length)) !== MAGIC)
-    throw new CheckpointError('these bytes are not a checkpoint of gansweep');
+    throw new CheckpointError(`these bytes are not a checkpoint of gansweep, or only its beginning; ${ANOTHER}`);
   const end = bytes.length - HASH_BYTES;
   if (!createHash('sha256').update(bytes.subarray(0, end)).digest().equals(bytes.subarray(end)))
-    throw new CheckpointError('the checkpoint is damaged: its sha256 does not match');
+    throw new CheckpointError(`the checkpoint is damaged: its sha256 does not match; ${ANOTHER}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = view.getUint32(MAGIC.length, true);
   if (start + headerLength > end)
-    throw new CheckpointError('the checkpoint is damaged: its header is longer than the file');
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(start, start + headerLength))) as Omit<
-    Checkpoint,
-    'tensors'
-  > & {
-    readonly tensors: readonly (readonly [string, number])[];
-  };
+    throw new CheckpointError(`the checkpoint is damaged: its header is longer than the file; ${ANOTHER}`);
+  const header = headerOf(bytes.subarray(start, start + headerLength));
   if (header.format !== FORMAT)
-    throw new CheckpointError(`the checkpoint has format ${header.format}; this version reads ${FORMAT}`);
+    throw new CheckpointError(
+      `the checkpoint has format ${header.format}; this version reads ${FORMAT}: use the version of gansweep that wrote it`,
+    );
   const total = header.tensors.reduce((sum, [, length]) => sum + length, 0);
   if (start + headerLength + 4 * total !== end)
-    throw new CheckpointError('the checkpoint is damaged: its tensors do not fill the file');
+    throw new CheckpointError(`the checkpoint is damaged: its tensors do not fill the file; ${ANOTHER}`);
   let at = start + headerLength;
   const tensors: Record<string, Float32Array> = {};
   for (const [name, length] of header.tensors) {
@@ -101,4 +99,15 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     tensors[name] = values;
   }
   return { ...header, configuration: withLaterFields(header.configuration), tensors } as Checkpoint;
+}
+
+/** What a checkpoint says of its tensors: each name with its length. */
+type Header = Omit<Checkpoint, 'tensors'> & { readonly tensors: readonly (readonly [string, number])[] };
+
+function headerOf(bytes: Uint8Array): Header {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as Header;
+  } catch {
+    throw new CheckpointError(`the checkpoint is damaged: its header is no JSON; ${ANOTHER}`);
+  }
 }

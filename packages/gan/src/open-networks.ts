@@ -1,6 +1,6 @@
-import { type Configuration, EVALUATION_SEED, type Samples, STREAMS } from '@gansweep/domain';
+import { type Configuration, EVALUATION_SEED, err, ok, type Result, type Samples, STREAMS } from '@gansweep/domain';
 import { type Executor, fastRandomStream, type Program, reshape, traceProgram } from '@gansweep/program/browser';
-import { decodeCheckpoint } from './checkpoint.ts';
+import { CheckpointError, decodeCheckpoint, type FullCheckpoint } from './checkpoint.ts';
 import { classesOf } from './conditions.ts';
 import { inCalls, loadCritic, loadPull, widthOf, writeTensors } from './critic.ts';
 import { generatorTensors } from './generator.ts';
@@ -63,10 +63,40 @@ export interface OpenNetworks extends AsyncDisposable {
 
 /**
  * Opens the networks of a full checkpoint; programs are loaded when they are first wanted. The caller disposes of it.
- * @throws CheckpointError when the bytes are damaged or hold no generator.
+ * @param checkpoint `name`: the file or run that the bytes are of, for people.
+ * @returns what is wrong with the bytes, whose they are and what to do, where they are damaged or hold no networks to look at.
  */
-export function openNetworks(bytes: Uint8Array, executor: Executor): OpenNetworks {
-  const { configuration, shape, imagesSeen, tensors } = decodeCheckpoint(bytes);
+export function openNetworks(
+  checkpoint: { readonly bytes: Uint8Array; readonly name: string },
+  executor: Executor,
+): Result<OpenNetworks, string> {
+  try {
+    return ok(networksIn(fullOf(checkpoint.bytes), executor));
+  } catch (error) {
+    if (error instanceof CheckpointError) return err(`${checkpoint.name}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** A full checkpoint with every tensor of its networks at its length. */
+function fullOf(bytes: Uint8Array): FullCheckpoint {
+  const checkpoint = decodeCheckpoint(bytes);
+  if (checkpoint.kind !== 'full')
+    throw new CheckpointError('a generator alone was kept here, without D: take a full checkpoint of the run');
+  const { configuration, shape, tensors } = checkpoint;
+  const { generator, discriminator, encoder } = networksOf(configuration, shape);
+  const needed = { pG: generator, pD: discriminator, ...(encoder ? { pE: encoder } : {}) };
+  for (const [name, { parameters }] of Object.entries(needed)) {
+    const [here, wanted] = [tensors[name]?.length ?? 0, totalSize(parameters)];
+    if (here !== wanted)
+      throw new CheckpointError(
+        `the tensor ${name} of the checkpoint has ${here} elements instead of ${wanted}: another version of gansweep wrote it; use that one`,
+      );
+  }
+  return checkpoint;
+}
+
+function networksIn({ configuration, shape, imagesSeen, tensors }: FullCheckpoint, executor: Executor): OpenNetworks {
   const own = { ...tensors, ...generatorTensors(tensors) };
   const { nz } = configuration;
   const classCount = classesOf(configuration, shape);

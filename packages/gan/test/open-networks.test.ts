@@ -1,7 +1,8 @@
 import type { NoiseLaw } from '@gansweep/domain';
-import { onnxExecutor, wasmExecutor } from '@gansweep/program';
+import { type Executor, onnxExecutor, wasmExecutor } from '@gansweep/program';
 import { describe, expect, it } from 'vitest';
-import { openNetworks } from '../src/index.ts';
+import { encodeCheckpoint } from '../src/checkpoint.ts';
+import { decodeCheckpoint, type FullCheckpoint, type OpenNetworks, openNetworks } from '../src/index.ts';
 import { roundLaw, smallConvolutional, smallImages, smallPlane, smallStyle, stripes, tell } from './small-runs.ts';
 
 const executor = await onnxExecutor();
@@ -24,16 +25,44 @@ async function images(): Promise<Uint8Array> {
   return end.checkpoint;
 }
 
+function networksOf(bytes: Uint8Array, by: Executor): OpenNetworks {
+  const opened = openNetworks({ bytes, name: 'the run' }, by);
+  if (!opened.ok) throw new Error(opened.error);
+  return opened.value;
+}
+
 describe('networks of a checkpoint', () => {
+  it('that cannot be read are an answer that names the file and the mend', async () => {
+    const bytes = await plane();
+    const refusal = (changed: Uint8Array): unknown =>
+      openNetworks({ bytes: changed, name: 'runs/7/96.full' }, executor);
+    const damaged = bytes.slice();
+    damaged[500] = (damaged[500] as number) ^ 1;
+    expect(refusal(damaged)).toEqual({
+      ok: false,
+      error: expect.stringMatching(/^runs\/7\/96\.full: .* damaged.* train it anew \(gansweep retry RUN --fresh\)$/),
+    });
+    expect(refusal(bytes.subarray(0, 40))).toMatchObject({
+      error: expect.stringMatching(/^runs.* take an earlier one/),
+    });
+    const { partialSums, iteration, ...rest } = decodeCheckpoint(bytes) as FullCheckpoint;
+    const kept = encodeCheckpoint({ ...rest, kind: 'generator' });
+    expect(refusal(kept)).toMatchObject({ error: expect.stringMatching(/without D: take a full checkpoint/) });
+    const { pD, ...others } = rest.tensors;
+    const bare = encodeCheckpoint({ ...rest, partialSums, iteration, tensors: others });
+    expect(refusal(bare)).toMatchObject({ error: expect.stringMatching(/tensor pD .* 0 elements instead of/) });
+    expect(pD).toBeDefined();
+  });
+
   it('have the same noise whatever the seed and the weights', async () => {
-    await using first = openNetworks(await plane(), executor);
-    await using other = openNetworks(await plane({ lrG: 0.01, widthG: 4 }, 2), executor);
+    await using first = networksOf(await plane(), executor);
+    await using other = networksOf(await plane({ lrG: 0.01, widthG: 4 }, 2), executor);
     expect(first.noise(64)).toEqual(other.noise(64));
     expect(first.noise(64, 1)).not.toEqual(first.noise(64));
   });
 
   it('push points along the gradient of what D answers', async () => {
-    await using networks = openNetworks(await plane(), wasmExecutor());
+    await using networks = networksOf(await plane(), wasmExecutor());
     const points = Float32Array.from({ length: 600 }, (_, i) => Math.sin(i));
     const pull = await networks.pull(points);
     expect(pull).toHaveLength(600);
@@ -49,7 +78,7 @@ describe('networks of a checkpoint', () => {
   });
 
   it('make images of latents however many there are, and see a picture of them as they were', async () => {
-    await using networks = openNetworks(await images(), executor);
+    await using networks = networksOf(await images(), executor);
     const z = networks.noise(130);
     const made = await networks.generate({ z });
     const each = made.length / 130;
@@ -70,7 +99,7 @@ describe('networks of a checkpoint', () => {
       executor,
     });
     if (end.kind === 'diverged') throw new Error('diverged');
-    await using networks = openNetworks(end.checkpoint, executor);
+    await using networks = networksOf(end.checkpoint, executor);
     expect(networks.encode).toBeUndefined();
     const styled = networks.styled;
     if (!styled) throw new Error('a G of styles has none');
@@ -100,7 +129,7 @@ describe('networks of a checkpoint', () => {
       executor,
     });
     if (end.kind === 'diverged') throw new Error('diverged');
-    await using networks = openNetworks(end.checkpoint, executor);
+    await using networks = networksOf(end.checkpoint, executor);
     const images = await networks.generate({ z: networks.noise(5) });
     const codes = await networks.encode?.(images);
     expect(codes).toHaveLength(5 * networks.configuration.nz);
@@ -116,7 +145,7 @@ describe('networks of a checkpoint', () => {
     ['truncated-gaussian', 0.5],
     ['spherical', 0],
   ])('place %s noise by its shares', async (noise, median) => {
-    await using networks = openNetworks(await plane({ noise, images: 16 }), executor);
+    await using networks = networksOf(await plane({ noise, images: 16 }), executor);
     const [low, middle, high] = [0.1, 0.5, 0.9].map(
       (share) => networks.noiseAt(Float32Array.of(share, 0.5))[0] as number,
     );

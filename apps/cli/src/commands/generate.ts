@@ -6,7 +6,7 @@ import { openGenerator } from '@gansweep/gan';
 import { EXIT, readConfig } from '@gansweep/runtime';
 import { chooseExecutor } from '@gansweep/worker';
 import { encode } from 'fast-png';
-import { keptGenerator } from '../export/export-run.ts';
+import { keptGenerator, unusable } from '../export/export-run.ts';
 import { UsageError } from '../failures.ts';
 import { findRun, serviceClient } from '../service/client.ts';
 import type { Command } from './command.ts';
@@ -33,7 +33,8 @@ export const generate: Command = {
     const run = await findRun(client, positionals[0] as string);
     const kept = await keptGenerator(client, run, values.images === undefined ? null : Number(values.images));
     const config = readConfig(process.env);
-    await using generator = await openGenerator(kept.bytes, await chooseExecutor(config.backend, config));
+    const executor = await chooseExecutor(config.backend, config);
+    await using generator = await openGenerator(kept.bytes, executor).catch(unusable(run, kept.imagesSeen));
     const sink = out.endsWith('.npy') ? npySink(out, count) : pngSink(out);
     for (let start = 0; start < count; start += PART)
       await sink.take(await generator.draw({ count: Math.min(PART, count - start), seed, start }), start);

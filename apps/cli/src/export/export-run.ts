@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import type { Client, RunAnswer } from '@gansweep/contract';
 import { CURVE_NAMES, type CurveName } from '@gansweep/domain';
-import { generatorFunction } from '@gansweep/gan';
+import { CheckpointError, generatorFunction } from '@gansweep/gan';
 import { functionModel } from '@gansweep/program';
 import { readConfig } from '@gansweep/runtime';
 import { fileArtifacts } from '@gansweep/store';
@@ -68,9 +68,19 @@ export async function exportOnnx(
   run: RunAnswer,
   { images, batch, file }: { readonly images: number | null; readonly batch: number; readonly file: string },
 ): Promise<void> {
-  const { bytes } = await keptGenerator(client, run, images);
-  const { program, tensors } = generatorFunction(bytes, batch);
+  const { bytes, imagesSeen } = await keptGenerator(client, run, images);
+  const { program, tensors } = await Promise.resolve()
+    .then(() => generatorFunction(bytes, batch))
+    .catch(unusable(run, imagesSeen));
   writeFileSync(file, functionModel(program, tensors));
+}
+
+/** @throws Broken naming the run whose kept generator cannot be read. */
+export function unusable({ id }: RunAnswer, imagesSeen: number): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof CheckpointError)) throw error;
+    throw new Broken(`the generator that run ${id} kept at ${imagesSeen} images: ${error.message}`);
+  };
 }
 
 /** The generator that a run kept at `images`, or last. */

@@ -46,7 +46,12 @@ export async function keepPanels(
   if (dataset.heldOut.kind === 'plane' && imagesSeen < PLANE_IMAGES_MIN) return;
   const allowance = Math.max(LEAST_SECONDS, evaluationAllowance({ runSeconds, share }));
   const began = seconds();
-  await using networks = openNetworks(checkpoint, executor);
+  const opened = openNetworks({ bytes: checkpoint, name: `${folder}/${imagesSeen}.full` }, executor);
+  if (!opened.ok) {
+    tell({ kind: 'log', line: `there are no panels: ${opened.error}` });
+    return;
+  }
+  await using networks = opened.value;
   const subject = panelSubject(networks, dataset);
   const names = panelsOf(subject);
   for (const [i, name] of names.entries()) {
