@@ -6,5 +6,5 @@ export { trainHere } from './train-here.ts';
 export { BackendUnavailable, chooseExecutor } from './trainer/choose-executor.ts';
 export { ExtractorChanged, openRegistered } from './trainer/evaluation/open-registered.ts';
 export type { JobEnd, LaneNews } from './trainer/messages.ts';
-export { usePlugins } from './trainer/use-plugins.ts';
+export { checkPlugins, usePlugins } from './trainer/use-plugins.ts';
 export { runWorkerProcess } from './worker-process.ts';

@@ -1,19 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { SweepId } from '@gansweep/domain';
 import { submitSweep, waitingBecause } from '@gansweep/orchestrator';
 import { createStore } from '@gansweep/store';
 import { createTestDatabase, newId } from '@gansweep/testkit';
 import pg from 'pg';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { usePlugins } from '../src/index.ts';
 
+const SHIPPED = path.join(import.meta.dirname, '../../../sweeps/plugins');
 /** A loss outside the repository: the logistic objectives with a margin on D's logits. */
-const pluginOf = (margin: number): string => `
+const marginOf = (margin: number): string => `
 export const losses = [{
   name: 'margin',
   doc: 'Logistic losses with a margin of ${margin} on the logits of D.',
@@ -22,23 +25,49 @@ export const losses = [{
   generator: (fake, { mean, neg, softplus }) => mean(softplus(neg(fake)), [0, 1]),
 }];
 `;
-const DEADLINE = { timeout: 30_000, interval: 50 };
+const DEADLINE = { timeout: 40_000, interval: 50 };
+/** Trains for moments where the shipped sweeps train for minutes. */
+const SHORT = { images: { value: 3_200 } };
 
-it('a loss from a plugin runs a sweep, and a worker with another file of that name leaves its runs alone, and the sweep says why they wait', async () => {
+interface RunRow {
+  readonly state: string;
+  readonly plugins: string;
+  readonly failure: string | null;
+  readonly pack: number;
+}
+
+describe('plugins', () => {
   const root = mkdtempSync(path.join(tmpdir(), 'gansweep-plugin-'));
   const folderOf = (name: string, margin: number): string => {
     const folder = path.join(root, name);
     mkdirSync(folder);
-    writeFileSync(path.join(folder, 'margin.mjs'), pluginOf(margin));
+    for (const file of readdirSync(SHIPPED))
+      if (file.endsWith('.mjs')) cpSync(path.join(SHIPPED, file), path.join(folder, file));
+    writeFileSync(path.join(folder, 'margin.mjs'), marginOf(margin));
     return folder;
   };
   const [ours, theirs] = [folderOf('ours', 0.5), folderOf('theirs', 0.6)];
-  await usePlugins(ours);
-  await using database = await createTestDatabase();
-  const store = createStore({ databaseUrl: database.url });
-  const sql = new pg.Pool({ connectionString: database.url, max: 2 });
   const workers: ChildProcess[] = [];
-  const startWorker = (plugins: string): ChildProcess => {
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let store: ReturnType<typeof createStore>;
+  let sql: pg.Pool;
+
+  beforeAll(async () => {
+    await usePlugins(ours);
+    database = await createTestDatabase();
+    store = createStore({ databaseUrl: database.url });
+    sql = new pg.Pool({ connectionString: database.url, max: 2 });
+    startWorker(ours);
+  }, 60_000);
+  afterAll(async () => {
+    for (const worker of workers) worker.kill('SIGKILL');
+    await sql.end();
+    await store.close();
+    await database[Symbol.asyncDispose]();
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  function startWorker(plugins: string): void {
     const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
     const worker = spawn(process.execPath, ['--import', tsx, path.join(import.meta.dirname, 'worker-main.ts')], {
       env: {
@@ -49,6 +78,7 @@ it('a loss from a plugin runs a sweep, and a worker with another file of that na
         GANSWEEP_HOME: root,
         GANSWEEP_BACKEND: 'wasm',
         GANSWEEP_SLOTS: '1',
+        TEST_PACK_SIZE: '8',
         GANSWEEP_PLUGINS: plugins,
         GANSWEEP_POLL_MS: '200',
         LOG_LEVEL: 'error',
@@ -56,54 +86,74 @@ it('a loss from a plugin runs a sweep, and a worker with another file of that na
       stdio: ['ignore', 'inherit', 'inherit'],
     });
     workers.push(worker);
-    return worker;
-  };
-  const submit = async (lrG: number, loss = 'plugin:margin') => {
-    const spec = {
-      name: 'margin',
-      method: 'grid',
-      parameters: {
-        model: { value: 'mlp2d' },
-        images: { value: 3_200 },
-        loss: { value: loss },
-        lrG: { value: lrG },
-      },
-    };
+  }
+
+  async function submit(text: string): Promise<SweepId> {
     const answer = await submitSweep(
-      { spec: { text: JSON.stringify(spec), format: 'json' }, idempotencyKey: null, newId: newId() },
+      { spec: { text, format: 'yaml' }, idempotencyKey: null, newId: newId<SweepId>() },
       store,
     );
     if (!answer.ok) throw new Error(JSON.stringify(answer.error));
     return answer.value.sweep.id;
-  };
-  const lastRun = async (): Promise<{ state: string; plugins: string; failure: string | null }> => {
-    const { rows } = await sql.query(
+  }
+
+  async function runsOf(sweep: SweepId): Promise<readonly RunRow[]> {
+    const { rows } = await sql.query<RunRow>(
       `SELECT r.state, t.configuration ->> 'plugins' AS plugins,
-        (SELECT a.failure_kind || ': ' || a.failure_message FROM attempt a WHERE a.run_id = r.id ORDER BY a.epoch LIMIT 1) AS failure
-       FROM run r JOIN trial t ON t.id = r.trial_id ORDER BY r.id DESC LIMIT 1`,
+        (SELECT a.failure_kind || ': ' || a.failure_message FROM attempt a WHERE a.run_id = r.id ORDER BY a.epoch LIMIT 1) AS failure,
+        (SELECT max(a.pack_size) FROM attempt a WHERE a.run_id = r.id) AS pack
+       FROM sweep_run m JOIN sweep s ON s.id = m.sweep_id JOIN run r ON r.id = m.run_id JOIN trial t ON t.id = r.trial_id
+       WHERE s.uid = $1 ORDER BY r.id`,
+      [sweep],
     );
-    return rows[0];
+    return rows;
+  }
+
+  const isOver = async (sweep: SweepId) => {
+    const runs = await runsOf(sweep);
+    return runs.length > 0 && runs.every(({ state }) => !['queued', 'running', 'retry-wait'].includes(state));
   };
-  try {
-    await submit(0.001);
-    const worker = startWorker(ours);
-    await expect.poll(async () => (await lastRun()).state, DEADLINE).toBe('succeeded');
-    expect((await lastRun()).plugins).toMatch(/^margin@[0-9a-f]{16}$/);
-    worker.kill('SIGTERM');
-    await once(worker, 'exit');
-    const waiting = await submit(0.002);
+  /** A shipped sweep, for moments and with one seed. */
+  const shipped = (name: string, change: object = {}): string => {
+    const document = parse(readFileSync(path.join(SHIPPED, `${name}.yaml`), 'utf8'));
+    return stringify({ ...document, seeds: 1, parameters: { ...document.parameters, ...SHORT, ...change } });
+  };
+
+  it.each([
+    ['a loss', 'focal'],
+    ['a noise law', 'laplace'],
+  ])('run a sweep: %s of the shipped ones', async (_, name) => {
+    const sweep = await submit(shipped(name));
+    await expect.poll(() => isOver(sweep), DEADLINE).toBe(true);
+    const runs = await runsOf(sweep);
+    expect(runs.map(({ state, failure }) => [state, failure])).toEqual(runs.map(() => ['succeeded', null]));
+    const plugged = runs.filter(({ plugins }) => plugins !== null);
+    expect(plugged).not.toEqual([]);
+    for (const { plugins } of plugged) expect(plugins).toMatch(new RegExp(`^${name}@[0-9a-f]{16}$`));
+    // Three values of a number of a plugin are one pack.
+    expect(plugged.map(({ pack }) => pack)).toEqual([3, 3, 3]);
+  });
+
+  it('of another file are not taken for those of a run: its worker leaves it alone, and the sweep says why it waits', async () => {
+    const specOf = (lrG: number, loss: string) =>
+      stringify({
+        name: 'margin',
+        method: 'grid',
+        parameters: { model: { value: 'mlp2d' }, loss: { value: loss }, lrG: { value: lrG }, ...SHORT },
+      });
+    const first = await submit(specOf(0.001, 'plugin:margin'));
+    await expect.poll(async () => (await runsOf(first))[0]?.state, DEADLINE).toBe('succeeded');
+    const [worker] = workers;
+    worker?.kill('SIGTERM');
+    if (worker) await once(worker, 'exit');
+    const waiting = await submit(specOf(0.002, 'plugin:margin'));
     startWorker(theirs);
     await expect
       .poll(async () => waitingBecause((await store.read.getSweep(waiting))?.lacks ?? []), DEADLINE)
       .toMatch(/^no live worker has the plugin margin@[0-9a-f]{16}: give a worker the same file in GANSWEEP_PLUGINS/);
     // It takes what it can serve.
-    await submit(0.003, 'non-saturating');
-    await expect.poll(async () => (await lastRun()).state, DEADLINE).toBe('succeeded');
+    const plain = await submit(specOf(0.003, 'non-saturating'));
+    await expect.poll(async () => (await runsOf(plain))[0]?.state, DEADLINE).toBe('succeeded');
     expect((await store.read.getSweep(waiting))?.counts).toMatchObject({ queued: 1, failed: 0 });
-  } finally {
-    for (const worker of workers) worker.kill('SIGKILL');
-    await sql.end();
-    await store.close();
-    rmSync(root, { recursive: true, force: true });
-  }
+  }, 60_000);
 }, 60_000);

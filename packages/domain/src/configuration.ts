@@ -1,5 +1,5 @@
 import type { DatasetId, FolderId, ImageSet, PlaneLaw } from './datasets.ts';
-import type { PluginName } from './plugins.ts';
+import { isPluginLane, type PluginName } from './plugins.ts';
 
 export const OPTIMIZERS = ['adam', 'sgd'] as const;
 export const NOISE_LAWS = ['gaussian', 'uniform', 'truncated-gaussian', 'spherical'] as const;
@@ -8,8 +8,8 @@ export const UPSAMPLINGS = ['convT', 'nearest'] as const;
 /** Parts of the augmentations before D: blit moves whole pixels, g is geometry, c colour. */
 export const ADA_PIPES = ['blit', 'bg', 'bgc'] as const;
 export const LR_SCHEDULES = ['none', 'step'] as const;
-export type NoiseLaw = (typeof NOISE_LAWS)[number];
 /** Ours, or one that a plugin added. */
+export type NoiseLaw = (typeof NOISE_LAWS)[number] | PluginName;
 export type LossName = (typeof LOSSES)[number] | PluginName;
 
 /** Adam's own fields are absent under SGD and the reverse: a configuration never stores what it cannot use. */
@@ -63,7 +63,7 @@ interface EveryField {
   readonly spectralNorm: boolean;
   /** Who trains where it is not gansweep itself: a registered command as `name@hash of its files`. No field of the table. */
   readonly trainer?: string;
-  /** What it uses of plugins, as `name@hash of the file`. No field of the table. */
+  /** What it uses of plugins, as `name@hash of the file`, a space between two. No field of the table. */
   readonly plugins?: string;
 }
 
@@ -204,7 +204,7 @@ export type Configuration =
 
 /**
  * Fields in which runs of one pack may differ: numbers that are fed to the program, and what only its inputs depend on.
- * All others are part of the program's shape.
+ * All others are part of the program's shape, but for numbers of a loss or a noise law from a plugin.
  */
 export const LANE_FIELDS = [
   'lrG',
@@ -247,7 +247,9 @@ export const SWITCH_FIELDS = [
 /** What runs must share to share a program: every field but the lane fields, and which tricks are on; in a fixed order. */
 export function shapeKey(configuration: Configuration): string {
   const lane = new Set<string>([...LANE_FIELDS, ...SWITCH_FIELDS]);
-  const fixed = Object.entries(configuration).filter(([name]) => !lane.has(name));
+  const fixed = Object.entries(configuration).filter(
+    ([name, value]) => !lane.has(name) && !isPluginLane(name, value, configuration),
+  );
   const values: Readonly<Partial<Record<(typeof SWITCH_FIELDS)[number], number>>> = configuration;
   const on = SWITCH_FIELDS.map((name): [string, boolean] => [name, (values[name] ?? 0) > 0]);
   return JSON.stringify([...fixed, ...on].sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -80,12 +80,24 @@ export { PANEL_NAMES, PANELS, type PanelFacts, type PanelName } from './panels.t
 export { type ExtractorFacts, type Passport, type PassportValue, passportKey, samePassport } from './passport.ts';
 export { type LawBox, type LawModes, lawBox, lawModes } from './plane-law-geometry.ts';
 export {
-  addPluginLosses,
-  type PluginLossFacts,
+  addPlugins,
+  atValues,
+  isPluginLane,
+  isPluginName,
+  ownNameOf,
+  type PluginFacts,
+  type PluginField,
+  type PluginFieldName,
+  type PluginKind,
   type PluginName,
+  type PluginValue,
+  pluginFieldNames,
+  pluginFieldOf,
   pluginFiles,
-  pluginLosses,
   pluginsOf,
+  pluginsOfKind,
+  pluginValues,
+  valuesToTry,
 } from './plugins.ts';
 export { NORMAL_QUANTILE, normalQuantile } from './random/normal-quantile.ts';
 export { type PointNumbers, philoxBlock, type RandomStream, randomStream } from './random/philox.ts';

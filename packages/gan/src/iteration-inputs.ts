@@ -56,7 +56,9 @@ export function iterationInputs(
   const realOf = held ? null : reals.kind === 'plane' ? pointsOf(reals, seed, batch) : imagesOf(reals, seed, batch);
   const positionsOf = reals.kind === 'images' && held ? imagePositions(reals, seed, batch) : null;
   const scalars = Object.fromEntries(
-    Object.entries(scalarsOf(configuration)).map(([name, value]) => [name, Float32Array.of(value)]),
+    Object.entries(scalarsOf(configuration)).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, Float32Array.of(value)]],
+    ),
   );
   return {
     forIterations: (first, steps, gathered) => {

@@ -1,4 +1,11 @@
-import { factsOf, type LossName, type ModelName, type PluginName } from '@gansweep/domain';
+import {
+  factsOf,
+  isPluginName,
+  type LossName,
+  type ModelName,
+  type PluginName,
+  type PluginValue,
+} from '@gansweep/domain';
 import {
   add,
   mean,
@@ -89,15 +96,18 @@ const ganLabLog: GanLoss = {
   generator: (fake) => everything(softplus(neg(fake))),
 };
 
-const added = new Map<string, GanLoss>();
+/** Values of a plugin's own fields: numbers as symbolic scalars, choices as they are. */
+export type LossFields = Readonly<Record<string, Sym | PluginValue>>;
+
+const added = new Map<string, (fields: LossFields) => GanLoss>();
 
 /** Makes an objective known in this process beside ours. */
-export function addLoss(name: PluginName, loss: GanLoss): void {
+export function addLoss(name: PluginName, loss: (fields: LossFields) => GanLoss): void {
   added.set(name, loss);
 }
 
-/** Objectives by name; models of the plane score least squares on probabilities. */
-export function lossNamed(name: LossName, model: ModelName): GanLoss {
+/** Objectives by name; models of the plane score least squares on probabilities. @param fields of one from a plugin. */
+export function lossNamed(name: LossName, model: ModelName, fields: LossFields = {}): GanLoss {
   const losses = {
     'non-saturating': nonSaturating,
     saturating,
@@ -106,7 +116,7 @@ export function lossNamed(name: LossName, model: ModelName): GanLoss {
     'wgan-gp': wasserstein,
     'gan-lab-log': ganLabLog,
   } as const satisfies Record<Exclude<LossName, PluginName>, GanLoss>;
-  const loss = name.startsWith('plugin:') ? added.get(name) : losses[name as keyof typeof losses];
+  const loss = isPluginName(name) ? added.get(name)?.(fields) : losses[name];
   if (loss === undefined) throw new Error(`no loss is called ${name}`);
   return loss;
 }

@@ -2,10 +2,12 @@ import {
   assertNever,
   type Configuration,
   factsOf,
-  type NoiseLaw,
+  isPluginName,
   normalQuantile,
+  pluginValues,
   type RandomStream,
 } from '@gansweep/domain';
+import { placeNoise } from './plugins/noise-laws.ts';
 
 /** Standard normal mass below −2; truncated noise lies between the two quantiles. */
 const MASS_BELOW_TWO = 0.022750131948179195;
@@ -15,7 +17,7 @@ const GAN_LAB_DEVIATION = 0.25;
 /**
  * Fills `out`, `[n, nz]`, with noise of the configuration's law: `gaussian` N(0, I); `uniform` U(0, 1) for mlp2d, else
  * U(−1, 1); `truncated-gaussian` cut at two deviations, for mlp2d around .5 with deviation .25; `spherical` uniform on
- * the sphere of radius √nz.
+ * the sphere of radius √nz; one of a plugin places uniforms.
  * @param draw number of the draw in the stream: equal numbers give equal noise.
  * @param length of each of the consecutive draws that `out` holds, in numbers; one where it is left out.
  */
@@ -23,12 +25,18 @@ export function fillNoise(
   out: Float32Array,
   random: RandomStream,
   draw: number,
-  { noise, nz, model }: Pick<Configuration, 'noise' | 'nz' | 'model'>,
+  configuration: Pick<Configuration, 'noise' | 'nz' | 'model'>,
   length = out.length,
 ): void {
+  const { noise: law, nz, model } = configuration;
   const { unitNoise, learns } = factsOf(model);
   const plane = learns === 'points';
-  const law: NoiseLaw = noise;
+  if (isPluginName(law)) {
+    const shares = new Float64Array(out.length);
+    random.uniforms(draw, shares, length);
+    placeNoise(out, shares, { noise: law, nz, fields: pluginValues(law, configuration) });
+    return;
+  }
   switch (law) {
     case 'gaussian':
       random.normals(draw, out, length);
@@ -68,10 +76,15 @@ export function fillNoise(
  */
 export function noiseAtShares(
   shares: Float32Array,
-  { noise, nz, model }: Pick<Configuration, 'noise' | 'nz' | 'model'>,
+  configuration: Pick<Configuration, 'noise' | 'nz' | 'model'>,
 ): Float32Array {
+  const { noise: law, nz, model } = configuration;
   const { unitNoise, learns } = factsOf(model);
-  const law: NoiseLaw = noise;
+  if (isPluginName(law)) {
+    const out = new Float32Array(shares.length);
+    placeNoise(out, shares, { noise: law, nz, fields: pluginValues(law, configuration) });
+    return out;
+  }
   switch (law) {
     case 'gaussian':
       return shares.map(normalQuantile);

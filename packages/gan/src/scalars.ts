@@ -1,6 +1,7 @@
-import { assertNever, type Configuration, factsOf, type Side } from '@gansweep/domain';
+import { assertNever, type Configuration, factsOf, type PluginFieldName, type Side } from '@gansweep/domain';
 import { adapts, isAugmented } from './augmentation/augmentation.ts';
 import { adaStep } from './augmentation/probability.ts';
+import { lossScalars } from './plugins/loss-fields.ts';
 import { slowness } from './regularisation/schedule.ts';
 import { canFreeze, hasInstanceNoise, hasLabelNoise } from './tricks.ts';
 
@@ -20,7 +21,9 @@ export type Scalar =
   | `beta2${Side}`
   | `restOfBeta2${Side}`
   | 'adamEps'
-  | 'sgdMomentum';
+  | 'sgdMomentum'
+  /** Of a loss from a plugin. */
+  | PluginFieldName;
 
 /**
  * Settings that are numbers fed to the program, so that runs which differ in them alone share one program. The rests,
@@ -40,6 +43,7 @@ export function scalarsOf(configuration: Configuration): Readonly<Partial<Record
     ...(hasInstanceNoise(configuration) ? { instanceNoise } : {}),
     ...(configuration.loss === 'wgan-gp' ? { gpWeight: configuration.gpWeight } : {}),
     ...probabilityScalars(configuration),
+    ...lossScalars(configuration),
   };
   switch (configuration.optimizer) {
     case 'adam': {

@@ -17,7 +17,7 @@ export {
   writeExtractors,
 } from './extractor-registry.ts';
 export { createLog, type Log } from './log.ts';
-export { loadPlugins, PluginError } from './plugin-files.ts';
+export { loadPlugins, PluginError, type Plugins } from './plugin-files.ts';
 export { repeatEvery } from './repeat-every.ts';
 export { EXIT, onShutdown, type Shutdown } from './shutdown.ts';
 export { type TrainerCommand, type TrainerCommands, trainerFilesHash, trainerRegistry } from './trainer-commands.ts';

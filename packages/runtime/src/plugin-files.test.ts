@@ -16,6 +16,7 @@ function folderWith(files: Readonly<Record<string, string>>): string {
 }
 const loss = (name: string) =>
   `export const losses = [{ name: '${name}', doc: 'd', discriminator: () => 1, generator: () => 2 }];`;
+const withFields = (fields: string): string => loss('a').replace(`doc: 'd'`, `doc: 'd', fields: ${fields}`);
 
 describe('a folder of plugins', () => {
   it('gives the losses of its files by name of file, each with the hash of its text', async () => {
@@ -24,18 +25,42 @@ describe('a folder of plugins', () => {
     const [again] = (await loadPlugins(folderWith({ 'other.mjs': loss('a') }))).losses;
     expect(again?.hash).toBe(losses[0]?.hash);
     expect(losses[0]?.hash).not.toBe(losses[1]?.hash);
-    expect(await loadPlugins(null)).toEqual({ losses: [] });
+    expect((await loadPlugins(null)).losses).toEqual([]);
   });
 
   it.each([
     [loss('My Loss'), /a\.mjs: losses\.0\.name: has small letters/],
     [loss('a').replace('doc', 'docs'), /a\.mjs: losses\.0/],
     [loss('a').replace('() => 2', '2'), /a\.mjs: losses\.0\.generator: must be a function/],
-    [`${loss('a')} export const models = [];`, /a\.mjs: .*models/],
+    [`${loss('a')} export const modules = [];`, /a\.mjs: exports modules: a plugin exports losses, noiseLaws/],
+    ['export const losses = [];', /a\.mjs: its exports: exports nothing: export a list as losses or noiseLaws/],
+    [`throw new Error('no such thing');`, /a\.mjs: throws when it is loaded: no such thing: mend it, or take it out/],
+    [withFields('1'), /a\.mjs: losses\.0\.fields: must be a function/],
+    [withFields('() => 1'), /a\.mjs: a: its fields are not valid .* give a function of z/],
+    [withFields('(z) => ({ g: z.number().min(0).max(1) })'), /a\.mjs: a: field g has no default: give it \.default/],
+    [withFields(`(z) => ({ g: z.number().min(0).default(1).describe('d') })`), /field g has no bounds: give it \.min/],
+    [withFields(`(z) => ({ g: z.string().default('a').describe('d') })`), /field g is neither a number nor a choice/],
+    [withFields(`(z) => ({ 'a.b': z.boolean().default(true).describe('d') })`), /field a\.b has letters and digits/],
     [`import './b.mjs'; ${loss('a')}`, /a\.mjs: a plugin is one file and imports nothing/],
     ['export const losses = [', /a\.mjs: /],
   ])('is refused with the file and what is wrong: %s', async (text, problem) => {
     await expect(loadPlugins(folderWith({ 'a.mjs': text }))).rejects.toThrow(problem);
+  });
+
+  it('has the fields that it declares with zod', async () => {
+    const declared = `(z) => ({
+      gamma: z.number().min(0).max(5).default(2).describe('Exponent.'),
+      depth: z.int().min(1).max(3).default(1).describe('Layers.'),
+      form: z.enum(['plain', 'soft']).default('soft').describe('Form.'),
+      on: z.boolean().default(false).describe('Whether.'),
+    })`;
+    const [{ fields = [] } = {}] = (await loadPlugins(folderWith({ 'a.mjs': withFields(declared) }))).losses;
+    expect(fields).toEqual([
+      { name: 'gamma', doc: 'Exponent.', kind: { type: 'real', min: 0, max: 5 }, default: 2 },
+      { name: 'depth', doc: 'Layers.', kind: { type: 'integer', min: 1, max: 3 }, default: 1 },
+      { name: 'form', doc: 'Form.', kind: { type: 'choice', choices: ['plain', 'soft'] }, default: 'soft' },
+      { name: 'on', doc: 'Whether.', kind: { type: 'choice', choices: [false, true] }, default: false },
+    ]);
   });
 
   it('is refused where it is not there', async () => {

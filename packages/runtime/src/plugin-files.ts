@@ -3,46 +3,62 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import { type DeclaredField, fieldsOf } from './plugin-fields.ts';
 
 /** A plugin cannot be used; the message names its file and the mend. */
 export class PluginError extends Error {
   override readonly name = 'PluginError';
 }
 
-/** A loss as a plugin exports it, checked in form; its functions are called by those who train. */
-export interface PluginLoss {
+/** What every export of a plugin has, checked in form. */
+interface Named {
   readonly name: string;
   readonly doc: string;
   /** Hash of its file, 16 hexadecimal digits. */
   readonly hash: string;
   /** For people. */
   readonly file: string;
-  /** `({ real, fake, realLabel, fakeLabel }, operations) => scalar` */
-  readonly discriminator: (...given: never[]) => unknown;
-  /** `(fake, operations) => scalar` */
-  readonly generator: (...given: never[]) => unknown;
+  readonly fields: readonly DeclaredField[];
+}
+
+/** A function as a file exports it; what it takes and gives is checked by those who call it. */
+type Exported = (...given: never[]) => unknown;
+
+export interface LoadedLoss extends Named {
+  /** `({ real, fake, realLabel, fakeLabel }, operations, fields) => scalar` */
+  readonly discriminator: Exported;
+  /** `(fake, operations, fields) => scalar` */
+  readonly generator: Exported;
+}
+
+export interface LoadedNoiseLaw extends Named {
+  /** `(shares, fields) => noise` */
+  readonly place: Exported;
 }
 
 export interface Plugins {
-  readonly losses: readonly PluginLoss[];
+  readonly losses: readonly LoadedLoss[];
+  readonly noiseLaws: readonly LoadedNoiseLaw[];
 }
 
 const PLUGIN_FILE = /\.(ts|mts|mjs|js)$/;
 const HASH_DIGITS = 16;
-const functionSchema = z.custom<(...given: never[]) => unknown>(
-  (value) => typeof value === 'function',
-  'must be a function',
-);
-const moduleSchema = z.strictObject({
-  losses: z.array(
-    z.strictObject({
-      name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'has small letters, digits and hyphens'),
-      doc: z.string().min(1).max(500),
-      discriminator: functionSchema,
-      generator: functionSchema,
-    }),
-  ),
-});
+const functionSchema = z.custom<Exported>((value) => typeof value === 'function', 'must be a function');
+const named = {
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'has small letters, digits and hyphens'),
+  doc: z.string().min(1).max(500),
+  fields: functionSchema.optional(),
+};
+const moduleSchema = z
+  .strictObject({
+    losses: z.array(z.strictObject({ ...named, discriminator: functionSchema, generator: functionSchema })).default([]),
+    noiseLaws: z.array(z.strictObject({ ...named, place: functionSchema })).default([]),
+  })
+  .refine((module) => Object.values(module).some((list) => list.length > 0), {
+    error: () => `exports nothing: export a list as ${TABLES.join(' or ')}`,
+  });
+const TABLES = Object.keys(moduleSchema.shape) as readonly (keyof Plugins)[];
+const NONE: Plugins = { losses: [], noiseLaws: [] };
 
 /**
  * Loads the plugins of a folder: every `.ts`, `.mts`, `.mjs` and `.js` file directly in it, by name. Loading runs their
@@ -50,19 +66,22 @@ const moduleSchema = z.strictObject({
  * @param folder absolute path, or null for none. @throws PluginError naming the file and what is wrong with it.
  */
 export async function loadPlugins(folder: string | null): Promise<Plugins> {
-  if (folder === null) return { losses: [] };
+  if (folder === null) return NONE;
   let names: readonly string[];
   try {
     names = readdirSync(folder).filter((name) => PLUGIN_FILE.test(name));
   } catch (error) {
     throw new PluginError(`GANSWEEP_PLUGINS=${folder}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
-  const losses: PluginLoss[] = [];
-  for (const name of [...names].sort()) losses.push(...(await loadFile(path.join(folder, name))));
-  return { losses };
+  const files: Plugins[] = [];
+  for (const name of [...names].sort()) files.push(await loadFile(path.join(folder, name)));
+  return {
+    losses: files.flatMap(({ losses }) => losses),
+    noiseLaws: files.flatMap(({ noiseLaws }) => noiseLaws),
+  };
 }
 
-async function loadFile(file: string): Promise<readonly PluginLoss[]> {
+async function loadFile(file: string): Promise<Plugins> {
   const text = readFileSync(file);
   // Its hash is its identity, and says nothing of what it would import.
   if (/(?:\bfrom|\bimport|\brequire)\s*\(?\s*['"](?!node:)/.test(text.toString('utf8')))
@@ -71,13 +90,25 @@ async function loadFile(file: string): Promise<readonly PluginLoss[]> {
   try {
     module = (await import(pathToFileURL(file).href)) as object;
   } catch (error) {
-    throw new PluginError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new PluginError(
+      `${file}: throws when it is loaded: ${error instanceof Error ? error.message : String(error)}: mend it, or take it out of the folder`,
+    );
   }
   const parsed = moduleSchema.safeParse({ ...module });
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new PluginError(`${file}: ${issue?.path.join('.') || 'its exports'}: ${issue?.message ?? 'not valid'}`);
-  }
+  if (!parsed.success) throw new PluginError(`${file}: ${problemOf(parsed.error)}`);
   const hash = createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS);
-  return parsed.data.losses.map((loss) => ({ ...loss, hash, file }));
+  const whole = <Export extends { readonly name: string; readonly fields?: Exported | undefined }>(one: Export) => {
+    const fields = fieldsOf(one.fields);
+    if (typeof fields === 'string') throw new PluginError(`${file}: ${one.name}: ${fields}`);
+    return { ...one, hash, file, fields };
+  };
+  const { losses, noiseLaws } = parsed.data;
+  return { losses: losses.map(whole), noiseLaws: noiseLaws.map(whole) };
+}
+
+function problemOf(error: z.ZodError): string {
+  const [issue] = error.issues;
+  if (issue?.code === 'unrecognized_keys' && issue.path.length === 0)
+    return `exports ${issue.keys.join(' and ')}: a plugin exports ${TABLES.join(', ')} and nothing else`;
+  return `${issue?.path.join('.') || 'its exports'}: ${issue?.message ?? 'not valid'}`;
 }

@@ -1,3 +1,3 @@
-export { PARAMETERS, type Parameter } from './parameters.ts';
+export { type Parameter, parameters } from './parameters.ts';
 export { configurationWith, resolveConfiguration } from './resolve-configuration.ts';
 export type { SpecProblem } from './spec-problem.ts';

@@ -13,7 +13,11 @@ import {
   NOISE_LAWS,
   OPTIMIZERS,
   PLANE_LAWS,
-  pluginLosses,
+  type PluginFieldName,
+  type PluginKind,
+  pluginFieldNames,
+  pluginFieldOf,
+  pluginsOfKind,
   UPSAMPLINGS,
 } from '@gansweep/domain';
 
@@ -43,7 +47,8 @@ export interface Field {
 
 type KeyOfEach<Union> = Union extends unknown ? keyof Union : never;
 /** Every field that some configuration has and `parameters` may name. */
-export type FieldName = Exclude<KeyOfEach<Configuration>, 'trainer' | 'plugins'>;
+export type FieldName = OwnFieldName | PluginFieldName;
+type OwnFieldName = Exclude<KeyOfEach<Configuration>, 'trainer' | 'plugins'>;
 
 export const DEFAULT_MODEL: ModelName = 'dcgan';
 
@@ -57,6 +62,13 @@ export const RESOLUTIONS: Readonly<Record<ImageSet, readonly number[]>> = {
 };
 
 const choice = (choices: readonly FieldValue[]): FieldKind => ({ type: 'choice', choices });
+/** Plugins are added when a process starts, which is after the table was made. */
+const choiceWithPlugins = (ours: readonly FieldValue[], kind: PluginKind): FieldKind => ({
+  type: 'choice',
+  get choices() {
+    return [...ours, ...pluginsOfKind(kind)];
+  },
+});
 const integer = (min: number, max: number): FieldKind => ({ type: 'integer', min, max });
 const real = (min: number, max: number): FieldKind => ({ type: 'real', min, max });
 const LEARNING_RATE = real(1e-6, 1);
@@ -65,7 +77,7 @@ const LEARNING_RATE = real(1e-6, 1);
  * The fields of a configuration; `MODEL_FIELDS` says which model has which, and their defaults. Their order
  * here is the order everywhere: in stored configurations, in tables, and in a listed grid, where the last one varies fastest.
  */
-export const FIELDS = {
+const FIELDS = {
   model: {
     doc: `Network family: ${MODELS.map((model) => `${model} (${factsOf(model).doc})`).join(', ')}.`,
     kind: choice(MODELS),
@@ -144,17 +156,11 @@ export const FIELDS = {
     doc:
       'Law of the noise: gaussian N(0, I); uniform on (0, 1) for mlp2d and cgan, on (−1, 1) otherwise; truncated-gaussian, cut at ' +
       'two standard deviations (mlp2d: mean 0.5, deviation 0.25); spherical, on the sphere of radius √nz.',
-    kind: choice(NOISE_LAWS),
+    kind: choiceWithPlugins(NOISE_LAWS, 'noise law'),
   },
   loss: {
     doc: 'Losses of D and G.',
-    kind: {
-      type: 'choice',
-      // Plugins are added when a process starts, which is after this table was made.
-      get choices() {
-        return [...LOSSES, ...pluginLosses()];
-      },
-    },
+    kind: choiceWithPlugins(LOSSES, 'loss'),
   },
   gpWeight: { doc: 'Weight of the gradient penalty.', kind: real(0, 1000), where: { loss: ['wgan-gp'] } },
   realLabel: { doc: "D's target for real images.", kind: real(0.5, 1) },
@@ -269,11 +275,28 @@ export const FIELDS = {
     doc: 'Images are scaled to [−1, 1], where G ends; false leaves them in [0, 1], half of what G can make.',
     kind: choice([false, true]),
   },
-} satisfies Readonly<Record<FieldName, Field>>;
+} satisfies Readonly<Record<OwnFieldName, Field>>;
 
-export const FIELD_NAMES = Object.keys(FIELDS) as readonly FieldName[];
+/** Every field in the order of the table, those that plugins brought behind ours. */
+export function fieldNames(): readonly FieldName[] {
+  const added = pluginFieldNames();
+  return added.length === 0 ? OWN_FIELD_NAMES : [...OWN_FIELD_NAMES, ...added];
+}
+const OWN_FIELD_NAMES = Object.keys(FIELDS) as readonly OwnFieldName[];
+
+export function isField(name: string): name is FieldName {
+  return Object.hasOwn(FIELDS, name) || pluginFieldOf(name) !== undefined;
+}
 
 /** A field as its type says, without the literals of the table. */
 export function fieldOf(name: FieldName): Field {
-  return FIELDS[name];
+  const own = (FIELDS as Readonly<Record<string, Field>>)[name];
+  const added = pluginFieldOf(name);
+  if (own !== undefined) return own;
+  if (added === undefined) throw new Error(`there is no field ${name}`);
+  const { field, owner } = added;
+  return { doc: field.doc, kind: field.kind, where: { [DECIDERS[owner.kind]]: [owner.name] } };
 }
+
+/** Which field names something of a plugin. */
+const DECIDERS = { loss: 'loss', 'noise law': 'noise' } as const satisfies Record<PluginKind, OwnFieldName>;

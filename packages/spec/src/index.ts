@@ -1,7 +1,7 @@
 export { canonicalJson, contentHash, trialId } from './canonical-json.ts';
 export { type FieldKind, type FieldName, type FieldValue, RESOLUTIONS } from './fields.ts';
 export type { KnownFolders } from './known-folders.ts';
-export { PARAMETERS, type Parameter, type ParameterName } from './parameters.ts';
+export { type Parameter, type ParameterName, parameters } from './parameters.ts';
 export type { SpecText } from './parse-document.ts';
 export { parseSweepDocument, parseSweepSpec, type SweepSpec, specHash } from './parse-sweep-spec.ts';
 export { configurationWith, resolveConfiguration } from './resolve-configuration.ts';

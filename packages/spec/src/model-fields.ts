@@ -1,4 +1,4 @@
-import type { Configuration, ImageSet, ModelName } from '@gansweep/domain';
+import { type Configuration, type ImageSet, type ModelName, pluginFieldOf } from '@gansweep/domain';
 import { type FieldName, type FieldValue, RESOLUTIONS } from './fields.ts';
 
 /** A value, or how it follows from other fields of the same configuration. */
@@ -169,5 +169,5 @@ export const MODEL_FIELDS: {
 /** A model's default, or undefined where it does not have the field. */
 export function modelDefault(model: ModelName, name: FieldName): Default | undefined {
   const fields: Readonly<Partial<Record<FieldName, Default>>> = MODEL_FIELDS[model];
-  return fields[name];
+  return fields[name] ?? pluginFieldOf(name)?.field.default;
 }

@@ -1,4 +1,4 @@
-import { FIELD_NAMES, type FieldKind, type FieldName, type FieldValue, fieldOf } from './fields.ts';
+import { type FieldKind, type FieldName, type FieldValue, fieldNames, fieldOf, isField } from './fields.ts';
 import { nearestName } from './nearest-name.ts';
 import { shown } from './spec-problem.ts';
 
@@ -37,10 +37,12 @@ export function isShorthand(name: string): name is ShorthandName {
 const SHORTHAND_NAMES = Object.keys(SHORTHANDS) as readonly ShorthandName[];
 
 /** Every parameter in the order of the table of fields, each shorthand before the first field it sets. */
-export const PARAMETER_NAMES: readonly ParameterName[] = FIELD_NAMES.flatMap((field) => [
-  ...SHORTHAND_NAMES.filter((name) => SHORTHANDS[name].before === field),
-  field,
-]);
+export function parameterNames(): readonly ParameterName[] {
+  return fieldNames().flatMap((field) => [
+    ...SHORTHAND_NAMES.filter((name) => SHORTHANDS[name].before === field),
+    field,
+  ]);
+}
 
 export interface Parameter {
   readonly name: ParameterName;
@@ -49,21 +51,19 @@ export interface Parameter {
 }
 
 /** The table that documentation, editors and `gansweep` commands show. */
-export const PARAMETERS: readonly Parameter[] = PARAMETER_NAMES.map((name) => {
-  const { doc, kind } = isShorthand(name) ? SHORTHANDS[name] : fieldOf(name);
-  return { name, doc, kind };
-});
-
-const KINDS: ReadonlyMap<string, FieldKind> = new Map(PARAMETERS.map(({ name, kind }) => [name, kind]));
+export function parameters(): readonly Parameter[] {
+  return parameterNames().map((name) => {
+    const { doc, kind } = isShorthand(name) ? SHORTHANDS[name] : fieldOf(name);
+    return { name, doc, kind };
+  });
+}
 
 export function isParameter(name: string): name is ParameterName {
-  return KINDS.has(name);
+  return isShorthand(name) || isField(name);
 }
 
 export function kindOf(name: ParameterName): FieldKind {
-  const kind = KINDS.get(name);
-  if (kind === undefined) throw new Error(`no kind for ${name}`);
-  return kind;
+  return isShorthand(name) ? SHORTHANDS[name].kind : fieldOf(name).kind;
 }
 
 /** Fields that a parameter may decide. */

@@ -15,9 +15,9 @@ import {
 import {
   type Condition,
   DEFAULT_MODEL,
-  FIELD_NAMES,
   type FieldName,
   type FieldValue,
+  fieldNames,
   fieldOf,
   RESOLUTIONS,
 } from './fields.ts';
@@ -29,8 +29,8 @@ import {
   expand,
   isParameter,
   kindOf,
-  PARAMETER_NAMES,
   type ParameterName,
+  parameterNames,
   readValue,
 } from './parameters.ts';
 import { ProblemList, pathTo, type SpecProblem } from './spec-problem.ts';
@@ -73,7 +73,7 @@ export function familyOf(assignment: Assignment): Family {
 function missingFor(name: FieldName, { model, fieldValue }: Pick<Family, 'model' | 'fieldValue'>): FieldName | null {
   if (name !== 'model' && modelDefault(model, name) === undefined) return 'model';
   const unmet = Object.entries(fieldOf(name).where ?? {}).find(
-    ([other, condition]) => !meets(fieldValue(other as FieldName), condition),
+    ([other, condition]) => condition !== undefined && !meets(fieldValue(other as FieldName), condition),
   );
   return unmet === undefined ? null : (unmet[0] as FieldName);
 }
@@ -91,7 +91,7 @@ export function decidersOf(name: FieldName): readonly FieldName[] {
 
 /** Conditions that fields other than `model` set for a field, of every field. */
 export function conditionsOn(name: FieldName): readonly Condition[] {
-  return FIELD_NAMES.flatMap((other) => {
+  return fieldNames().flatMap((other) => {
     const condition = fieldOf(other).where?.[name];
     return condition === undefined ? [] : [condition];
   });
@@ -114,11 +114,11 @@ export function applies(name: ParameterName, family: Family): boolean {
 export function completeConfiguration(assignment: Assignment): Configuration {
   const family = familyOf(assignment);
   const fields: Partial<Record<FieldName, FieldValue>> = {};
-  for (const name of FIELD_NAMES) {
+  for (const name of fieldNames()) {
     const value = family.fieldValue(name);
     if (value !== undefined) fields[name] = value;
   }
-  const plugins = pluginsOf({ loss: String(fields.loss) });
+  const plugins = pluginsOf({ loss: String(fields.loss), noise: String(fields.noise) });
   // The tables have exactly the fields of each configuration (their types), and each value was checked against them.
   const configuration = fields as unknown as Configuration;
   return plugins === undefined ? configuration : { ...configuration, plugins };
@@ -255,7 +255,7 @@ export function unknownParameter(name: string): string {
   if (name === 'condition' || name === 'conditions')
     return 'is no parameter: cdcgan and cgan are told what the data set knows of an image, its class or its numbers (fractal), and conditionD says whether D is; pictures as conditions are not supported, since no data set has pairs of pictures and no network here takes one';
   if (name === 'seed') return 'is not a parameter: runs are repeated by "seeds", beside "parameters"';
-  return `is no parameter; did you mean ${OTHER_NAMES.get(name.toLowerCase()) ?? nearestName(name, PARAMETER_NAMES)}?`;
+  return `is no parameter; did you mean ${OTHER_NAMES.get(name.toLowerCase()) ?? nearestName(name, parameterNames())}?`;
 }
 
 /** Why two parameters may not stand together, or null. */

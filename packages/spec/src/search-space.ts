@@ -1,6 +1,6 @@
 import { type Axis, assignmentAt, coordinateOf, sizeOf } from './axes.ts';
 import type { FieldName, FieldValue } from './fields.ts';
-import { type Assignment, decides, expand, isShorthand, PARAMETER_NAMES, type ParameterName } from './parameters.ts';
+import { type Assignment, decides, expand, isShorthand, type ParameterName, parameterNames } from './parameters.ts';
 import {
   applies,
   cannotApply,
@@ -170,11 +170,10 @@ function times(a: bigint | null, b: bigint | null): bigint | null {
   return a === null || b === null ? null : a * b;
 }
 
-const TABLE_POSITION: ReadonlyMap<string, number> = new Map(PARAMETER_NAMES.map((name, i) => [name, i]));
-
 /** Order of the parameter table, a zip at its first member: key order of a document must not matter. */
 export function inTableOrder(axes: readonly Axis[]): readonly Axis[] {
-  const position = (axis: Axis): number => Math.min(...axis.names.map((name) => TABLE_POSITION.get(name) ?? 0));
+  const places = new Map<string, number>(parameterNames().map((name, i) => [name, i]));
+  const position = (axis: Axis): number => Math.min(...axis.names.map((name) => places.get(name) ?? 0));
   return [...axes].sort((a, b) => position(a) - position(b));
 }
 

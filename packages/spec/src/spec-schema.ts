@@ -13,7 +13,7 @@ import {
 import { z } from 'zod';
 import type { FieldKind } from './fields.ts';
 import { nearestName } from './nearest-name.ts';
-import { PARAMETERS } from './parameters.ts';
+import { parameters as allParameters } from './parameters.ts';
 import { shown } from './spec-problem.ts';
 
 /** Built so far. Others are known by name and refused as not available yet. */
@@ -162,12 +162,10 @@ export type SpecDocument = z.output<typeof documentSchema>;
  * The whole document with every parameter's forms: what editors complete and check by. The parser says more (clashes,
  * sizes, what applies where) and says it better; whatever the parser takes, this takes too.
  */
-export const sweepFileSchema = buildSweepFileSchema();
-
-function buildSweepFileSchema() {
+export function sweepFileSchema() {
   const parameters = z.strictObject(
     Object.fromEntries(
-      PARAMETERS.map(({ name, doc, kind }) => [name, parameterSchema(kind).describe(docOf(doc, kind)).optional()]),
+      allParameters().map(({ name, doc, kind }) => [name, parameterSchema(kind).describe(docOf(doc, kind)).optional()]),
     ),
   );
   // Two places share it; the id makes it one definition in the JSON Schema.
@@ -176,7 +174,7 @@ function buildSweepFileSchema() {
     description: 'What varies and what is fixed; everything left out has its documented default.',
   });
   const values = (schemaOf: (kind: FieldKind) => z.ZodType) =>
-    z.strictObject(Object.fromEntries(PARAMETERS.map(({ name, kind }) => [name, schemaOf(kind).optional()])));
+    z.strictObject(Object.fromEntries(allParameters().map(({ name, kind }) => [name, schemaOf(kind).optional()])));
   return documentSchema
     .extend({
       name: documentSchema.shape.name.describe('Name of the sweep.'),
@@ -277,5 +275,5 @@ function parameterSchema(kind: FieldKind): z.ZodType {
 
 /** JSON Schema (draft 2020-12) of a sweep file, for editors. */
 export function sweepJsonSchema(): Record<string, unknown> {
-  return { ...z.toJSONSchema(buildSweepFileSchema(), { io: 'input' }) };
+  return { ...z.toJSONSchema(sweepFileSchema(), { io: 'input' }) };
 }

@@ -2,7 +2,7 @@ import type { Configuration, TrialId } from '@gansweep/domain';
 import { sizeOf } from './axes.ts';
 import { trialId } from './canonical-json.ts';
 import type { FieldName } from './fields.ts';
-import { FIELD_NAMES } from './fields.ts';
+import { fieldNames } from './fields.ts';
 import { decides, type ParameterName } from './parameters.ts';
 import type { SweepSpec } from './parse-sweep-spec.ts';
 import { applies, completeConfiguration } from './resolve-configuration.ts';
@@ -100,5 +100,5 @@ function varyingFields(space: SearchSpace): readonly FieldName[] {
     else if (sizeOf(axis) !== 1n) names.add(axis.names[0]);
   }
   const fields = new Set([...names].flatMap(decides));
-  return FIELD_NAMES.filter((field) => fields.has(field) && live.some(({ family }) => applies(field, family)));
+  return fieldNames().filter((field) => fields.has(field) && live.some(({ family }) => applies(field, family)));
 }

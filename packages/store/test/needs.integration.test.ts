@@ -67,9 +67,14 @@ describe('what runs need of their worker', () => {
     const [run] = buildRuns({ firstTrial: 500 });
     if (!run) throw new Error('no run');
     await record.submit({
-      runs: [{ ...run, configuration: { ...run.configuration, plugins: 'focal@0123456789abcdef' } }],
+      runs: [
+        { ...run, configuration: { ...run.configuration, plugins: 'focal@0123456789abcdef laplace@fedcba9876543210' } },
+      ],
       sweep: { priority: 9 },
     });
+    expect(await record.sql('SELECT needs FROM run WHERE trial_id = $1', [run.trialId])).toEqual([
+      { needs: ['plugin focal@0123456789abcdef', 'plugin laplace@fedcba9876543210'] },
+    ]);
     expect((await record.claimOne({ workerId: await workerWith(null) })).trialId).toBe(run.trialId);
   });
 });

@@ -177,6 +177,28 @@ describe('packs', () => {
     expect(JSON.parse(row?.shape ?? '')).toEqual({ model: 'mlp2d', nz: 2, ...off });
   });
 
+  it('share what numbers of a loss or a noise law from a plugin differ in', async () => {
+    const [row] = await record.sql<{ shape: string }>('SELECT pack_shape($1) AS shape', [
+      JSON.stringify({
+        loss: 'plugin:focal',
+        noise: 'plugin:laplace',
+        'focal.gamma': 2,
+        'focal.form': 'a',
+        'laplace.scale': 1,
+        'other.depth': 1,
+        plugins: 'focal@1 laplace@2 other@3',
+      }),
+    ]);
+    const off = Object.fromEntries(SWITCH_FIELDS.map((name) => [name, false]));
+    expect(JSON.parse(row?.shape ?? '')).toEqual({
+      loss: 'plugin:focal',
+      'focal.form': 'a',
+      'other.depth': 1,
+      plugins: 'focal@1 laplace@2 other@3',
+      ...off,
+    });
+  });
+
   it.each(SWITCH_FIELDS)('differ in the strength of %s, not in whether it is on', async (trick) => {
     const shapes = await record.sql<{ shape: string }>(
       `SELECT pack_shape(jsonb_build_object('model', 'mlp2d', $1::text, strength)) AS shape

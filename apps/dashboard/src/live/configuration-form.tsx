@@ -1,5 +1,5 @@
 import { type Mlp2dConfiguration, PLANE_LAWS } from '@gansweep/domain';
-import { PARAMETERS, type Parameter } from '@gansweep/spec/browser';
+import { type Parameter, parameters } from '@gansweep/spec/browser';
 import { type ReactNode, useId } from 'react';
 
 /** Fields as they were typed, by name. */
@@ -35,7 +35,7 @@ export function ConfigurationForm({
   readonly problems: Readonly<Record<string, string>>;
   readonly onChange: (name: string, text: string) => void;
 }): ReactNode {
-  const fields = PARAMETERS.filter(({ name }) => name in configuration && name !== 'model');
+  const fields = parameters().filter(({ name }) => name in configuration && name !== 'model');
   return (
     <form className="settings" onSubmit={(event) => event.preventDefault()}>
       {SIDES.map((side) => (

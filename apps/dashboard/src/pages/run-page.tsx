@@ -1,5 +1,5 @@
 import { CURVE_NAMES } from '@gansweep/domain';
-import { PARAMETERS } from '@gansweep/spec/browser';
+import { parameters } from '@gansweep/spec/browser';
 import { type ReactNode, useMemo } from 'react';
 import { count, duration, number, shortId, value } from '../format.ts';
 import { CurvePlot, colourOf, type Line } from '../parts/curve-plot.tsx';
@@ -154,17 +154,12 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
       <section>
         <h2>Configuration</h2>
         <dl className="fields">
-          {PARAMETERS.flatMap(({ name, doc }) => {
-            const field = config[name];
-            return field === undefined
-              ? []
-              : [
-                  <div key={name} title={doc}>
-                    <dt>{name}</dt>
-                    <dd>{value(field)}</dd>
-                  </div>,
-                ];
-          })}
+          {fieldsOf(config).map(({ name, doc }) => (
+            <div key={name} title={doc}>
+              <dt>{name}</dt>
+              <dd>{value(config[name])}</dd>
+            </div>
+          ))}
         </dl>
       </section>
       <section>
@@ -207,4 +202,14 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
       </section>
     </>
   );
+}
+
+/** What a configuration has, in the order of the table; fields of plugins, which the page does not know, behind them. */
+function fieldsOf(
+  config: Readonly<Record<string, unknown>>,
+): readonly { readonly name: string; readonly doc: string | undefined }[] {
+  const known = parameters().filter(({ name }) => config[name] !== undefined);
+  const names = new Set<string>(known.map(({ name }) => name));
+  const others = Object.keys(config).filter((name) => !names.has(name));
+  return [...known, ...others.map((name) => ({ name, doc: undefined }))];
 }

@@ -1,16 +1,71 @@
-import { addPluginLossFunctions, type PluginLossFunctions } from '@gansweep/gan';
-import { loadPlugins, PluginError } from '@gansweep/runtime';
+import { addPlugins, type PluginFacts, type PluginKind, type PluginName } from '@gansweep/domain';
+import {
+  addNoiseLaw,
+  addPluginLoss,
+  checkLoss,
+  noiseProblem,
+  type PluginLoss,
+  type PluginNoiseLaw,
+} from '@gansweep/gan';
+import { loadPlugins, PluginError, type Plugins } from '@gansweep/runtime';
+
+/** Something that a plugin exports, and what its check found. */
+export interface CheckedPlugin {
+  readonly kind: PluginKind;
+  readonly name: string;
+  readonly file: string;
+  readonly hash: string;
+  /** Largest relative error of its gradients; null where it has none. */
+  readonly gradientError: number | null;
+  /** What is wrong with it, for a person; null when nothing is. */
+  readonly problem: string | null;
+}
 
 /**
  * Loads the plugins of a folder into this process, once, before anything is parsed or trained.
- * @param folder as `Config.plugins`. @throws PluginError naming what is wrong, a false gradient included.
+ * @param folder as `Config.plugins`. @throws PluginError naming file and export and what is wrong, a false gradient included.
  */
 export async function usePlugins(folder: string | null): Promise<void> {
-  const { losses } = await loadPlugins(folder);
+  const plugins = await loadPlugins(folder);
+  const bad = checkPlugins(plugins).find(({ problem }) => problem !== null);
+  if (bad) throw new PluginError(`${bad.file}: ${bad.kind} ${bad.name}: ${bad.problem}`);
+  const { losses, noiseLaws } = plugins;
+  const factsOf =
+    (kind: PluginKind) => (one: Pick<PluginFacts, 'doc' | 'hash' | 'fields'> & { readonly name: string }) => ({
+      kind,
+      name: named(one.name),
+      doc: one.doc,
+      hash: one.hash,
+      fields: one.fields,
+    });
   try {
-    // Parsed as functions; `addPluginLossFunctions` checks what they do.
-    addPluginLossFunctions(losses as unknown as readonly PluginLossFunctions[]);
+    addPlugins([...losses.map(factsOf('loss')), ...noiseLaws.map(factsOf('noise law'))]);
   } catch (error) {
     throw new PluginError(`GANSWEEP_PLUGINS=${folder}: ${error instanceof Error ? error.message : String(error)}`);
   }
+  for (const loss of losses) addPluginLoss(named(loss.name), lossOf(loss));
+  for (const law of noiseLaws) addNoiseLaw(named(law.name), noiseLawOf(law));
 }
+
+/** Tries everything that plugins export: gradients of losses, numbers of noise laws. */
+export function checkPlugins({ losses, noiseLaws }: Plugins): readonly CheckedPlugin[] {
+  return [
+    ...losses.map((loss): CheckedPlugin => {
+      const { error, problem } = checkLoss(lossOf(loss));
+      return { ...loss, kind: 'loss', gradientError: error, problem };
+    }),
+    ...noiseLaws.map(
+      (law): CheckedPlugin => ({
+        ...law,
+        kind: 'noise law',
+        gradientError: null,
+        problem: noiseProblem(noiseLawOf(law)),
+      }),
+    ),
+  ];
+}
+
+// Parsed as functions; what they do is what is checked.
+const lossOf = (loss: Plugins['losses'][number]): PluginLoss => loss as unknown as PluginLoss;
+const noiseLawOf = (law: Plugins['noiseLaws'][number]): PluginNoiseLaw => law as unknown as PluginNoiseLaw;
+const named = (name: string): PluginName => `plugin:${name}`;

@@ -10,6 +10,7 @@ import { momentsOf } from '../optimisers.ts';
 import { totalSize, unflatten } from '../parameters.ts';
 import { realBatchesOf } from '../plan-training.ts';
 import { movedBy } from '../players.ts';
+import { lossFields } from '../plugins/loss-fields.ts';
 import { regularisationOf } from '../regularisation/schedule.ts';
 import { type Scalar, scalarsOf } from '../scalars.ts';
 import { blurOf, countsOwnUpdates, type View } from '../tricks.ts';
@@ -56,7 +57,7 @@ export function beginIteration(
     tracer,
     configuration,
     networks,
-    loss: lossNamed(configuration.loss, configuration.model),
+    loss: lossNamed(configuration.loss, configuration.model, lossFields(configuration, scalar)),
     state,
     recorded: new Map(),
     scalar,
@@ -109,7 +110,7 @@ export function beginPart(
     tracer,
     configuration,
     networks,
-    loss: lossNamed(configuration.loss, configuration.model),
+    loss: lossNamed(configuration.loss, configuration.model, lossFields(configuration, scalar)),
     state,
     recorded: new Map(),
     scalar,

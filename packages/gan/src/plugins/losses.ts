@@ -1,19 +1,23 @@
-import { addPluginLosses, type PluginName } from '@gansweep/domain';
+import { atValues, type PluginField, type PluginName, type PluginValue, valuesToTry } from '@gansweep/domain';
 import * as operations from '@gansweep/program/browser';
 import { evaluateProgram, gradients, type Sym, traceProgram } from '@gansweep/program/browser';
-import { addLoss, type DiscriminatorScores, type GanLoss } from './losses.ts';
+import { addLoss, type DiscriminatorScores, type GanLoss, type LossFields } from '../losses.ts';
 
 /** What a plugin's loss may compute with: our operations over symbolic tensors. */
 export type Operations = typeof operations;
 
 /** A loss from a plugin, `plugin:` before its name in a spec: pure functions of symbolic tensors and the operations over them. */
-export interface PluginLossFunctions {
+export interface PluginLoss {
   readonly name: string;
   readonly doc: string;
   readonly hash: string;
-  readonly discriminator: (scores: DiscriminatorScores, operations: Operations) => Sym;
-  readonly generator: (fake: Sym, operations: Operations) => Sym;
+  readonly file: string;
+  readonly fields: readonly PluginField[];
+  readonly discriminator: (scores: DiscriminatorScores, operations: Operations, fields: LossFields) => Sym;
+  readonly generator: (fake: Sym, operations: Operations, fields: LossFields) => Sym;
 }
+
+type Values = Readonly<Record<string, PluginValue>>;
 
 /** Logits at which gradients are checked: small, large, of both signs, and none at a kink of max(0, 1 ± x). */
 const REAL = [-2.3, -0.4, 0.17, 1.9];
@@ -29,41 +33,46 @@ export interface LossCheck {
   readonly problem: string | null;
 }
 
-/**
- * Adds losses to those of this process, once it is sure of them: `checkLoss` of each.
- * @throws Error naming the loss and what is wrong with it.
- */
-export function addPluginLossFunctions(losses: readonly PluginLossFunctions[]): void {
-  for (const loss of losses) {
-    const { problem } = checkLoss(loss);
-    if (problem !== null) throw new Error(`loss ${loss.name}: ${problem}`);
-  }
-  const named = (name: string): PluginName => `plugin:${name}`;
-  addPluginLosses(losses.map(({ name, doc, hash }) => ({ name: named(name), doc, hash })));
-  for (const loss of losses) addLoss(named(loss.name), boundLoss(loss));
+/** Makes a loss known in this process beside ours. */
+export function addPluginLoss(name: PluginName, loss: PluginLoss): void {
+  addLoss(name, (fields) => boundLoss(loss, fields));
 }
 
-function boundLoss({ discriminator, generator }: PluginLossFunctions): GanLoss {
+function boundLoss({ discriminator, generator }: PluginLoss, fields: LossFields): GanLoss {
   return {
-    discriminator: (scores) => discriminator(scores, operations),
-    generator: (fake) => generator(fake, operations),
+    discriminator: (scores) => discriminator(scores, operations, fields),
+    generator: (fake) => generator(fake, operations, fields),
   };
 }
 
 /**
  * Computes a loss and its gradients by our differentiation and by central differences, in float64, at labels .9 and .1:
- * both halves have to be finite scalars, G's has to depend on the fakes and D's on both sides.
+ * both halves have to be finite scalars, with its fields at their defaults and at their ends; at the defaults G's has to
+ * depend on the fakes and D's on both sides.
  */
-export function checkLoss(loss: PluginLossFunctions): LossCheck {
-  const bound = boundLoss(loss);
+export function checkLoss(loss: PluginLoss): LossCheck {
+  const [defaults = {}, ...others] = valuesToTry(loss.fields);
+  let checked = checkAt(loss, defaults, { depends: true });
+  for (const values of others) {
+    if (checked.problem !== null) return checked;
+    const { error, problem } = checkAt(loss, values, { depends: false });
+    checked = { error: Math.max(error, checked.error), problem: problem && `${problem}${atValues(values)}` };
+  }
+  return checked;
+}
+
+function checkAt(loss: PluginLoss, values: Values, { depends }: { readonly depends: boolean }): LossCheck {
   try {
-    const at = (real: readonly number[], fake: readonly number[]) => evaluated(bound, real, fake);
+    const at = (real: readonly number[], fake: readonly number[]) => evaluated(loss, values, real, fake);
     const { dReal, dFake, gFake, lossD, lossG } = at(REAL, FAKE);
     if (![lossD, lossG, ...dReal, ...dFake, ...gFake].every(Number.isFinite))
       return { error: Number.NaN, problem: 'is not finite, or its gradient is not, at ordinary logits' };
-    if (!dReal.some((slope) => slope !== 0)) return { error: 0, problem: "D's half does not depend on the reals" };
-    if (!dFake.some((slope) => slope !== 0)) return { error: 0, problem: "D's half does not depend on the fakes" };
-    if (!gFake.some((slope) => slope !== 0)) return { error: 0, problem: "G's half does not depend on the fakes" };
+    if (depends && !dReal.some((slope) => slope !== 0))
+      return { error: 0, problem: "D's half does not depend on the reals" };
+    if (depends && !dFake.some((slope) => slope !== 0))
+      return { error: 0, problem: "D's half does not depend on the fakes" };
+    if (depends && !gFake.some((slope) => slope !== 0))
+      return { error: 0, problem: "G's half does not depend on the fakes" };
     let error = 0;
     const compare = (slope: number, up: number, down: number): void => {
       const difference = (up - down) / (2 * STEP);
@@ -91,8 +100,13 @@ export function checkLoss(loss: PluginLossFunctions): LossCheck {
   }
 }
 
-function evaluated(loss: GanLoss, real: readonly number[], fake: readonly number[]) {
+function evaluated(given: PluginLoss, values: Values, real: readonly number[], fake: readonly number[]) {
+  const numbers = Object.entries(values).flatMap(([name, value]): [string, number][] =>
+    typeof value === 'number' ? [[`field.${name}`, value]] : [],
+  );
   const program = traceProgram((tracer) => {
+    const scalars = numbers.map(([name]) => [name.slice('field.'.length), tracer.input(name, [])] as const);
+    const loss = boundLoss(given, { ...values, ...Object.fromEntries(scalars) });
     const [reals, fakes] = [tracer.input('real', [real.length, 1]), tracer.input('fake', [fake.length, 1])];
     const labels = { realLabel: tracer.input('realLabel', []), fakeLabel: tracer.input('fakeLabel', []) };
     const lossD = scalar(loss.discriminator({ real: reals, fake: fakes, ...labels }), "D's half");
@@ -108,6 +122,7 @@ function evaluated(loss: GanLoss, real: readonly number[], fake: readonly number
       ['fake', Float64Array.from(fake)],
       ['realLabel', Float64Array.of(0.9)],
       ['fakeLabel', Float64Array.of(0.1)],
+      ...numbers.map(([name, value]): [string, Float64Array] => [name, Float64Array.of(value)]),
     ]),
   });
   const valuesOf = (name: string): readonly number[] => {

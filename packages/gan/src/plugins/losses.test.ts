@@ -1,13 +1,14 @@
-import { pluginLosses, pluginsOf } from '@gansweep/domain';
 import { describe, expect, it } from 'vitest';
-import { lossNamed } from './losses.ts';
-import { addPluginLossFunctions, checkLoss, type PluginLossFunctions } from './plugin-losses.ts';
+import { lossNamed } from '../losses.ts';
+import { addPluginLoss, checkLoss, type PluginLoss } from './losses.ts';
 
 /** Focal loss of Lin et al. (2017), eq. 4, with γ = 2 as an objective: (1 − p)² · −log p for either label. */
-const focal: PluginLossFunctions = {
+const focal: PluginLoss = {
   name: 'focal',
   doc: 'Focal loss',
   hash: '0123456789abcdef',
+  file: 'focal.mjs',
+  fields: [],
   discriminator: ({ real, fake }, { add, mean, mul, neg, sigmoid, softplus, square }) =>
     add(
       mean(mul(square(sigmoid(neg(real))), softplus(neg(real))), [0, 1]),
@@ -23,7 +24,7 @@ describe('a loss from a plugin', () => {
     expect(error).toBeLessThan(1e-6);
   });
 
-  it.each<[string, Partial<PluginLossFunctions>, RegExp]>([
+  it.each<[string, Partial<PluginLoss>, RegExp]>([
     [
       'a gradient that is not its own',
       { generator: (fake, { add, mean, mul, stopGradient }) => mean(add(fake, mul(fake, stopGradient(fake))), [0, 1]) },
@@ -42,19 +43,21 @@ describe('a loss from a plugin', () => {
       },
       /no such thing/,
     ],
+    [
+      'what it becomes at the end of a field',
+      {
+        fields: [{ name: 'scale', doc: 'd', kind: { type: 'real', min: 0, max: 2 }, default: 1 }],
+        generator: (fake, { div, mean }, { scale }) => mean(div(fake, scale as never), [0, 1]),
+      },
+      /is not finite.*, at scale 0$/,
+    ],
   ])('is refused for %s', (_, change, problem) => {
     expect(checkLoss({ ...focal, ...change }).problem).toMatch(problem);
   });
 
-  it('is one of the losses once it is added, and its file part of what a configuration says', () => {
-    expect(() => addPluginLossFunctions([{ ...focal, generator: (fake) => fake }])).toThrow(/loss focal: G's half/);
-    expect(pluginLosses()).toEqual([]);
-    addPluginLossFunctions([focal]);
-    const [name] = pluginLosses();
-    expect(name).toBe('plugin:focal');
-    expect(pluginsOf({ loss: 'plugin:focal' })).toBe('focal@0123456789abcdef');
-    expect(pluginsOf({ loss: 'hinge' })).toBeUndefined();
-    expect(() => addPluginLossFunctions([focal])).toThrow(/two losses are called plugin:focal/);
-    expect(lossNamed(name as NonNullable<typeof name>, 'mlp2d').generator).toBeTypeOf('function');
+  it('is found by its name once it is added', () => {
+    addPluginLoss('plugin:focal', focal);
+    expect(lossNamed('plugin:focal', 'mlp2d').generator).toBeTypeOf('function');
+    expect(() => lossNamed('plugin:other', 'mlp2d')).toThrow(/no loss is called plugin:other/);
   });
 });
