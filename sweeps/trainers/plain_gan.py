@@ -99,6 +99,11 @@ while state["images"] < images and not session.stop:
         fixed = random.Random(session.seed + 1)
         write_points(path, [draw(fixed)[0] for _ in range(session.order["fakes"])])
         session.evaluation(state["images"], path)
+    elif session.look_due(before, state["images"]):
+        path = session.file("npy")
+        fixed = random.Random(session.seed + 1)
+        write_points(path, [draw(fixed)[0] for _ in range(session.order["looks"])])
+        session.look(state["images"], path)
     pause = session.order["checkpointSeconds"]
     is_due = pause is not None and time.monotonic() - saved_at > pause
     if state["images"] < images and (is_due or session.stop):

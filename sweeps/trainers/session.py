@@ -56,6 +56,14 @@ class Session:
         """True when an evaluation falls into the images from `before` (exclusive) to `images_seen`."""
         return any(before < at <= images_seen for at in self.order["evaluateAt"])
 
+    def look_due(self, before, images_seen):
+        """True when the detectors want samples of the images from `before` (exclusive) to `images_seen`."""
+        return any(before < at <= images_seen for at in self.order.get("looksAt", []))
+
+    def look(self, images_seen, path):
+        """Has a .npy of `order["looks"]` samples looked at by the detectors, and not drawn."""
+        self._say("sample", imagesSeen=images_seen, file=os.path.basename(path), shown=False)
+
     def evaluation(self, images_seen, path):
         """Has a .npy of `order["fakes"]` samples scored and drawn."""
         self._say("sample", imagesSeen=images_seen, file=os.path.basename(path))

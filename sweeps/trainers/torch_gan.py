@@ -124,6 +124,10 @@ while seen < images and not session.stop:
         path = session.file("npy")
         np.save(path, fakes(session.order["fakes"]))
         session.evaluation(seen, path)
+    elif session.look_due(before, seen):
+        path = session.file("npy")
+        np.save(path, fakes(session.order["looks"]))
+        session.look(seen, path)
     pause = session.order["checkpointSeconds"]
     if seen < images and (session.stop or (pause is not None and time.monotonic() - saved_at > pause)):
         save()

@@ -73,13 +73,18 @@ function startWorkerProcess(): ChildProcess {
 }
 
 /** Submits as the API does. */
-async function submit(command: string, values: Readonly<Record<string, unknown>>): Promise<readonly RunId[]> {
+async function submit(
+  command: string,
+  values: Readonly<Record<string, unknown>>,
+  rest: Readonly<Record<string, unknown>> = {},
+): Promise<readonly RunId[]> {
   const { trainers } = readConfig({ GANSWEEP_TRAINERS: TRAINERS });
   const spec = {
     name: command,
     method: 'grid',
     order: 'listed',
     trainer: { command },
+    ...rest,
     parameters: { model: { value: 'mlp2d' }, dataset: { value: 'ring8' }, images: { value: 3_200 }, ...values },
   };
   const answer = await submitSweep(
@@ -151,7 +156,9 @@ describe('a program of the user as trainer', () => {
     for (const run of runs) await expect.poll(() => stateOf(run), DEADLINE).toBe('succeeded');
     const [first, second] = runs as [RunId, RunId];
     const curve = await curveOf(first);
-    expect(curve).toHaveLength(2 * 32);
+    // Two losses at 32 borders; how diverse its fakes are and how many modes they have, at four evaluations.
+    expect(curve).toHaveLength(2 * 32 + 2 * 4);
+    expect(curve).toContain('sampleModes@3200=8');
     expect(await curveOf(second)).toEqual(curve);
     const scores = await scoresOf(first);
     // Four evaluations of eight scores; its fakes are reals, so every mode is there.
@@ -187,7 +194,7 @@ describe('a program of the user as trainer', () => {
     const other = startWorkerProcess();
     await expect.poll(() => stateOf(disturbed), DEADLINE).toBe('succeeded');
     expect(await curveOf(disturbed)).toEqual(await curveOf(calm));
-    expect(await curveOf(calm)).toHaveLength(2 * 64);
+    expect(await curveOf(calm)).toHaveLength(2 * 64 + 2 * 4);
     expect(await scoresOf(disturbed)).toEqual(await scoresOf(calm));
     const resumed = await textsOf(
       'SELECT a.resume_images::text AS text FROM attempt a JOIN run r ON r.id = a.run_id WHERE r.uid = $1 ORDER BY a.epoch',
@@ -197,6 +204,32 @@ describe('a program of the user as trainer', () => {
     other.kill('SIGTERM');
     expect(await once(other, 'exit')).toEqual([0, null]);
   }, 60_000);
+
+  it('is watched by the detectors that its points and samples allow, which may end it, and its log names the others', async () => {
+    const [run] = (await submit('collapsing', {}, { onFinding: { collapse: 'end' } })) as [RunId];
+    const worker = startWorkerProcess();
+    await expect.poll(() => stateOf(run), DEADLINE).toBe('pruned');
+    const found = await textsOf(
+      `SELECT f.name || '@' || f.images_seen AS text FROM finding f JOIN run r ON r.id = f.run_id WHERE r.uid = $1 ORDER BY 1`,
+      run,
+    );
+    // One of eight modes at three looks in a row after a quarter of the run.
+    expect(found).toEqual(['collapse@1120', 'd-dominance@320']);
+    const log = await textsOf(
+      'SELECT l.line AS text FROM attempt_log l JOIN run r ON r.id = l.run_id WHERE r.uid = $1',
+      run,
+    );
+    expect(log).toContain(
+      'not looked for, since the program does not say enough: frozen-loss (needs gradNormD, or gradNormG)',
+    );
+    const shown = await textsOf(
+      'SELECT x.images_seen::text AS text FROM sample x JOIN run r ON r.id = x.run_id WHERE r.uid = $1',
+      run,
+    );
+    expect(shown).toEqual([]);
+    worker.kill('SIGTERM');
+    expect(await once(worker, 'exit')).toEqual([0, null]);
+  });
 
   it('fails by name: at the line that it said wrong, and where it cannot be started', async () => {
     const [babbling] = (await submit('babbling', {})) as [RunId];

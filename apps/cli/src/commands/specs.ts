@@ -192,6 +192,8 @@ function tellTry(news: LaneNews): void {
       return;
     case 'points': {
       const { lossD, lossG, imagesPerSecond } = news.values;
+      // What the detectors measured of samples.
+      if (lossD === undefined && lossG === undefined) return;
       console.log(
         `${String(news.imagesSeen).padStart(10)} images  lossD ${number(lossD)}  lossG ${number(lossG)}  ${number(imagesPerSecond)} images/s`,
       );

@@ -12,8 +12,8 @@ export interface AttemptDetectors {
   /** What earlier attempts recorded up to the checkpoint is seen again; their findings are told already. */
   resume(resumedAtImages: number): void;
   points(imagesSeen: number, values: Readonly<Partial<Record<CurveName, number>>>): void;
-  /** Measures samples of the fixed noise, and tells the measures as points. */
-  samples(imagesSeen: number, samples: Samples): void;
+  /** Measures samples, and tells the measures as points. @returns the curves that got one. */
+  samples(imagesSeen: number, samples: Samples): readonly CurveName[];
   diverged(imagesSeen: number, firstBadTensor: string): void;
   /** True when something was found that every sweep of the run wants to end it. */
   endRun(): boolean;
@@ -52,10 +52,11 @@ export function attemptDetectors(
     points: (imagesSeen, values) => found(detectors.take(imagesSeen, values)),
     samples: (imagesSeen, samples) => {
       const measures = measure(samples);
-      if (!measures) return;
+      if (!measures) return [];
       const values: Partial<Record<CurveName, number>> = { ...measures };
       tell({ kind: 'points', imagesSeen, values });
       found(detectors.take(imagesSeen, values));
+      return Object.keys(values) as CurveName[];
     },
     diverged: (imagesSeen, firstBadTensor) => found([{ name: 'non-finite', imagesSeen, evidence: { firstBadTensor } }]),
     endRun: () => isToEnd,

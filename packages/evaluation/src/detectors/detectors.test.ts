@@ -1,5 +1,6 @@
-import type { CurveName } from '@gansweep/domain';
+import { type CurveName, FINDING_NAMES } from '@gansweep/domain';
 import { describe, expect, it } from 'vitest';
+import { blindDetectors } from './lacking-curves.ts';
 import { openDetectors } from './open-detectors.ts';
 import { trendAt } from './smoothing.ts';
 
@@ -104,6 +105,25 @@ describe('detectors', () => {
 
   it('tell copies of training images', () => {
     expect(findings({ sampleNovelty: (share) => 1 - share })).toEqual(['memorisation 0.5']);
+  });
+
+  it('are named where the curves that they need are missing, and find nothing there; any one set is enough', () => {
+    const explodes = { lossG: (share: number) => 1 + 9 * share, lossD: () => 1 };
+    const dominates = { accReal: () => 0.97, accFake: () => 0.96 };
+    const names = (curves: readonly CurveName[]): readonly string[] =>
+      blindDetectors(new Set(curves)).map(({ name }) => name);
+    expect(names([])).toEqual(FINDING_NAMES.filter((name) => name !== 'non-finite'));
+    expect(names(Object.keys(explodes) as CurveName[])).toEqual([
+      'd-dominance',
+      'collapse',
+      'frozen-loss',
+      'memorisation',
+    ]);
+    expect(findings({ ...explodes, dReal: () => 0.95 }).map((one) => one.split(' ')[0])).toEqual(['g-explosion']);
+    expect(names(Object.keys(dominates) as CurveName[])).not.toContain('d-dominance');
+    expect(findings(dominates)).toEqual(['d-dominance 0.1']);
+    expect(names(['dReal', 'accReal'])).toContain('d-dominance');
+    expect(names(Object.keys({ ...healthy, sampleDiversity: 1, sampleNovelty: 1 }) as CurveName[])).toEqual([]);
   });
 
   it('tell each finding once, whatever the number of borders', () => {

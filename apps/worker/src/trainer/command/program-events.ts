@@ -23,7 +23,7 @@ const eventSchema = z.discriminatedUnion('event', [
     imagesSeen,
     values: z.partialRecord(z.enum(CURVE_NAMES), z.number()),
   }),
-  z.strictObject({ event: z.literal('sample'), imagesSeen, file }),
+  z.strictObject({ event: z.literal('sample'), imagesSeen, file, shown: z.boolean().default(true) }),
   z.strictObject({ event: z.literal('evaluation'), imagesSeen, fakes: file }),
   z.strictObject({ event: z.literal('checkpoint'), imagesSeen, file }),
   z.strictObject({

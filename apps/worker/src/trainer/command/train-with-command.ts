@@ -2,8 +2,8 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type OpenDataset, samplesFromNpy } from '@gansweep/datasets';
-import { err, ok, type Result, type RunId, type Samples } from '@gansweep/domain';
-import { PLANE_SAMPLES } from '@gansweep/evaluation';
+import { type CurveName, err, ok, type Result, type RunId, type Samples } from '@gansweep/domain';
+import { blindDetectors, PLANE_SAMPLES } from '@gansweep/evaluation';
 import { planTraining } from '@gansweep/gan';
 import { evaluationTargets, mergeEvaluationPlans } from '@gansweep/orchestrator';
 import type { Executor } from '@gansweep/program';
@@ -12,6 +12,7 @@ import { scoreGenerator } from '../evaluation/score-generator.ts';
 import { keep, keepSamples, usableCheckpoint } from '../job-artifacts.ts';
 import type { JobTools } from '../job-tools.ts';
 import type { JobEnd, TrainingJob } from '../messages.ts';
+import { type AttemptDetectors, attemptDetectors } from '../run-detectors.ts';
 import { EventOrder, type ProgramEvent, readEvent } from './program-events.ts';
 import { realsFile } from './reals-file.ts';
 import { type ProgramExit, type RunningProgram, startProgram } from './start-program.ts';
@@ -21,6 +22,10 @@ const PROTOCOL = 1;
 /** A program that ended its training has this long to end itself, and one that was asked to stop to say so. */
 const PATIENCE_MS = 20_000;
 const LOOK_MS = 100;
+/** Curves that are measured from samples. */
+const MEASURED = ['sampleDiversity', 'sampleModes', 'sampleNovelty'] as const satisfies readonly CurveName[];
+const LOOK_POINTS = 2_000;
+const LOOK_IMAGES = 64;
 /** Most bytes of a sample, of fakes, and of a checkpoint. */
 const PNG_AT_MOST = 16 * 2 ** 20;
 const FILE_AT_MOST = 4 * 2 ** 30;
@@ -41,12 +46,14 @@ export async function trainWithCommand(job: TrainingJob, trainer: string, tools:
   const found = registered(trainer, tools.trainers);
   if (!found.ok) return { kind: 'failed', failureKind: 'worker-local', message: found.error };
   const scratch = await emptyScratch(job.runId, job.epoch);
+  const plan = planTraining(job.configuration);
+  const detectors = attemptDetectors(job, { dataset: tools.dataset, plan, tell: tools.tell });
   try {
-    const { order, resumedAt } = await orderFor(job, { tools, scratch });
+    const { order, resumedAt } = await orderFor(job, { tools, scratch, looksAt: detectors.looksAt });
     const program = startProgram(found.value, (line) => tools.tell({ kind: 'log', line }));
     try {
       program.send(order);
-      return await new CommandAttempt(job, { trainer, scratch, resumedAt, program, tools }).live();
+      return await new CommandAttempt(job, { trainer, scratch, resumedAt, program, detectors, tools }).live();
     } finally {
       program.kill();
     }
@@ -84,7 +91,11 @@ async function emptyScratch(runId: RunId, epoch: number): Promise<string> {
 
 async function orderFor(
   job: TrainingJob,
-  { tools, scratch }: { readonly tools: CommandTools; readonly scratch: string },
+  {
+    tools,
+    scratch,
+    looksAt,
+  }: { readonly tools: CommandTools; readonly scratch: string; readonly looksAt: readonly number[] },
 ): Promise<{ readonly order: object; readonly resumedAt: number }> {
   const { configuration, seed, plans } = job;
   const checkpoint = await usableCheckpoint(job.checkpoints, tools);
@@ -100,6 +111,8 @@ async function orderFor(
       images: totalImages,
       evaluateAt: evaluationTargets(plans, totalImages),
       fakes: fakesOf(job, tools),
+      looksAt,
+      looks: looksOf(tools),
       reals: await realsFile(tools.dataset, { seed, datasets: tools.datasets, scratch }),
       scratch,
       resume,
@@ -110,6 +123,11 @@ async function orderFor(
 
 function fakesOf({ plans, configuration }: TrainingJob, { dataset }: CommandTools): number {
   return dataset.heldOut.kind === 'plane' ? PLANE_SAMPLES : mergeEvaluationPlans(plans, configuration.dataset).samples;
+}
+
+/** Samples of a look: as many as detectors get of our own models. */
+function looksOf({ dataset }: CommandTools): number {
+  return dataset.heldOut.kind === 'plane' ? LOOK_POINTS : LOOK_IMAGES;
 }
 
 /** What became of an event: nothing to say, or how the attempt ended. */
@@ -123,10 +141,15 @@ class CommandAttempt {
   readonly #program: RunningProgram;
   readonly #tools: CommandTools;
   readonly #order: EventOrder;
+  readonly #resumedAt: number;
+  readonly #detectors: AttemptDetectors;
+  readonly #curves = new Set<CurveName>();
   readonly #totalImages: number;
   #lines = 0;
   #evaluatedAt = -1;
-  #stop: { readonly at: number; readonly because: 'asked' | 'budget' } | null = null;
+  #measuredAt = -1;
+  #measuresItself = false;
+  #stop: { readonly at: number; readonly because: 'asked' | 'budget' | 'finding' } | null = null;
   #overdue = false;
 
   constructor(
@@ -136,12 +159,14 @@ class CommandAttempt {
       scratch,
       resumedAt,
       program,
+      detectors,
       tools,
     }: {
       readonly trainer: string;
       readonly scratch: string;
       readonly resumedAt: number;
       readonly program: RunningProgram;
+      readonly detectors: AttemptDetectors;
       readonly tools: CommandTools;
     },
   ) {
@@ -150,6 +175,9 @@ class CommandAttempt {
     this.#scratch = scratch;
     this.#program = program;
     this.#tools = tools;
+    this.#detectors = detectors;
+    this.#resumedAt = resumedAt;
+    for (const { name, imagesSeen } of job.history) if (imagesSeen <= resumedAt) this.#curves.add(name);
     this.#totalImages = planTraining(job.configuration).totalImages;
     this.#order = new EventOrder({ resumedAt, end: this.#totalImages });
   }
@@ -175,7 +203,13 @@ class CommandAttempt {
   #look(): void {
     const tools = this.#tools;
     if (this.#stop === null) {
-      const because = tools.stopAsked() ? 'asked' : tools.overBudget() ? 'budget' : null;
+      const because = tools.stopAsked()
+        ? 'asked'
+        : tools.overBudget()
+          ? 'budget'
+          : this.#detectors.endRun()
+            ? 'finding'
+            : null;
       if (because === null) return;
       this.#stop = { at: tools.seconds(), because };
       this.#program.send({ order: 'stop' });
@@ -192,6 +226,7 @@ class CommandAttempt {
       case 'started': {
         const { version, device, resumedAtImages } = event;
         tell({ kind: 'started', backend: { name: `command ${this.#trainer}`, version, device }, resumedAtImages });
+        this.#detectors.resume(this.#resumedAt);
         return null;
       }
       case 'alive':
@@ -199,6 +234,10 @@ class CommandAttempt {
         return null;
       case 'points':
         tell({ kind: 'points', imagesSeen: event.imagesSeen, values: event.values });
+        for (const name of Object.keys(event.values) as CurveName[]) this.#curves.add(name);
+        if (MEASURED.some((name) => name in event.values)) this.#measuresItself = true;
+        this.#detectors.points(event.imagesSeen, event.values);
+
         return null;
       case 'sample':
         return this.#keepSample(event, { line, key: `${folder}/${event.imagesSeen}.png` });
@@ -218,13 +257,16 @@ class CommandAttempt {
   }
 
   async #keepSample(
-    { imagesSeen, file }: { readonly imagesSeen: number; readonly file: string },
+    { imagesSeen, file, shown }: Extract<ProgramEvent, { readonly event: 'sample' }>,
     { line, key }: { readonly line: string; readonly key: string },
   ): Promise<Step> {
     const { tell, artifacts } = this.#tools;
     if (!file.endsWith('.png')) {
       const samples = await this.#samples(file);
       if (!samples.ok) return this.#refused(line, samples.error);
+      this.#measure(imagesSeen, samples.value);
+      if (!shown) return null;
+
       await keepSamples(this.#tools, this.#job.configuration, { key, imagesSeen, samples: samples.value });
       return null;
     }
@@ -247,6 +289,7 @@ class CommandAttempt {
     const wanted = fakesOf(this.#job, this.#tools);
     if (fakes.value.count < wanted)
       return this.#refused(line, `${file} has ${fakes.value.count} samples, and "fakes" asked for ${wanted}`);
+    this.#measure(imagesSeen, fakes.value);
     const { protocols, samples, extractors } = mergeEvaluationPlans(plans, configuration.dataset);
     const records = await scoreGenerator(
       { configuration, dataHash, folder, protocols, extractors, samples, imagesSeen, date: date() },
@@ -264,18 +307,37 @@ class CommandAttempt {
     return null;
   }
 
+  /** The first samples of a position, unless the program measures samples itself. */
+  #measure(imagesSeen: number, samples: Samples): void {
+    const count = looksOf(this.#tools);
+    if (this.#measuresItself || imagesSeen === this.#measuredAt || samples.count < count) return;
+    this.#measuredAt = imagesSeen;
+    for (const name of this.#detectors.samples(imagesSeen, firstOf(samples, count))) this.#curves.add(name);
+  }
+
+  #tellOfBlindDetectors(): void {
+    const isPlane = this.#tools.dataset.heldOut.kind === 'plane';
+    const blind = blindDetectors(this.#curves).filter(({ name }) => !(isPlane && name === 'memorisation'));
+    if (blind.length === 0) return;
+    const each = blind.map(({ name, needs }) => `${name} (needs ${needs})`);
+    this.#tools.tell({
+      kind: 'log',
+      line: `not looked for, since the program does not say enough: ${each.join('; ')}`,
+    });
+  }
+
   async #ended(
     { imagesSeen, because, what }: Extract<ProgramEvent, { readonly event: 'ended' }>,
     line: string,
   ): Promise<Step> {
+    this.#tellOfBlindDetectors();
     switch (because) {
       case 'diverged':
+        this.#detectors.diverged(imagesSeen, what);
         return { kind: 'diverged', imagesSeen, firstBadTensor: what };
       case 'stop':
         if (this.#stop === null) return this.#refused(line, 'says stop, and nobody asked for it');
-        return this.#stop.because === 'budget'
-          ? { kind: 'succeeded', imagesSeen, endedBy: 'budget' }
-          : { kind: 'stopped', imagesSeen };
+        return ENDS[this.#stop.because](imagesSeen);
       case 'images':
         return this.#evaluatedAt === imagesSeen
           ? { kind: 'succeeded', imagesSeen, endedBy: 'images' }
@@ -347,6 +409,13 @@ class CommandAttempt {
         );
   }
 }
+
+/** What a program's stop ends as, by who wanted it. */
+const ENDS: Readonly<Record<'asked' | 'budget' | 'finding', (imagesSeen: number) => JobEnd>> = {
+  asked: (imagesSeen) => ({ kind: 'stopped', imagesSeen }),
+  budget: (imagesSeen) => ({ kind: 'succeeded', imagesSeen, endedBy: 'budget' }),
+  finding: (imagesSeen) => ({ kind: 'pruned', imagesSeen }),
+};
 
 function isPng(bytes: Uint8Array): boolean {
   return [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a].every((byte, i) => bytes[i] === byte);
