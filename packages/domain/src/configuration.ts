@@ -177,7 +177,16 @@ type StyleFields = SharedFields &
   };
 
 /** StyleGAN in small. */
-export type StyleganConfiguration = StyleFields & { readonly model: 'stylegan' };
+export type StyleganConfiguration = StyleFields & GrowthFields & { readonly model: 'stylegan' };
+
+type GrowthFields =
+  | { readonly progressive: false }
+  | {
+      /** It begins with images of 8 px and doubles them until they have their resolution. */
+      readonly progressive: true;
+      /** Thousands of real images for which a size is trained, and then for which the next one fades in. */
+      readonly growKimg: number;
+    };
 
 /** StyleGAN2 in small. */
 export type Stylegan2Configuration = StyleFields & {

@@ -43,6 +43,7 @@ const LATER_FIELDS: Readonly<
   adaP: (configuration) =>
     'adaTarget' in configuration && configuration.adaTarget > 0 ? undefined : ofImages(0)(configuration),
   adaPipe: ofImages('bgc'),
+  progressive: ({ model }) => (model === 'stylegan' ? false : undefined),
 };
 
 /** A configuration as it was stored, with the fields that came later. */

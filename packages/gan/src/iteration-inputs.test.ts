@@ -6,6 +6,7 @@ import {
   smallConditional,
   smallImages,
   smallPlane,
+  smallStyleLike,
   stripes,
   withClasses,
   withVectors,
@@ -15,6 +16,23 @@ import { iterationInputs } from './iteration-inputs.ts';
 import { adamCorrections } from './optimisers.ts';
 
 const ROUND = roundLaw({ centre: [0, 0], sigma: 1 });
+
+it('Adam’s corrections begin anew with every side that comes in, penalties counted', () => {
+  // 16 px come in with iteration 5; R1 has a step before every third update of D.
+  const growing = smallStyleLike('stylegan', { resolution: 16, progressive: true, growKimg: 0.02, r1Interval: 3 });
+  const inputs = iterationInputs(growing, 1, stripes({ side: 16 }));
+  const corrected = (first: number) => {
+    const { correctionsD, correctionsG } = inputs.forIterations(first, 1);
+    return { D: correctionsD, G: correctionsG };
+  };
+  const usual = { beta1: 0.5, beta2: 0.999 };
+  const slowed = { beta1: usual.beta1 ** (3 / 4), beta2: usual.beta2 ** (3 / 4) };
+  const at = (stepD: number, stepG: number) => ({
+    D: Float32Array.from(adamCorrections(stepD, slowed)),
+    G: Float32Array.from(adamCorrections(stepG, usual)),
+  });
+  expect([0, 4, 5, 6, 9].map(corrected)).toEqual([at(2, 1), at(7, 5), at(1, 1), at(3, 2), at(7, 5)]);
+});
 
 describe('the inputs of iterations', () => {
   it.each([

@@ -4,6 +4,7 @@ import { augmentationRows } from './augmentation/augmentation.ts';
 import { averageDecays, isAveraged } from './averaged-generator.ts';
 import { classesOf, toClasses } from './conditions.ts';
 import { dataOrder } from './data-order.ts';
+import { optimisersBegan, presences } from './growth.ts';
 import { lrFactors } from './lr-schedule.ts';
 import { isMirrored } from './mirror.ts';
 import { shapeOf } from './networks/network.ts';
@@ -12,7 +13,7 @@ import { fillNoise } from './noise.ts';
 import { adamCorrections } from './optimisers.ts';
 import { realBatchesOf } from './plan-training.ts';
 import { sharesNoise } from './players.ts';
-import { regularisationOf, stepsBy } from './regularisation/schedule.ts';
+import { regularisationOf, stepsBefore } from './regularisation/schedule.ts';
 import { decaysOf, scalarsOf } from './scalars.ts';
 import { styleDrawValues } from './style-draws.ts';
 import { countsOwnUpdates, hasGradientPenalty, hasInstanceNoise, hasLabelNoise } from './tricks.ts';
@@ -45,6 +46,7 @@ export function iterationInputs(
   const penaltyRandom = fastRandomStream(seed, STREAMS.gradientPenalty);
   const augmentation = augmentationRows(configuration, seed);
   const factors = lrFactors(configuration);
+  const presence = presences(configuration);
   const { draws } = networksOf(configuration, shapeOf(reals)).generator;
   const styles = {
     D: styleDrawValues(configuration, { seed, draws, side: 'D' }),
@@ -85,7 +87,7 @@ export function iterationInputs(
           inputs[`corrections${side}`] = correctionsOf(
             decaysOf(configuration, side),
             { first: first * updates, updates: steps * updates },
-            stepsBetween(configuration, side, updates),
+            stepsOfAdam(configuration, side, updates),
           );
       }
       if (augmentation) {
@@ -94,9 +96,14 @@ export function iterationInputs(
       }
       if (isAveraged(configuration)) inputs.averageDecays = averageDecays(configuration, first, steps);
       if (configuration.model === 'aae' && configuration.optimizer === 'adam')
-        inputs.correctionsE = correctionsOf(decaysOf(configuration, 'E'), { first, updates: steps }, () => 0);
+        inputs.correctionsE = correctionsOf(
+          decaysOf(configuration, 'E'),
+          { first, updates: steps },
+          (update) => update + 1,
+        );
       if (labelsOf) inputs.classes = labelsOf(first * realBatches, steps * realBatches);
       if (factors) inputs.lrFactor = factors(first, steps);
+      if (presence) inputs.presence = presence(first, steps);
       if (hasGradientPenalty(configuration)) {
         const shares = new Float32Array(steps * dSteps * batch);
         penaltyRandom.uniforms(first * dSteps, shares, batch);
@@ -190,24 +197,32 @@ function classesOfReals(
   return (first, updates) => Float32Array.from(positionsOf(first, updates), (position) => labels[position] as number);
 }
 
-/** Steps that a network's penalty has had before an update, by the update's number; `each` is updates an iteration. */
-function stepsBetween(configuration: Configuration, side: 'D' | 'G', each: number): (update: number) => number {
+/**
+ * Which step of its network's Adam an update is, from 1, by the update's number from 0: updates and steps of a penalty since
+ * the optimiser began. `each` is updates an iteration.
+ */
+function stepsOfAdam(configuration: Configuration, side: 'D' | 'G', each: number): (update: number) => number {
   const one = regularisationOf(configuration, side);
-  return one ? (update) => stepsBy(configuration, one, Math.floor(update / each)) : () => 0;
+  return (update) => {
+    const iteration = Math.floor(update / each);
+    const began = optimisersBegan(configuration, iteration);
+    const penalties = one ? stepsBefore(configuration, one, iteration + 1) - stepsBefore(configuration, one, began) : 0;
+    return update + 1 - began * each + penalties;
+  };
 }
 
 /**
  * Adam's corrections of consecutive updates, `[updates, 2]`. @param first number of the first, from 0.
- * @param between steps of Adam beside the updates, before each.
+ * @param stepOf which step of Adam an update is, from 1.
  */
 function correctionsOf(
   settings: { readonly beta1: number; readonly beta2: number },
   { first, updates }: { readonly first: number; readonly updates: number },
-  between: (update: number) => number,
+  stepOf: (update: number) => number,
 ): Float32Array {
   const out = new Float32Array(2 * updates);
   for (let i = 0; i < updates; i++) {
-    const [ofFirst, ofSecond] = adamCorrections(first + i + 1 + between(first + i), settings);
+    const [ofFirst, ofSecond] = adamCorrections(stepOf(first + i), settings);
     out[2 * i] = ofFirst;
     out[2 * i + 1] = ofSecond;
   }

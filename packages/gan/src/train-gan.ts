@@ -1,9 +1,10 @@
 import { type Configuration, type CurveName, type RealSource, type Samples, STREAMS } from '@gansweep/domain';
-import { type Executor, type Program, sizeOf } from '@gansweep/program/browser';
+import { type Executor, type LoadedProgram, type Program, sizeOf } from '@gansweep/program/browser';
 import { CheckpointError, decodeCheckpoint, encodeCheckpoint, type FullCheckpoint } from './checkpoint.ts';
 import { classesOf } from './conditions.ts';
 import { firstBadTensor } from './first-bad-tensor.ts';
 import { type Generator, loadGenerator } from './generator.ts';
+import { optimisersBegin } from './growth.ts';
 import { heldImages } from './held-images.ts';
 import { inputsAhead } from './inputs-ahead.ts';
 import { iterationInputs } from './iteration-inputs.ts';
@@ -152,6 +153,7 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
     const began = seconds();
     const values = await ahead.take(progress.iteration, steps);
     const waited = seconds() - began;
+    if (optimisersBegin(configuration, progress.iteration)) await beginOptimisers(loaded, program);
     const regularised = await regularisers.before(progress.iteration, loaded, values);
     if (regularised.bad) {
       progress.iteration += 1;
@@ -220,6 +222,12 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
       yield { kind: 'checkpoint', imagesSeen: imagesSeen(), bytes: await fullBytes() };
   }
   return ended('succeeded');
+}
+
+/** The optimisers' vectors, and D's count of its updates, are 0 again. */
+async function beginOptimisers(loaded: LoadedProgram, { states }: Program): Promise<void> {
+  const own = states.filter(({ name }) => /^[muvc][A-Z]$/.test(name));
+  await loaded.writeState(Object.fromEntries(own.map(({ name, shape }) => [name, new Float32Array(sizeOf(shape))])));
 }
 
 function fullCheckpointOf(bytes: Uint8Array, { configuration, seed }: TrainingRequest): FullCheckpoint {

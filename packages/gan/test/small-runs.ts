@@ -166,7 +166,7 @@ export function smallStyleLike(
   change: Partial<StyleganConfiguration> = {},
 ): Configuration {
   const { pathLengthWeight: _, ...shared } = smallStyle();
-  return { ...shared, ...change, model } as Configuration;
+  return { ...shared, ...(model === 'stylegan' ? { progressive: false } : {}), ...change, model } as Configuration;
 }
 
 /** A round Gaussian of the plane. */

@@ -74,6 +74,8 @@ const PENALTY = { loss: 'wgan-gp', gpWeight: 10 } as const;
 /** So fast that p moves from 0 to .4 within the iterations of a test. */
 const ADAPTIVE = { adaTarget: 0.01, adaKimg: 0.04, dSteps: 2 } as const;
 const STEPS = { lrSchedule: 'step', lrStepFirst: 0.01, lrStepSecond: 0.02 } as const;
+/** 16 px are half there in the second iteration. */
+const GROWING = { resolution: 16, progressive: true, growKimg: 0.0027, adamEps: 1e-2 } as const;
 const TRICKS = { labelNoise: 0.1, freezeRatio: 0.7, instanceNoise: 0.3 } as const;
 
 describe.each([
@@ -128,6 +130,7 @@ describe('a whole iteration on ONNX Runtime equals the float64 reference', () =>
     ['stylegan2, adam, 2:1', smallStyle({ resolution: 16, adamEps: 1e-2, dSteps: 2, pathLengthWeight: 0 }), IMAGES],
     ['stylegan3', smallStyleLike('stylegan3', { adamEps: 1e-2, styleMixing: 0 }), SMALLER],
     ['stylegan', smallStyleLike('stylegan', { resolution: 16, adamEps: 1e-2 }), IMAGES],
+    ['stylegan, growing', smallStyleLike('stylegan', GROWING), IMAGES],
     ['stylegan2, adaptive', smallStyle({ ...ADAPTIVE, resolution: 16, adamEps: 1e-2, pathLengthWeight: 0 }), IMAGES],
     ['dcgan, sgd, 2:1, saturating', smallImages({ ...SGD, dSteps: 2, loss: 'saturating', noise: 'spherical' }), IMAGES],
   ])('%s', async (_, configuration, data) => {
@@ -604,4 +607,81 @@ describe('mirrored reals', () => {
       );
     },
   );
+});
+
+describe('an iteration of growing networks', () => {
+  const configuration = smallStyleLike('stylegan', { ...GROWING, weightDecay: 1e-3, r1Gamma: 0 });
+  const { program, initialState } = createStepProgram(configuration, IMAGES.shape);
+  const given = iterationInputs(configuration, 1, IMAGES.reals).forIterations(0, 1);
+  const state = new Map(Object.entries(initialState(1)).map(([name, values]) => [name, Float64Array.from(values)]));
+  const stepWith = (presence: number, real: (x: number, i: number) => number = (x) => x) => {
+    const inputs = new Map(Object.entries(given).map(([name, values]) => [name, Float64Array.from(values)]));
+    inputs.set('presence', Float64Array.of(presence)).set('real', (inputs.get('real') as Float64Array).map(real));
+    return exactly(program, state, inputs);
+  };
+
+  it('shows D of the details of reals what G can make of them by now', () => {
+    // Pixels 40 bytes from the mean of their four, or a share of that.
+    const detailed =
+      (share: number) =>
+      (_: number, i: number): number => {
+        const [row, column] = [Math.floor(i / 48) % 16, Math.floor(i / 3) % 16];
+        const mean = 100 + 4 * (Math.floor(row / 2) + Math.floor(column / 2));
+        return mean + share * ((row + column) % 2 === 0 ? 40 : -40);
+      };
+    // Grown by half, D's own parts see as much; what it is shown of details is half of them.
+    const { discriminator } = networksOf(configuration, IMAGES.shape);
+    const seen = (share: number): number => {
+      const images = Array.from({ length: 4 * 768 }, (_, i) => {
+        const [image, channel, pixel] = [Math.floor(i / 768), Math.floor(i / 256) % 3, i % 256];
+        return detailed(share)(0, image * 768 + pixel * 3 + channel) / 127.5 - 1;
+      });
+      const parameters = state.get('pD') as Float64Array;
+      const { score } = evaluateExpression(
+        {
+          x: { shape: [4, 3, 16, 16], data: images },
+          parameters: { shape: [parameters.length], data: Array.from(parameters) },
+          statistics: { shape: [1], data: [0.5] },
+        },
+        ({ x, parameters: ofD, statistics }) => ({
+          score: mean(
+            sigmoid(
+              discriminator.apply({
+                input: x,
+                parameters: unflatten(ofD, discriminator.parameters),
+                statistics: unflatten(statistics, discriminator.statistics),
+                mode: 'train',
+                probe: () => {},
+              }).output,
+            ),
+            [0, 1],
+          ),
+        }),
+      );
+      return score[0] as number;
+    };
+    expect(stepWith(0.5, detailed(1)).output('dReal')).toBeCloseTo(seen(0.5), 9);
+    expect(seen(1)).not.toBeCloseTo(seen(0.5), 6);
+  });
+
+  it('leaves layers that are not in yet alone, weight decay too, and keeps how far it has grown for samples', () => {
+    for (const [side, specs] of Object.entries({
+      G: networksOf(configuration, IMAGES.shape).generator,
+      D: networksOf(configuration, IMAGES.shape).discriminator,
+    })) {
+      for (const presence of [0, 0.5]) {
+        const after = stepWith(presence).state;
+        const [was, is] = [state, after].map((values) => values.get(`p${side}`) as Float64Array);
+        let at = 0;
+        for (const { name, shape } of specs.parameters) {
+          const size = shape.reduce((n, length) => n * length, 1);
+          const stays = is?.subarray(at, at + size).every((x, i) => x === was?.[at + i]);
+          const later = name.startsWith('side16') || name.startsWith('image.');
+          if (name.endsWith('.weight')) expect([side, name, stays]).toEqual([side, name, later && presence === 0]);
+          at += size;
+        }
+        expect(after.get(`s${side}`)?.at(-1)).toBe(presence);
+      }
+    }
+  });
 });

@@ -63,31 +63,36 @@ const weighed = (x: Sym, by: Sym): Sym => sum(mul(x, by), everything(x));
 export function objectivesOf(
   { generator, discriminator }: Networks,
   mode: NormMode = 'train',
+  sizes: StyleSizes = SMOOTH,
 ): Record<string, Program> {
-  const judge = (x: Sym, parameters: Sym): Sym =>
-    discriminator.apply({
-      input: x,
-      parameters: unflatten(parameters, discriminator.parameters),
-      statistics: new Map(),
-      mode: 'train',
-      probe: () => {},
-    }).output;
-  const ofScores = (score: (x: Sym, parameters: Sym) => Sym): Program =>
+  const ofScores = (score: (judge: (x: Sym) => Sym, x: Sym) => Sym): Program =>
     traceProgram((tracer) => {
+      const { resolution, channels } = sizes;
       const parameters = tracer.input('parameters', [totalSize(discriminator.parameters)]);
-      const value = score(tracer.input('x', [BATCH, SMOOTH.channels, 8, 8]), parameters);
+      const length = totalSize(discriminator.statistics);
+      const statistics =
+        length > 0 ? unflatten(tracer.input('statistics', [length]), discriminator.statistics) : new Map<string, Sym>();
+      const judge = (x: Sym): Sym =>
+        discriminator.apply({
+          input: x,
+          parameters: unflatten(parameters, discriminator.parameters),
+          statistics,
+          mode: 'train',
+          probe: () => {},
+        }).output;
+      const value = score(judge, tracer.input('x', [BATCH, channels, resolution, resolution]));
       return { outputs: { value, slope: gradients(value, [parameters])[0] as Sym } };
     });
   const ofImages = (score: (made: ReturnType<typeof drawn>, weights: Sym) => Sym): Program =>
     traceProgram((tracer) => {
-      const made = drawn(generator, tracer, SMOOTH, mode);
+      const made = drawn(generator, tracer, sizes, mode);
       const value = score(made, tracer.input('weights', [...made.output.shape]));
       const parameters = made.output.graph.nodes.find(({ name }) => name === 'parameters') as Sym;
       return { outputs: { value, slope: gradients(value, [parameters])[0] as Sym } };
     });
   return {
-    'scores of D': ofScores((x, parameters) => mean(softplus(judge(x, parameters)), [0, 1])),
-    'R1 of D': ofScores((x, parameters) => gradientEnergy(judge(x, parameters), x)),
+    'scores of D': ofScores((judge, x) => mean(softplus(judge(x)), [0, 1])),
+    'R1 of D': ofScores((judge, x) => gradientEnergy(judge(x), x)),
     'images of G': ofImages(({ output }, weights) => weighed(output, weights)),
     'path lengths of G': ofImages(({ output, styles }, weights) => {
       const made = { images: output, styles: styles as Sym };

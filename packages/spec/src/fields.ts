@@ -263,6 +263,17 @@ const FIELDS = {
     doc: 'Share of their distance from the mean style that styles keep where samples are drawn; 1 leaves them.',
     kind: real(0, 1),
   },
+  progressive: {
+    doc: 'G and D begin with images of 8 px and grow: layers of each doubling fade in until images have their resolution.',
+    kind: choice([false, true]),
+  },
+  growKimg: {
+    doc:
+      'Thousands of real images for which a size is trained before the next one fades in, for as many again; left out, growing ' +
+      'takes half of the images.',
+    kind: real(1e-3, 1e5),
+    where: { progressive: [true] },
+  },
   upsample: {
     doc: 'How G doubles the image: convT (transposed convolutions) or nearest (every pixel four times, then a convolution).',
     kind: choice(UPSAMPLINGS),

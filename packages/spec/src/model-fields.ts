@@ -161,7 +161,13 @@ export const MODEL_FIELDS: {
     bnEps: 1e-5,
     bnMomentum: 0.1,
   },
-  stylegan: { ...STYLE, mappingLayers: 8 },
+  stylegan: {
+    ...STYLE,
+    mappingLayers: 8,
+    progressive: false,
+    // Each doubling from 8 px has two phases; together they are half of the budget.
+    growKimg: (of) => Number(of('images')) / 2 / (2 * Math.log2(Number(of('resolution')) / 8)) / 1000,
+  },
   stylegan2: { ...STYLE, pathLengthWeight: 2 },
   stylegan3: { ...STYLE, styleMixing: 0 },
 };

@@ -91,6 +91,21 @@ describe('a resolved configuration', () => {
     expect(resolved({ model: 'stylegan3' })).toMatchObject({ mappingLayers: 2, styleMixing: 0 });
   });
 
+  it('of stylegan grows where it is told to, for half of its images unless told otherwise', () => {
+    expect(resolved({ model: 'stylegan' })).toMatchObject({ progressive: false });
+    expect(resolved({ model: 'stylegan' })).not.toHaveProperty('growKimg');
+    const growing = { model: 'stylegan', progressive: true };
+    // 16 and 32 px: each trained and faded in, four phases.
+    expect(resolved({ ...growing, images: 80_000 })).toMatchObject({ progressive: true, growKimg: 10 });
+    expect(resolved({ ...growing, dataset: 'fractal', resolution: 64, images: 120_000 })).toMatchObject({
+      growKimg: 10,
+    });
+    expect(resolved({ ...growing, growKimg: 3 })).toMatchObject({ growKimg: 3 });
+    expect(problemsOf({ model: 'stylegan', growKimg: 3 })).toEqual([
+      expect.stringMatching(/growKimg: cannot be used with progressive false/),
+    ]);
+  });
+
   it('has a fixed probability of augmentations, or a target and how fast it may adapt, never both', () => {
     expect(resolved({ adaP: 0.2 })).toMatchObject({ adaTarget: 0, adaP: 0.2, adaPipe: 'bgc' });
     expect(resolved({ adaTarget: 0.6 })).toMatchObject({ adaTarget: 0.6, adaKimg: 500 });
@@ -223,6 +238,12 @@ describe('a resolved configuration', () => {
   });
 
   it.each([
+    [{ model: 'mlp2d', progressive: true }, 'progressive: cannot be used with model mlp2d: take it out'],
+    [{ model: 'stylegan2', progressive: true }, 'progressive: cannot be used with model stylegan2'],
+    [
+      { model: 'stylegan', dataset: 'folder:faces', resolution: 8, progressive: true },
+      'progressive: growing begins with images of 8 pixels, and these have 8: take a resolution of 16 or more',
+    ],
     [{ optimizer: 'sgd', beta1: 0.5 }, 'beta1: cannot be used with optimizer sgd'],
     [{ sgdMomentum: 0.5 }, 'sgdMomentum: cannot be used with optimizer adam'],
     [

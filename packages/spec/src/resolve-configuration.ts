@@ -125,11 +125,13 @@ export function completeConfiguration(assignment: Assignment): Configuration {
 }
 
 /** What keeps a model from training on a data set, or null. */
-export function misfitOf(configuration: Pick<Configuration, 'model' | 'dataset'> & { resolution?: number }): {
+export function misfitOf(
+  configuration: Pick<Configuration, 'model' | 'dataset'> & { resolution?: number; progressive?: boolean },
+): {
   readonly field: FieldName;
   readonly message: string;
 } | null {
-  const { model, dataset, resolution } = configuration;
+  const { model, dataset, resolution, progressive = false } = configuration;
   const { learns, sizes, condition } = factsOf(model);
   if (learns === 'points')
     return isPlaneLaw(dataset)
@@ -159,6 +161,11 @@ export function misfitOf(configuration: Pick<Configuration, 'model' | 'dataset'>
     return {
       field: 'resolution',
       message: `${model} has ${sizes.doc} pixels, not ${resolution}: take another resolution, or another model`,
+    };
+  if (progressive && resolution < 16)
+    return {
+      field: 'progressive',
+      message: `growing begins with images of 8 pixels, and these have ${resolution}: take a resolution of 16 or more, or leave it out`,
     };
   return null;
 }

@@ -313,9 +313,12 @@ class ApplicabilityCheck {
         ? Array.from({ length: Number(sizeOf(list)) }, (_, k) => assignmentAt(list, k).resolution)
         : [valueUnder('resolution', context.assignment, context.family)];
     for (const resolution of resolutions) {
-      const misfit = misfitOf({ model, dataset, ...(resolution === undefined ? {} : { resolution }) } as Parameters<
-        typeof misfitOf
-      >[0]);
+      const misfit = misfitOf({
+        model,
+        dataset,
+        ...(resolution === undefined ? {} : { resolution }),
+        progressive: valueUnder('progressive', context.assignment, context.family) === true,
+      } as Parameters<typeof misfitOf>[0]);
       if (misfit !== null)
         this.#misfits.set(drawn.get(misfit.field) ?? pathTo('parameters', misfit.field), misfit.message);
     }

@@ -19,8 +19,10 @@ import {
   sum,
   where,
 } from '@gansweep/program/browser';
+import { grows } from '../growth.ts';
+import { presenceOfLayer } from '../networks/growth.ts';
 import { adam, heavyBall } from '../optimisers.ts';
-import { totalSize } from '../parameters.ts';
+import { totalSize, unflatten } from '../parameters.ts';
 import { networksMovedBy } from '../players.ts';
 import { flatten, type Iteration, inputOfUpdates, known, note, parametersOf, type Tensors } from './iteration.ts';
 
@@ -73,7 +75,7 @@ export function descend(
   const before = vectors.length === 1 ? (vectors[0] as Sym) : concat(vectors, 0);
   const stepped = step(iteration, side, {
     parameters: before,
-    gradient: add(gradient, mul(before, scalar('weightDecay'))),
+    gradient: add(gradient, mul(asPresent(iteration, side, named) ?? before, scalar('weightDecay'))),
     corrections,
   });
   const after = frozen ? where(frozen, before, stepped) : stepped;
@@ -91,6 +93,23 @@ export function descend(
   note(iteration, `loss${side as 'D'}`, loss);
   note(iteration, `gradNorm${side as 'D'}`, norm(gradient));
   note(iteration, `check${side as 'D'}`, add(add(mul(loss, 0), nothing(gradient)), nothing(after)));
+}
+
+/** A growing network's parameters as far as their layers have come in, since what is not there yet does not decay; else null. */
+function asPresent(
+  { configuration, networks, state }: Iteration,
+  side: Side,
+  named: readonly { readonly name: string; readonly tensor: Sym }[],
+): Sym | null {
+  if (!grows(configuration)) return null;
+  const { resolution } = configuration;
+  const statistics = unflatten(known(state, `s${side}`), known(networks, side).statistics);
+  return flatten(
+    named.map(({ name, tensor }) => {
+      const presence = presenceOfLayer(statistics, { name: name.slice(`${side}.`.length), resolution });
+      return presence ? mul(tensor, presence) : tensor;
+    }),
+  );
 }
 
 function keepParameters({ networks, state }: Iteration, moved: readonly Side[], vector: Sym): void {

@@ -3,7 +3,9 @@ import { add, concat, mul, reshape, type Sym, sizeOf, slice, type Tracer } from 
 import { augmentationOf, declareAugmentation } from '../augmentation/augmentation.ts';
 import { isAveraged } from '../averaged-generator.ts';
 import { declareTable } from '../conditions.ts';
+import { grows } from '../growth.ts';
 import { type GanLoss, lossNamed } from '../losses.ts';
+import { asGrown, laterSides, withPresence } from '../networks/growth.ts';
 import type { Network, PassResult, Probe, SampleShape, StyleDraws } from '../networks/network.ts';
 import { networksBySide } from '../networks/networks-of.ts';
 import { momentsOf } from '../optimisers.ts';
@@ -46,9 +48,10 @@ export function beginIteration(
   if (isAveraged(configuration)) state.set('eG', tracer.state('eG', [totalSize(movedBy(networks, 'G'))]));
   declareAugmentation(tracer, configuration, state);
   declareTold(tracer, configuration, shape, state);
+  growTo(tracer, configuration, state);
   const scalars = declareScalars(tracer, configuration);
   const scalar = (name: Scalar): Sym => known(scalars, name);
-  const augmented = augmentationOf(tracer, configuration, shape, { state, scalar });
+  const augmented = shownToD(tracer, configuration, shape, { networks, state, scalar });
   const blurred = blurOf(tracer, configuration, shape, {
     passes: realBatchesOf(configuration),
     deviation: () => scalar('instanceNoise'),
@@ -86,6 +89,26 @@ function declareTold(tracer: Tracer, configuration: Configuration, shape: Sample
   if (table) state.set('told', table);
 }
 
+/** The networks' growth becomes that of the iteration, input `presence`. */
+function growTo(tracer: Tracer, configuration: Configuration, state: Map<string, Sym>): void {
+  if (!grows(configuration)) return;
+  const presence = tracer.input('presence', [laterSides(configuration.resolution).length]);
+  for (const name of ['sG', 'sD']) state.set(name, withPresence(known(state, name), presence));
+}
+
+/** What D gets to see but for instance noise: reals as G could make them by now, where they grow, then augmented. */
+function shownToD(
+  tracer: Tracer,
+  configuration: Configuration,
+  shape: SampleShape,
+  { networks, state, scalar }: Pick<Iteration, 'networks' | 'state' | 'scalar'>,
+): View {
+  const augmented = augmentationOf(tracer, configuration, shape, { state, scalar });
+  if (!grows(configuration)) return augmented;
+  const statistics = unflatten(known(state, 'sD'), known(networks, 'D').statistics);
+  return (which, i, batch) => augmented(which, i, which === 'real' ? asGrown(batch, statistics) : batch);
+}
+
 function declareScalars(tracer: Tracer, configuration: Configuration): Tensors {
   return new Map(Object.keys(scalarsOf(configuration)).map((name) => [name, tracer.input(name, [], { each: 'call' })]));
 }
@@ -114,7 +137,7 @@ export function beginPart(
     state,
     recorded: new Map(),
     scalar,
-    shown: side === 'D' ? augmentationOf(tracer, configuration, shape, { state, scalar }) : (_, __, batch) => batch,
+    shown: side === 'D' ? shownToD(tracer, configuration, shape, { networks, state, scalar }) : (_, __, batch) => batch,
     lrFactor: configuration.lrSchedule === 'none' ? null : tracer.input('lrFactor', []),
     probe: () => {},
   };

@@ -1,5 +1,6 @@
-import { add, type Filter, filterImages, mul, reshape, type Sym, sizeOf } from '@gansweep/program/browser';
+import { add, averagePool, type Filter, filterImages, mul, reshape, type Sym, sizeOf } from '@gansweep/program/browser';
 import { conv, convParameters, dense, denseParameters, gainedLeakyRelu, withBias } from './equalised-layers.ts';
+import { faded, imageSides, keptPresence, presenceAt, presenceStatistics } from './growth.ts';
 import { withMinibatchDeviation } from './minibatch-deviation.ts';
 import type { Network } from './network.ts';
 import { spectralStatistics, weightsOf } from './spectral-norm.ts';
@@ -13,7 +14,8 @@ const HALVE: Filter = { taps: binomial(1), down: 2, before: 1, after: 1 };
 
 /**
  * D of the line of StyleGAN: images `[batch, channels, side, side]` → logits `[batch, 1]`, by blocks that halve the side.
- * @param options whether blocks are residual, as StyleGAN2 has them.
+ * @param options whether blocks are residual, as StyleGAN2 has them; whether images of smaller sides come in too, and blocks
+ * only as far as their side has.
  */
 export function styleDiscriminator(
   {
@@ -23,13 +25,15 @@ export function styleDiscriminator(
     spectralNorm,
     activation = gainedLeakyRelu,
   }: Pick<StyleSizes, 'resolution' | 'channels' | 'ndf' | 'spectralNorm' | 'activation'>,
-  { residual }: { readonly residual: boolean },
+  { residual, progressive = false }: { readonly residual: boolean; readonly progressive?: boolean },
 ): Network {
   const sides = sidesUpTo(resolution).slice(1).toReversed();
   const widthAt = (side: number): number => channelsAt(side, ndf);
   const last = widthAt(SMALLEST);
+  const smaller = progressive ? imageSides(resolution).slice(0, -1) : [];
   const parameters = [
     ...convParameters('image', { from: channels, to: widthAt(resolution), size: 1 }),
+    ...smaller.flatMap((side) => convParameters(`image${side}`, { from: channels, to: widthAt(side), size: 1 })),
     ...sides.flatMap((side) => {
       const [from, to] = [widthAt(side), widthAt(side / 2)];
       return [
@@ -44,7 +48,10 @@ export function styleDiscriminator(
   ];
   return {
     parameters,
-    statistics: spectralStatistics(parameters, { on: spectralNorm }),
+    statistics: [
+      ...spectralStatistics(parameters, { on: spectralNorm }),
+      ...(progressive ? presenceStatistics(resolution) : []),
+    ],
     apply: (pass) => {
       const { input, probe } = pass;
       const weights = weightsOf(pass, { spectral: spectralNorm });
@@ -62,6 +69,11 @@ export function styleDiscriminator(
         const smooth = filterImages(layer(x, `side${side}.conv`, SAME), SMOOTH_BEFORE_HALVING);
         const y = layer(smooth, `side${side}.down`, { stride: 2, padding: 0 });
         x = skip ? mul(add(y, skip), Math.SQRT1_2) : y;
+        const presence = progressive ? presenceAt(pass.statistics, side) : null;
+        if (presence) {
+          const small = averagePool(input, (2 * resolution) / side);
+          x = faded(layer(small, `image${side / 2}`, POINTWISE), x, presence);
+        }
       }
       x = layer(withMinibatchDeviation(x), 'side4.conv', SAME);
       const flat = reshape(x, [x.shape[0] as number, sizeOf(x.shape.slice(1))]);
@@ -69,7 +81,8 @@ export function styleDiscriminator(
       probe('dense', top);
       const output = dense(top, given, 'score');
       probe('score', output);
-      return { output, statistics: weights.statistics };
+      const kept = progressive ? keptPresence(pass.statistics) : [];
+      return { output, statistics: new Map([...weights.statistics, ...kept]) };
     },
   };
 }

@@ -18,6 +18,7 @@ import {
   gainedLeakyRelu,
   withBias,
 } from './equalised-layers.ts';
+import { blended, imageSides, keptPresence, presenceStatistics } from './growth.ts';
 import { type Network, type Networks, type Pass, tensorNamed } from './network.ts';
 import { styleDiscriminator } from './style-discriminator.ts';
 import {
@@ -38,9 +39,17 @@ const EPSILON = 1e-8;
  * instance normalisation by the style of the layer, the image by a 1×1 convolution of the last maps. Sides are doubled by
  * transposed convolutions that are smoothed afterwards. D: blocks without skips, the deviation of the batch, a dense end.
  * Equalised learning rates throughout. @see Karras et al. (2019), sections 2 and 3.2, arXiv:1812.04948
+ *
+ * With `progressive` both have images of every side from 8 px on, and blend them as far as each side has come in: all sides
+ * are computed at all times. @see Karras et al. (2018), section 2, arXiv:1710.10196
  */
-export function stylegan(sizes: StyleSizes): Networks {
-  return { generator: generator(sizes), discriminator: styleDiscriminator(sizes, { residual: false }) };
+export function stylegan(sizes: GrowingSizes): Networks {
+  const { progressive = false } = sizes;
+  return { generator: generator(sizes), discriminator: styleDiscriminator(sizes, { residual: false, progressive }) };
+}
+
+interface GrowingSizes extends StyleSizes {
+  readonly progressive?: boolean;
 }
 
 /** A styled layer of G: `from` maps of the layer before, or the constant, which is no convolution. */
@@ -52,8 +61,8 @@ interface StyledLayer {
   readonly does: 'starts' | 'doubles' | 'keeps';
 }
 
-function generator(sizes: StyleSizes): Network {
-  const { resolution, channels, nz, mappingLayers, ngf, activation = gainedLeakyRelu } = sizes;
+function generator(sizes: GrowingSizes): Network {
+  const { resolution, channels, nz, mappingLayers, ngf, activation = gainedLeakyRelu, progressive = false } = sizes;
   const sides = sidesUpTo(resolution);
   const widthAt = (side: number): number => channelsAt(side, ngf);
   const layers = sides.flatMap((side): StyledLayer[] => {
@@ -73,17 +82,26 @@ function generator(sizes: StyleSizes): Network {
     activation,
   };
   const noiseSides = layers.map(({ side }) => side);
+  const imageLayers = new Map(
+    (progressive ? imageSides(resolution) : [resolution]).map((side) => [
+      side,
+      side === resolution ? 'image' : `image${side}`,
+    ]),
+  );
   return {
     parameters: [
       ...latentParameters(latents),
       ...layers.flatMap((layer) => layerParameters(layer, latents.width)),
-      ...convParameters('image', { from: widthAt(resolution), to: channels, size: 1 }),
+      ...[...imageLayers].flatMap(([side, name]) =>
+        convParameters(name, { from: widthAt(side), to: channels, size: 1 }),
+      ),
     ],
-    statistics: latentStatistics(latents),
+    statistics: [...latentStatistics(latents), ...(progressive ? presenceStatistics(resolution) : [])],
     draws: { layers: latents.styledLayers, layerNoise: noiseLength(noiseSides) },
     apply: (pass) => {
       const { parameters } = pass;
       const { styles, statistics } = layerStyles(pass, latents);
+      const images = new Map<number, Sym>();
       const noise = pass.draws?.layerNoise ? noiseMaps(pass.draws.layerNoise, noiseSides) : [];
       const constant = tensorNamed(parameters, 'constant.value');
       let x = expand(constant, [pass.input.shape[0] as number, ...constant.shape.slice(1)]);
@@ -97,10 +115,18 @@ function generator(sizes: StyleSizes): Network {
         const [scale, bias] = (['scale', 'shift'] as const).map((part) => dense(style, parameters, `${name}.${part}`));
         x = adaptiveInstanceNorm(active, { scale: scale as Sym, bias: bias as Sym }, { epsilon: EPSILON });
         pass.probe(name, x);
+        const ofSide = layer.does === 'keeps' ? imageLayers.get(layer.side) : undefined;
+        if (ofSide) {
+          const image = withBias(conv(x, parameters, ofSide, { stride: 1, padding: 0 }), parameters, ofSide);
+          pass.probe(ofSide, image);
+          images.set(layer.side, image);
+        }
       }
-      const image = withBias(conv(x, parameters, 'image', { stride: 1, padding: 0 }), parameters, 'image');
-      pass.probe('image', image);
-      return { output: image, statistics, styles };
+      return {
+        output: blended(images, pass.statistics),
+        statistics: progressive ? new Map([...statistics, ...keptPresence(pass.statistics)]) : statistics,
+        styles,
+      };
     },
   };
 }

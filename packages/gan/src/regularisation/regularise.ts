@@ -7,13 +7,14 @@ import {
   type Program,
   sizeOf,
 } from '@gansweep/program/browser';
+import { optimisersBegan } from '../growth.ts';
 import type { SampleShape } from '../networks/network.ts';
 import { fillNoise } from '../noise.ts';
 import { adamCorrections } from '../optimisers.ts';
 import { programOf } from '../program-library.ts';
 import { decaysOf } from '../scalars.ts';
 import { pathBatch, regularisingProgram } from './regularising-program.ts';
-import { isDue, type Regularisation, regularisationsOf, stepsBy } from './schedule.ts';
+import { isDue, type Regularisation, regularisationsOf, stepsBefore, stepsBy } from './schedule.ts';
 
 /** What the steps before an iteration came to. */
 export interface Regularised {
@@ -124,7 +125,9 @@ function ownInputs(
     const values: Record<string, Float32Array> = { weight: Float32Array.of(one.weight) };
     if (configuration.optimizer === 'adam') {
       const decays = decaysOf(configuration, one.side);
-      values.corrections = Float32Array.from(adamCorrections(iteration * updates + step, decays));
+      const began = optimisersBegan(configuration, iteration);
+      const steps = (iteration - began) * updates + step - stepsBefore(configuration, one, began);
+      values.corrections = Float32Array.from(adamCorrections(steps, decays));
     }
     if (one.name === 'pathLength') {
       values.pathNoise = new Float32Array(pathBatch(configuration) * configuration.nz);

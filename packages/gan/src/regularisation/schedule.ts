@@ -1,4 +1,5 @@
 import type { Configuration } from '@gansweep/domain';
+import { optimisersBegin } from '../growth.ts';
 import { realBatchesOf } from '../plan-training.ts';
 
 /** A penalty that is not in a network's every update but has steps of its own, now and then. */
@@ -51,16 +52,23 @@ export function stepsBy(configuration: Configuration, one: Regularisation, itera
   return Math.min(iteration + 1, Math.floor(((iteration + 1) * updates - 1) / one.interval) + 1);
 }
 
-/** Whether a step of the penalty comes before an iteration. */
-export function isDue(configuration: Configuration, one: Regularisation, iteration: number): boolean {
-  return stepsBy(configuration, one, iteration) > (iteration === 0 ? 0 : stepsBy(configuration, one, iteration - 1));
+/** Steps of a penalty before an iteration and the step that comes right before it. */
+export function stepsBefore(configuration: Configuration, one: Regularisation, iteration: number): number {
+  return iteration === 0 ? 0 : stepsBy(configuration, one, iteration - 1);
 }
 
-/** Iterations from one on, itself included, until before the next one in which any penalty is due. */
+/** Whether a step of the penalty comes before an iteration. */
+export function isDue(configuration: Configuration, one: Regularisation, iteration: number): boolean {
+  return stepsBy(configuration, one, iteration) > stepsBefore(configuration, one, iteration);
+}
+
+/** Iterations from one on, itself included, until before the next one in which a penalty is due or optimisers begin anew. */
 export function iterationsTogether(configuration: Configuration, from: number, most: number): number {
   const all = regularisationsOf(configuration);
   let count = 1;
-  while (count < most && !all.some((one) => isDue(configuration, one, from + count))) count++;
+  const isBorder = (iteration: number): boolean =>
+    all.some((one) => isDue(configuration, one, iteration)) || optimisersBegin(configuration, iteration);
+  while (count < most && !isBorder(from + count)) count++;
   return count;
 }
 
