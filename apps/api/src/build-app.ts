@@ -19,6 +19,7 @@ import { addGuards } from './guards.ts';
 import { openApiDocument } from './open-api.ts';
 import { Problem, problemOf, sendProblem } from './problems.ts';
 import { datasetHandlers } from './routes/datasets.ts';
+import { generatorHandlers } from './routes/generators.ts';
 import type { ApiDeps, Call, Handler } from './routes/handler.ts';
 import { runHandlers } from './routes/runs.ts';
 import { serviceHandlers } from './routes/service.ts';
@@ -102,6 +103,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     }),
     ...runHandlers(options),
     ...datasetHandlers(options),
+    ...generatorHandlers(options),
     ...serviceHandlers(options),
   };
   for (const name of Object.keys(ROUTES) as RouteName[]) addRoute(app, name, handlers[name] as unknown as AnyHandler);

@@ -38,6 +38,12 @@ function leftovers(): readonly string[] {
   });
 }
 
+interface ExportedRun {
+  readonly runId: string;
+  readonly state: string;
+  readonly evaluations: readonly { readonly protocol: string; readonly scores: { readonly js?: number } }[];
+}
+
 beforeAll(async () => {
   env = {
     ...process.env,
@@ -77,7 +83,7 @@ describe('gansweep up', () => {
     const rows = (await gansweep('export', 'tiny'))
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line) as { runId: string; state: string });
+      .map((line) => JSON.parse(line) as ExportedRun);
     expect(rows.map(({ state }) => state)).toEqual(Array(4).fill('succeeded'));
     const [first] = rows;
     const id = first?.runId ?? '';
@@ -87,6 +93,14 @@ describe('gansweep up', () => {
     await gansweep('generate', id, '--n', '1200', '--out', npy);
     expect(statSync(npy).size).toBe(128 + 1200 * 2 * 4);
     expect(readFileSync(npy).subarray(1, 6).toString()).toBe('NUMPY');
+    const onnx = path.join(home, 'ring.onnx');
+    await gansweep('export', id, '--format', 'onnx', '--out', onnx);
+    expect(await gansweep('generator', 'add', onnx, '--name', 'mine')).toMatch(/'mine': points, weights [0-9a-f]{64}/);
+    const scored = JSON.parse(await gansweep('generator', 'score', 'mine', '--dataset', 'ring8', '--json'));
+    const { js } = scored[0].scores;
+    const own = rows[0]?.evaluations.findLast(({ scores }) => scores.js !== undefined)?.scores.js ?? Number.NaN;
+    expect(Math.abs(js - own)).toBeLessThan(1e-3);
+    expect(await gansweep('compare', 'tiny')).toMatch(new RegExp(`mine +generator +${js.toPrecision(2)}`));
     const again = await gansweep('submit', spec);
     expect(again).toContain('4 of them recorded before');
   }, 120_000);

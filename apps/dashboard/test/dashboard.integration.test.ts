@@ -4,7 +4,7 @@ import path from 'node:path';
 import { startApi } from '@gansweep/api';
 import { createClient } from '@gansweep/contract';
 import { planeReals } from '@gansweep/datasets';
-import { type CurveName, randomStream, type WorkerId } from '@gansweep/domain';
+import { type CurveName, type ForeignGenerator, randomStream, type WorkerId } from '@gansweep/domain';
 import { renderSamples } from '@gansweep/evaluation';
 import { trainGan } from '@gansweep/gan';
 import type { ClaimedRun } from '@gansweep/orchestrator';
@@ -46,6 +46,19 @@ const SPEC = {
     images: { value: 6_400 },
     lr: { values: [0.001, 0.01] },
   },
+};
+
+const ELSEWHERE: ForeignGenerator = {
+  name: 'elsewhere',
+  weights: 'a'.repeat(64),
+  path: '/models/ring.onnx',
+  file: 'b'.repeat(64),
+  latent: { input: 'z', size: 2, law: 'gaussian' },
+  classes: null,
+  layerNoise: null,
+  truncation: null,
+  output: { name: 'samples', kind: 'points' },
+  batch: null,
 };
 
 /** What a page hears when its tab is left or comes back. */
@@ -100,6 +113,10 @@ describe.skipIf(!CHROMIUM)('the dashboard in a browser', () => {
     for (const run of claimed) await record(run, artifacts);
     unfinished = claimed.at(-1) as ClaimedRun;
     for (const run of claimed.slice(0, -1)) await finish(run);
+    await store.generators.register(ELSEWHERE);
+    await store.generators.score(ELSEWHERE.name, ELSEWHERE.weights, [
+      { protocol: 'density2d/v1', passport: { metric: { id: 'density2d/v1' } }, scores: { js: 0.4321 } },
+    ]);
     browser = await chromium.launch({ executablePath: CHROMIUM as string, args: ARGUMENTS });
     page = await browser.newPage({ viewport: { width: 1300, height: 900 } });
     page.on('console', (message) => {
@@ -203,6 +220,7 @@ describe.skipIf(!CHROMIUM)('the dashboard in a browser', () => {
   it('shows trials with mean and interval, overlaid curves, sample grids and the state of every run', async () => {
     // Seeds 1 and 2 at lr .001: mean .0015, half-width 12.7062 · .000707 / √2 = .006353.
     await page.getByRole('cell', { name: '0.0015 [-0.004853, 0.007853]' }).waitFor();
+    await page.getByRole('row', { name: 'generator elsewhere 0.4321' }).waitFor();
     await page.locator('.plot canvas').waitFor();
     // A legend entry a run, and one for the axis.
     await expect.poll(() => page.locator('.plot .u-series').count()).toBe(5);

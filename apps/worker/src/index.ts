@@ -1,3 +1,11 @@
+export type { ForeignDeclared } from './foreign/foreign-messages.ts';
+export {
+  type ForeignLimits,
+  ForeignRefused,
+  inspectForeignFile,
+  sampleForeignFile,
+  scoreForeignFile,
+} from './foreign/in-own-process.ts';
 export { probeBackend } from './probe/probe-backend.ts';
 export type { Probe } from './probe/probe-messages.ts';
 export { countSlots } from './supervisor/count-slots.ts';

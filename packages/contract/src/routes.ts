@@ -1,5 +1,13 @@
 import { z } from 'zod';
 import { dataset, folderVersion, registeredFolder } from './datasets.ts';
+import {
+  foreignGenerator,
+  foreignScores,
+  generatorBeside,
+  generatorName,
+  generatorRegistered,
+  registeredGenerator,
+} from './generators.ts';
 import { listOf, pageQuery } from './lists.ts';
 import {
   checkpoint,
@@ -46,7 +54,7 @@ export interface Route {
   /** As Fastify writes it, with the prefix. */
   readonly path: string;
   readonly summary: string;
-  readonly tag: 'sweeps' | 'runs' | 'datasets' | 'workers' | 'service';
+  readonly tag: 'sweeps' | 'runs' | 'datasets' | 'generators' | 'workers' | 'service';
   /** `open` routes answer without a token also where the others need one. */
   readonly auth: 'token' | 'open';
   readonly answerKind: AnswerKind;
@@ -61,6 +69,7 @@ const sweepParams = z.object({ id: sweepId });
 const runParams = z.object({ id: runId });
 const sampleParams = runParams.extend({ images: z.coerce.number<number | string>().int().min(0) });
 const panelParams = runParams.extend({ name: panelName, images: sampleParams.shape.images });
+const generatorParams = z.object({ name: generatorName });
 const noSchema = z.unknown();
 
 /** Every route of the service but the OpenAPI page and the dashboard's files. */
@@ -167,6 +176,17 @@ export const ROUTES = {
     params: sweepParams,
     query: compareQuery,
     answers: { 200: comparison },
+  },
+  compareGenerators: {
+    method: 'GET',
+    path: `${API_PREFIX}/sweeps/:id/generators`,
+    summary: 'Generators that were trained elsewhere, with their scores of passports that runs of the sweep have',
+    tag: 'sweeps',
+    auth: 'token',
+    answerKind: 'json',
+    params: sweepParams,
+    query: pageQuery,
+    answers: { 200: listOf(generatorBeside) },
   },
   exportSweep: {
     method: 'GET',
@@ -335,6 +355,58 @@ export const ROUTES = {
     answerKind: 'json',
     body: folderVersion,
     answers: { 200: registeredFolder },
+  },
+  listGenerators: {
+    method: 'GET',
+    path: `${API_PREFIX}/generators`,
+    summary: 'Generators that were trained elsewhere, with their scores',
+    tag: 'generators',
+    auth: 'token',
+    answerKind: 'json',
+    query: pageQuery,
+    answers: { 200: listOf(registeredGenerator) },
+  },
+  registerGenerator: {
+    method: 'POST',
+    path: `${API_PREFIX}/generators`,
+    summary:
+      'Register a generator by what its file takes and gives; other facts replace those of its name, and its scores',
+    tag: 'generators',
+    auth: 'token',
+    answerKind: 'json',
+    body: foreignGenerator,
+    answers: { 200: generatorRegistered },
+  },
+  getGenerator: {
+    method: 'GET',
+    path: `${API_PREFIX}/generators/:name`,
+    summary: 'One of them',
+    tag: 'generators',
+    auth: 'token',
+    answerKind: 'json',
+    params: generatorParams,
+    answers: { 200: registeredGenerator },
+  },
+  removeGenerator: {
+    method: 'DELETE',
+    path: `${API_PREFIX}/generators/:name`,
+    summary: 'Forget one and its scores; its file is left alone',
+    tag: 'generators',
+    auth: 'token',
+    answerKind: 'json',
+    params: generatorParams,
+    answers: { 200: z.object({ name: z.string() }) },
+  },
+  scoreGenerator: {
+    method: 'POST',
+    path: `${API_PREFIX}/generators/:name/evaluations`,
+    summary: 'Add scores that a machine has made of it, each with its passport',
+    tag: 'generators',
+    auth: 'token',
+    answerKind: 'json',
+    params: generatorParams,
+    body: foreignScores,
+    answers: { 200: z.object({ name: z.string(), evaluations: z.int() }) },
   },
   listWorkers: {
     method: 'GET',

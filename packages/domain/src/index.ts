@@ -44,6 +44,17 @@ export {
   VECTOR_LENGTHS,
 } from './datasets.ts';
 export { FINDING_NAMES, type Finding, type FindingName } from './findings.ts';
+export {
+  type ForeignGenerator,
+  type ForeignOutput,
+  GENERATOR_NAME,
+  GENERATOR_NOTES,
+  LATENT_LAWS,
+  type LatentLaw,
+  latentLawOf,
+  PIXEL_RANGES,
+  type PixelRange,
+} from './foreign-generators.ts';
 export { type Epoch, isUuidV7, type RunId, type SweepId, type TrialId, uuidV7, type WorkerId } from './ids.ts';
 export { identityOf, withLaterFields } from './later-fields.ts';
 export { factsOf, MODELS, type ModelFacts, type ModelName, type Side, type SizeRule } from './models.ts';

@@ -1,6 +1,8 @@
-import type { Configuration, Samples } from '@gansweep/domain';
+import { type Configuration, factsOf, GENERATOR_NOTES, latentLawOf, type Samples } from '@gansweep/domain';
 import type { Executor, Program } from '@gansweep/program/browser';
 import { CheckpointError, decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
+import { classesOf } from './conditions.ts';
+import { normalizes } from './image-scale.ts';
 import type { SampleShape } from './networks/network.ts';
 import { generatorProgram, loadSampler, type SamplesWanted } from './sampler.ts';
 
@@ -52,9 +54,24 @@ export function generatorFunction(
   readonly program: Program;
   readonly tensors: Readonly<Record<string, Float32Array>>;
   readonly configuration: Configuration;
+  /** How the function is read (`GENERATOR_NOTES`): the law of its noise, the range of its pixels, what it is told. */
+  readonly notes: Readonly<Record<string, string>>;
 } {
   const { configuration, shape, tensors } = decodeCheckpoint(bytes);
-  return { program: generatorProgram(configuration, shape, count), tensors: generatorTensors(tensors), configuration };
+  const { model, noise } = configuration;
+  const { unitNoise, learns } = factsOf(model);
+  const classes = classesOf(configuration, shape);
+  return {
+    program: generatorProgram(configuration, shape, count),
+    tensors: generatorTensors(tensors),
+    configuration,
+    notes: {
+      [GENERATOR_NOTES.law]: latentLawOf({ noise, unit: unitNoise, plane: learns === 'points' }),
+      ...(shape.kind === 'images' ? { [GENERATOR_NOTES.range]: normalizes(configuration) ? 'signed' : 'unit' } : {}),
+      ...(classes > 0 ? { [GENERATOR_NOTES.classes]: String(classes) } : {}),
+      ...('truncation' in configuration ? { [GENERATOR_NOTES.truncation]: String(configuration.truncation) } : {}),
+    },
+  };
 }
 
 /**

@@ -6,6 +6,7 @@ export {
   type FullCheckpoint,
   type GeneratorCheckpoint,
 } from './checkpoint.ts';
+export { latentsOf } from './foreign-latents.ts';
 export { type Generator, generatorFunction, openGenerator } from './generator.ts';
 export { type IterationInputs, iterationInputs } from './iteration-inputs.ts';
 export { type SampleShape, shapeOf } from './networks/network.ts';

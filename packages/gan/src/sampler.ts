@@ -16,7 +16,7 @@ import { totalSize, unflatten } from './parameters.ts';
 import { programOf } from './program-library.ts';
 
 /** The unit of the noise, so that a sample never depends on how many are asked for. */
-const CHUNK = 100;
+export const CHUNK = 100;
 /** Points are so small that a call for each chunk would cost most. */
 const CHUNKS_PER_CALL = { plane: 10, images: 1 } as const satisfies Record<SampleShape['kind'], number>;
 

@@ -7,6 +7,7 @@ export {
   type TrialRow,
 } from './compare-sweep.ts';
 export { endingFindings, evaluationTargets, mergeEvaluationPlans } from './evaluation-plan.ts';
+export { type GeneratorBeside, generatorsBeside } from './generators-beside.ts';
 export { keepHouse } from './keep-house.ts';
 export { waitingBecause } from './lacking.ts';
 export type {
@@ -20,6 +21,8 @@ export type {
   EvaluationRecord,
   FindingAction,
   FolderLedger,
+  ForeignEvaluation,
+  GeneratorLedger,
   MetricPoint,
   NewRun,
   NewSweep,
@@ -28,6 +31,7 @@ export type {
   Passport,
   Reconciler,
   RegisteredFolder,
+  RegisteredGenerator,
   ReportReply,
   RunLedger,
   RunReport,

@@ -7,6 +7,7 @@ import type {
   FindingName,
   FolderId,
   FolderVersion,
+  ForeignGenerator,
   Outcome,
   PanelName,
   ProtocolId,
@@ -305,6 +306,31 @@ export interface FolderLedger {
   newest(asOf?: string | null): Promise<readonly RegisteredFolder[]>;
   /** The version of a folder with a content, or null. */
   find(id: FolderId, dataHash: string): Promise<FolderVersion | null>;
+}
+
+/** What one protocol gave for a foreign generator; a value that was not finite is null. */
+export interface ForeignEvaluation {
+  readonly protocol: ProtocolId;
+  readonly passport: Passport;
+  readonly scores: Readonly<Record<string, number | null>>;
+}
+
+/** A foreign generator with its scores, each with the key of its passport as `RunScore.passport` has it. */
+export type RegisteredGenerator = ForeignGenerator & {
+  /** ISO 8601. */
+  readonly registeredAt: string;
+  readonly evaluations: readonly (ForeignEvaluation & { readonly passportKey: string })[];
+};
+
+/** The record of generators that were trained elsewhere. */
+export interface GeneratorLedger {
+  /** Registers one under its name; with other facts than before it is another one, and the old one's scores are gone. */
+  register(generator: ForeignGenerator): Promise<'new' | 'same' | 'replaced'>;
+  /** Adds scores, in place of those of equal passports. */
+  score(name: string, weights: string, evaluations: readonly ForeignEvaluation[]): Promise<'ok' | 'not-found'>;
+  remove(name: string): Promise<'ok' | 'not-found'>;
+  /** All, by name. */
+  list(): Promise<readonly RegisteredGenerator[]>;
 }
 
 /** The record of sweeps. */

@@ -2,7 +2,7 @@
 export * from './browser.ts';
 export { functionModel } from './executors/onnx/function-model.ts';
 export { liveOnnxSessions, onnxExecutor } from './executors/onnx/onnx-executor.ts';
-export { type OnnxGraph, openOnnxGraph } from './executors/onnx/onnx-graph.ts';
+export { type OnnxGraph, type OnnxValue, openOnnxGraph } from './executors/onnx/onnx-graph.ts';
 export { BadOnnx, type OnnxTensorFacts, type OnnxWeights } from './executors/onnx/read-onnx.ts';
 export { packedExecutor } from './executors/packed/packed-executor.ts';
 export { bytesField, floatField, integerField, join } from './executors/protobuf.ts';

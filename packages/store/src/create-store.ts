@@ -1,7 +1,15 @@
-import type { FolderLedger, ReadModel, Reconciler, RunLedger, SweepLedger } from '@gansweep/orchestrator';
+import type {
+  FolderLedger,
+  GeneratorLedger,
+  ReadModel,
+  Reconciler,
+  RunLedger,
+  SweepLedger,
+} from '@gansweep/orchestrator';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { createFolderLedger } from './folder-ledger.ts';
 import { PrismaClient } from './generated/client.ts';
+import { createGeneratorLedger } from './generator-ledger.ts';
 import { createPools } from './pools.ts';
 import { createReadModel } from './read/create-read-model.ts';
 import { createReconciler } from './reconciler.ts';
@@ -13,6 +21,7 @@ export interface Store {
   readonly runs: RunLedger;
   readonly sweeps: SweepLedger;
   readonly folders: FolderLedger;
+  readonly generators: GeneratorLedger;
   readonly reconciler: Reconciler;
   readonly read: ReadModel;
   /** Ends every connection. */
@@ -27,6 +36,7 @@ export function createStore({ databaseUrl }: { databaseUrl: string }): Store {
     runs: createRunLedger({ databaseUrl, pools }),
     sweeps: createSweepLedger({ pools, prisma }),
     folders: createFolderLedger({ pools }),
+    generators: createGeneratorLedger({ pools }),
     reconciler: createReconciler({ pools }),
     read: createReadModel({ pool: pools.read, databaseUrl }),
     async close() {

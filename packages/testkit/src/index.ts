@@ -1,3 +1,12 @@
-export { buildConfiguration, buildDigits, buildReport, buildRuns, buildSweep, buildWorker, newId } from './builders.ts';
+export {
+  buildConfiguration,
+  buildDigits,
+  buildReport,
+  buildRuns,
+  buildSweep,
+  buildWorker,
+  defaultsOf,
+  newId,
+} from './builders.ts';
 export { describeRunLedger, type LedgerUnderTest } from './conformance/run-ledger.ts';
 export { createEmptyDatabase, createTestDatabase, type TestDatabase } from './test-database.ts';

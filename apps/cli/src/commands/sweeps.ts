@@ -14,7 +14,10 @@ import { wordsOf } from './words.ts';
 export async function showComparison(client: Client, id: SweepId): Promise<number> {
   const sweep = await client.getSweep({ id });
   const trials = await allOf((cursor) => client.listTrials({ id, limit: 500, ...(cursor ? { cursor } : {}) }));
-  console.log(`\n${sweep.name}${sweep.description ? `: ${sweep.description}` : ''}\n\n${trialsTable(sweep, trials)}`);
+  const beside = await allOf((cursor) => client.compareGenerators({ id, limit: 500, ...(cursor ? { cursor } : {}) }));
+  console.log(
+    `\n${sweep.name}${sweep.description ? `: ${sweep.description}` : ''}\n\n${trialsTable(sweep, trials, beside)}`,
+  );
   return sweep.counts.failed + sweep.counts.quarantined > 0 ? EXIT.no : EXIT.ok;
 }
 

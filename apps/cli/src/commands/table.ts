@@ -6,6 +6,7 @@ import { evaluate } from './evaluate.ts';
 import { exportAll } from './export.ts';
 import { extractor } from './extractor.ts';
 import { generate } from './generate.ts';
+import { generator } from './generator.ts';
 import { db, doctor } from './machine.ts';
 import { plugin } from './plugin.ts';
 import { api, up, worker } from './processes.ts';
@@ -35,6 +36,7 @@ export const COMMANDS = {
   generate,
   evaluate,
   extractor,
+  generator,
   pause,
   resume,
   cancel,

@@ -69,10 +69,10 @@ export async function exportOnnx(
   { images, batch, file }: { readonly images: number | null; readonly batch: number; readonly file: string },
 ): Promise<void> {
   const { bytes, imagesSeen } = await keptGenerator(client, run, images);
-  const { program, tensors } = await Promise.resolve()
+  const { program, tensors, notes } = await Promise.resolve()
     .then(() => generatorFunction(bytes, batch))
     .catch(unusable(run, imagesSeen));
-  writeFileSync(file, functionModel(program, tensors));
+  writeFileSync(file, functionModel(program, tensors, notes));
 }
 
 /** @throws Broken naming the run whose kept generator cannot be read. */

@@ -1,8 +1,15 @@
-import type { MetricSummary, SweepDetail, TrialAnswer } from '@gansweep/contract';
+import type { GeneratorBesideAnswer, MetricSummary, SweepDetail, TrialAnswer } from '@gansweep/contract';
 import { bold, type Column, dim, green, number, red, table } from './table.ts';
 
-/** Trials as a table, best first by the sweep's first metric, with what may be said about the best one. */
-export function trialsTable(sweep: SweepDetail, trials: readonly TrialAnswer[]): string {
+/**
+ * Trials as a table, best first by the sweep's first metric, with what may be said about the best one; below them the
+ * generators from elsewhere whose scores compare.
+ */
+export function trialsTable(
+  sweep: SweepDetail,
+  trials: readonly TrialAnswer[],
+  beside: readonly GeneratorBesideAnswer[] = [],
+): string {
   const [metric] = sweep.metrics;
   const ordered = metric
     ? trials.toSorted((a, b) => byMean(a.metrics[metric.name], b.metrics[metric.name], metric.goal))
@@ -28,8 +35,14 @@ export function trialsTable(sweep: SweepDetail, trials: readonly TrialAnswer[]):
     runsOf(trial),
     ...scores.map((name) => summary(trial.metrics[name])),
   ]);
+  const elsewhere = beside.map(({ name, scores: found }) => [
+    ' ',
+    ...sweep.axes.map((_, i) => (i === 0 ? name : '')),
+    sweep.axes.length === 0 ? name : 'generator',
+    ...scores.map((score) => number(found[score]?.value ?? null)),
+  ]);
   return [
-    table(columns, rows),
+    table(columns, [...rows, ...elsewhere]),
     dim('mean ± half of the 95 % interval over seeds; diverged runs are counted beside, never averaged'),
     verdict(sweep, ordered),
   ]

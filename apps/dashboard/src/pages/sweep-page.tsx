@@ -20,6 +20,7 @@ export function SweepPage({ id }: { readonly id: string }): ReactNode {
   const sweep = useResource(`sweep ${id}`, (signal) => service.getSweep({ id }, { signal }));
   const trials = useResource(`trials ${id}`, (signal) => service.listTrials({ id, limit: 500 }, { signal }));
   const runs = useResource(`runs ${id}`, (signal) => service.listRuns({ sweep: id, limit: 500 }, { signal }));
+  const beside = useResource(`generators ${id}`, (signal) => service.compareGenerators({ id, limit: 500 }, { signal }));
   const [name, setName] = useState<CurveName>('lossD');
   const [round, setRound] = useState(0);
   const runItems = runs.value?.items ?? [];
@@ -34,6 +35,7 @@ export function SweepPage({ id }: { readonly id: string }): ReactNode {
     sweep.reload();
     trials.reload();
     runs.reload();
+    beside.reload();
   };
   useEvents(
     (event) =>
@@ -67,7 +69,7 @@ export function SweepPage({ id }: { readonly id: string }): ReactNode {
       <section>
         <h2>Trials</h2>
         {trialItems.length > 0 ? (
-          <TrialsTable sweep={sweep.value} trials={trialItems} findings={findings} />
+          <TrialsTable sweep={sweep.value} trials={trialItems} findings={findings} beside={beside.value?.items ?? []} />
         ) : (
           <p className="empty">No trial yet.</p>
         )}

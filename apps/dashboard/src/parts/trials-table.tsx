@@ -1,6 +1,6 @@
-import type { FindingAnswer, SweepDetail, TrialAnswer } from '@gansweep/contract';
+import type { FindingAnswer, GeneratorBesideAnswer, SweepDetail, TrialAnswer } from '@gansweep/contract';
 import { Fragment, type ReactNode, useState } from 'react';
-import { interval, mean, value } from '../format.ts';
+import { interval, mean, number, value } from '../format.ts';
 import { colourOf } from './curve-plot.tsx';
 import { FindingFlag } from './findings.tsx';
 
@@ -9,11 +9,14 @@ export function TrialsTable({
   sweep,
   trials,
   findings,
+  beside,
 }: {
   readonly sweep: SweepDetail;
   readonly trials: readonly TrialAnswer[];
   /** By run. */
   readonly findings: ReadonlyMap<string, readonly FindingAnswer[]>;
+  /** Generators from elsewhere. */
+  readonly beside: readonly GeneratorBesideAnswer[];
 }): ReactNode {
   const scores = scoreNames(sweep, trials);
   const [order, setOrder] = useState<{ readonly by: string; readonly down: boolean } | null>(null);
@@ -87,6 +90,19 @@ export function TrialsTable({
                     </td>
                   );
                 })}
+              </tr>
+            ))}
+            {beside.map((generator) => (
+              <tr key={generator.name} className="beside">
+                <td />
+                <td colSpan={sweep.axes.length + 1} title={`weights ${generator.weights}`}>
+                  generator <code>{generator.name}</code>
+                </td>
+                {scores.map((name) => (
+                  <td key={name} className="number" title={generator.scores[name]?.protocol ?? ''}>
+                    {number(generator.scores[name]?.value ?? null)}
+                  </td>
+                ))}
               </tr>
             ))}
           </tbody>

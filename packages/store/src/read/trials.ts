@@ -20,10 +20,10 @@ const TRIALS = `
   WHERE m.sweep_id = (SELECT id FROM sweep WHERE uid = $1) GROUP BY r.trial_id`;
 const WITH_CONFIGURATION = `g.first, g.id, t.configuration AS config, g.run_ids, g.states, g.seeds`;
 
-/** The comparable part of a passport, as `passportKey` of the domain takes it; a test holds the two together. */
-const PASSPORT = `md5(jsonb_build_array(
-  e.passport -> 'metric', e.passport -> 'extractor', e.passport -> 'preprocessing', (e.passport -> 'real') - 'seed',
-  e.passport #> '{fake,n}', (e.passport -> 'estimator') - 'seed')::text)`;
+/** The comparable part of the passport of a row, as `passportKey` of the domain takes it; a test holds the two together. */
+export const passportKeyOf = (row: string): string => `md5(jsonb_build_array(
+  ${row}.passport -> 'metric', ${row}.passport -> 'extractor', ${row}.passport -> 'preprocessing',
+  (${row}.passport -> 'real') - 'seed', ${row}.passport #> '{fake,n}', (${row}.passport -> 'estimator') - 'seed')::text)`;
 
 export function trialQueries(pool: pg.Pool): Pick<ReadModel, 'listTrials' | 'allTrials' | 'scores'> {
   return {
@@ -47,7 +47,7 @@ export function trialQueries(pool: pg.Pool): Pick<ReadModel, 'listTrials' | 'all
       // Evaluations under the newest one's passport, the newest first; a test holds this to the rule of the verdict.
       const { rows } = await pool.query<RunScore>(
         `WITH evaluated AS (
-           SELECT r.trial_id, r.uid, s.name, s.value, e.protocol, e.images_seen, ${PASSPORT} AS passport
+           SELECT r.trial_id, r.uid, s.name, s.value, e.protocol, e.images_seen, ${passportKeyOf('e')} AS passport
            FROM sweep_run m JOIN run r ON r.id = m.run_id
            JOIN canonical_evaluation e ON e.run_id = r.id JOIN score s ON s.evaluation_id = e.id
            WHERE m.sweep_id = (SELECT id FROM sweep WHERE uid = $1) AND r.state = 'succeeded'

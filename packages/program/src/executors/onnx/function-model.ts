@@ -5,9 +5,13 @@ import { inName, stepOperators } from './step-operators.ts';
 /**
  * One step of a program as a plain ONNX model, without a loop: a function from its inputs to its outputs, by their own
  * names, with the given tensors inside as its weights. What other programs read.
- * @param tensors of every state, none of which the program may change.
+ * @param tensors of every state, none of which the program may change. @param notes for whoever reads the file.
  */
-export function functionModel(program: Program, tensors: Readonly<Record<string, Float32Array>>): Uint8Array {
+export function functionModel(
+  program: Program,
+  tensors: Readonly<Record<string, Float32Array>>,
+  notes: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const { operators, constants, leaving } = stepOperators(program);
   const weights = program.states.map(({ name, shape }) => {
     const values = tensors[name];
@@ -28,5 +32,6 @@ export function functionModel(program: Program, tensors: Readonly<Record<string,
       inputs: program.inputs.map(({ name, shape, dtype }) => valueInfo(name, dtype, shape)),
       outputs: program.outputs.map(({ name, shape }) => valueInfo(name, 'float32', shape)),
     }),
+    notes,
   );
 }

@@ -93,9 +93,15 @@ export function graphMessage(graph: {
   ]);
 }
 
-/** `ModelProto` with the standard operators and ONNX Runtime's own. */
-export function modelMessage(graph: Uint8Array): Uint8Array {
+/** `ModelProto` with the standard operators and ONNX Runtime's own. @param notes `metadata_props`. */
+export function modelMessage(graph: Uint8Array, notes: Readonly<Record<string, string>> = {}): Uint8Array {
   const opset = (domain: string, version: number): Uint8Array =>
     bytesField(8, join([bytesField(1, domain), integerField(2, version)]));
-  return join([integerField(1, IR_VERSION), bytesField(7, graph), opset('', OPSET), opset('com.microsoft', 1)]);
+  return join([
+    integerField(1, IR_VERSION),
+    bytesField(7, graph),
+    opset('', OPSET),
+    opset('com.microsoft', 1),
+    ...Object.entries(notes).map(([key, value]) => bytesField(14, join([bytesField(1, key), bytesField(2, value)]))),
+  ]);
 }

@@ -46,8 +46,8 @@ const model = (weights: number[] = tensor('w', [2, 3], block(9, floats(1, 2, 3, 
 describe('an ONNX model', () => {
   it('is read: inputs without weights, outputs, floating-point weights however they are kept, notes', () => {
     expect(readOnnx(model())).toEqual({
-      inputs: [{ name: 'x', shape: [null, 2] }],
-      outputs: [{ name: 'y', shape: [null, 3] }],
+      inputs: [{ name: 'x', type: 'float32', shape: [null, 2] }],
+      outputs: [{ name: 'y', type: 'float32', shape: [null, 3] }],
       weights: [
         { name: 'w', shape: [2, 3], values: Float32Array.of(1, 2, 3, 4, 5, 6) },
         { name: 'b', shape: [2], values: Float32Array.of(7, 8) },

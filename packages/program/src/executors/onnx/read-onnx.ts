@@ -1,6 +1,10 @@
-/** Name and shape of an input or output; a dimension without a number (a batch of any size) is null. */
+/** Element types that graphs of others are run with; `other` is any that is not. */
+export type OnnxElementType = 'float32' | 'uint8' | 'int32' | 'int64' | 'other';
+
+/** Name, element type and shape of an input or output; a dimension without a number (a batch of any size) is null. */
 export interface OnnxTensorFacts {
   readonly name: string;
+  readonly type: OnnxElementType;
   readonly shape: readonly (number | null)[];
 }
 
@@ -26,6 +30,8 @@ export interface OnnxFacts {
 const MODEL = { graph: 7, metadata: 14 } as const;
 const GRAPH = { initializer: 5, input: 11, output: 12 } as const;
 const TENSOR = { dims: 1, type: 2, floats: 4, name: 8, raw: 9, doubles: 10, location: 14 } as const;
+/** Of `TensorProto.DataType`. */
+const ELEMENT_TYPES: Readonly<Record<number, OnnxElementType>> = { 1: 'float32', 2: 'uint8', 6: 'int32', 7: 'int64' };
 const FLOAT = 1;
 const HALF = 10;
 const DOUBLE = 11;
@@ -120,19 +126,21 @@ function textOf(fields: readonly Field[], number: number): string {
   return found === undefined ? '' : new TextDecoder().decode(blockOf(found.value));
 }
 
-/** ValueInfoProto: name 1, type 2 { tensor 1 { shape 2 { dim 1 { value 1 } } } }. */
+/** ValueInfoProto: name 1, type 2 { tensor 1 { element type 1, shape 2 { dim 1 { value 1 } } } }. */
 function tensorFacts(fields: readonly Field[]): OnnxTensorFacts {
   const inside = (from: readonly Field[], number: number): readonly Field[] => {
     const found = from.find((field) => field.number === number);
     return found === undefined ? [] : fieldsOf(blockOf(found.value));
   };
-  const shape = inside(inside(inside(fields, 2), 1), 2)
+  const tensor = inside(inside(fields, 2), 1);
+  const type = tensor.find(({ number }) => number === 1)?.value;
+  const shape = inside(tensor, 2)
     .filter(({ number }) => number === 1)
     .map(({ value }) => {
       const known = fieldsOf(blockOf(value)).find(({ number }) => number === 1)?.value;
       return typeof known === 'number' ? known : null;
     });
-  return { name: textOf(fields, 1), shape };
+  return { name: textOf(fields, 1), type: (typeof type === 'number' && ELEMENT_TYPES[type]) || 'other', shape };
 }
 
 /** The tensor as float32; nothing for whole numbers, which are shapes and the like. */
