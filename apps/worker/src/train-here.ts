@@ -17,6 +17,7 @@ export async function trainHere({
   datasets,
   home,
   trainers,
+  plugins,
   evaluationShare,
   tell,
   stopAsked = () => false,
@@ -32,6 +33,8 @@ export async function trainHere({
   readonly home: string;
   /** As `Config.trainers`. */
   readonly trainers: TrainerCommands;
+  /** As `Config.plugins`. */
+  readonly plugins: string | null;
   /** As `Config.evaluationShare`. */
   readonly evaluationShare: number;
   readonly tell: (news: LaneNews) => void;
@@ -51,7 +54,7 @@ export async function trainHere({
     {
       backend: await openBackend(backend, { backendHome }),
       artifacts,
-      evaluations: evaluationTools({ backend, backendHome, datasets, home, evaluationShare }),
+      evaluations: evaluationTools({ backend, backendHome, datasets, home, plugins, evaluationShare }),
       datasets,
       home,
       trainers,

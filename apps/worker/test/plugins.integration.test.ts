@@ -134,6 +134,30 @@ describe('plugins', () => {
     expect(plugged.map(({ pack }) => pack)).toEqual([3, 3, 3]);
   });
 
+  it('score a sweep: a metric of the shipped ones, with values of its fields', async () => {
+    const sweep = await submit(shipped('energy', { lr: { values: [0.0007] } }));
+    await expect.poll(() => isOver(sweep), DEADLINE).toBe(true);
+    const runs = await runsOf(sweep);
+    expect(runs.map(({ state, failure }) => [state, failure])).toEqual([['succeeded', null]]);
+    const { rows } = await sql.query<{ protocol: string; passport: { estimator: object }; value: number }>(
+      `SELECT e.protocol, e.passport, c.value FROM sweep_run m JOIN sweep s ON s.id = m.sweep_id
+         JOIN evaluation e ON e.run_id = m.run_id JOIN score c ON c.evaluation_id = e.id AND c.name = e.protocol
+       WHERE s.uid = $1 AND e.images_seen = $2 ORDER BY e.protocol`,
+      [sweep, SHORT.images.value],
+    );
+    const plugin = expect.stringMatching(/^energy@[0-9a-f]{16}$/);
+    expect(rows).toMatchObject([
+      { protocol: 'plugin:energy', passport: { estimator: { plugin, exponent: 1 } } },
+      { protocol: 'plugin:energy?exponent=0.5', passport: { estimator: { plugin, exponent: 0.5 } } },
+    ]);
+    for (const { value } of rows) expect(value).toBeGreaterThan(0);
+    // Its file is pinned: who submits the stored spec elsewhere is told.
+    const document = JSON.parse(JSON.stringify((await store.read.getSweep(sweep))?.spec)) as { evaluation: object };
+    expect(document.evaluation).toMatchObject({ plugins: { energy: expect.stringMatching(/^[0-9a-f]{16}$/) } });
+    const other = { ...document, evaluation: { ...document.evaluation, plugins: { energy: '0'.repeat(16) } } };
+    await expect(submit(stringify(other))).rejects.toThrow(/energy is another file here/);
+  });
+
   it('of another file are not taken for those of a run: its worker leaves it alone, and the sweep says why it waits', async () => {
     const specOf = (lrG: number, loss: string) =>
       stringify({

@@ -91,6 +91,12 @@ export { PANEL_NAMES, PANELS, type PanelFacts, type PanelName } from './panels.t
 export { type ExtractorFacts, type Passport, type PassportValue, passportKey, samePassport } from './passport.ts';
 export { type LawBox, type LawModes, lawBox, lawModes } from './plane-law-geometry.ts';
 export {
+  isPluginMetric,
+  metricFileOf,
+  PLUGIN_METRIC_PATTERN,
+  pluginMetricOf,
+} from './plugin-metrics.ts';
+export {
   addPlugins,
   atValues,
   isPluginLane,

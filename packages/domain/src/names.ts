@@ -1,4 +1,6 @@
 import { type DatasetId, type FolderId, type ImageSet, isFolderId, isPlaneLaw, type PlaneLaw } from './datasets.ts';
+import { isPluginMetric, pluginMetricOf } from './plugin-metrics.ts';
+import { isPluginName, type PluginName } from './plugins.ts';
 
 /** Curves a run may record, in the order pages show them. */
 export const CURVE_NAMES = [
@@ -79,8 +81,9 @@ type OwnScore = (typeof OTHER_SCORES)[OtherProtocol][number] | FeatureScore;
 type RegisteredProtocol = `${FeatureFamily}-${string}/v1` | typeof FID_PROTOCOL;
 type RegisteredScore = `${(typeof FEATURE_SCORES)[FeatureFamily][number]}-${string}` | 'fid';
 
-export type ProtocolId = OwnProtocol | RegisteredProtocol;
-export type ScoreName = OwnScore | RegisteredScore;
+/** A metric of a plugin is protocol and score of one name. */
+export type ProtocolId = OwnProtocol | RegisteredProtocol | PluginName;
+export type ScoreName = OwnScore | RegisteredScore | PluginName;
 
 /** The one distance that may be called FID, and the name that its extractor is registered under. */
 export const FID_PROTOCOL = 'fid/v1';
@@ -103,14 +106,18 @@ export const PROTOCOL_SCORES: Readonly<Record<OwnProtocol, readonly OwnScore[]>>
 };
 export const PROTOCOL_IDS = Object.keys(PROTOCOL_SCORES) as readonly OwnProtocol[];
 
-/** Whether it names a protocol: one of the product, or one of an extractor that may be registered. */
+/** Whether it names a protocol: one of the product, one of an extractor that may be registered, or a metric of a plugin. */
 export function isProtocolId(id: string): id is ProtocolId {
-  return Object.hasOwn(PROTOCOL_SCORES, id) || registeredOf(id) !== null;
+  return Object.hasOwn(PROTOCOL_SCORES, id) || registeredOf(id) !== null || isPluginMetric(id);
 }
 
 /** Whether some protocol gives a score of that name. */
 export function isScoreName(name: string): name is ScoreName {
-  if (name === 'fid' || Object.values(PROTOCOL_SCORES).some((scores) => (scores as readonly string[]).includes(name)))
+  if (
+    name === 'fid' ||
+    isPluginMetric(name) ||
+    Object.values(PROTOCOL_SCORES).some((scores) => (scores as readonly string[]).includes(name))
+  )
     return true;
   const scores = Object.values(FEATURE_SCORES).flat();
   return scores.some((score) => name.startsWith(`${score}-`) && isFree(name.slice(score.length + 1)));
@@ -119,6 +126,7 @@ export function isScoreName(name: string): name is ScoreName {
 /** The scores that a protocol gives. */
 export function scoresOf(protocol: ProtocolId): readonly ScoreName[] {
   if (protocol === FID_PROTOCOL) return ['fid'];
+  if (isPluginName(protocol)) return [protocol];
   const own = (PROTOCOL_SCORES as Readonly<Record<string, readonly OwnScore[]>>)[protocol];
   if (own !== undefined) return own;
   const registered = registeredOf(protocol);
@@ -203,6 +211,8 @@ function planeProtocols(law: PlaneLaw): readonly ProtocolId[] {
 
 /** Whether a protocol can be asked for on a data set; extractors that users register look at pictures of any size. */
 export function isDefinedOn(protocol: ProtocolId, dataset: DatasetId): boolean {
+  const plugin = pluginMetricOf(protocol);
+  if (plugin !== null) return typeof plugin !== 'string' && (plugin.facts.on === 'points') === isPlaneLaw(dataset);
   return protocolsFor(dataset).includes(protocol) || (!isPlaneLaw(dataset) && registeredExtractorOf(protocol) !== null);
 }
 

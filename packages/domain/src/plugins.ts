@@ -5,7 +5,7 @@ export type PluginName = `plugin:${string}`;
 export type PluginFieldName = `${string}.${string}`;
 
 /** Tables of names that plugins add to. */
-export type PluginKind = 'loss' | 'noise law';
+export type PluginKind = 'loss' | 'noise law' | 'metric';
 
 /** What everyone knows of something from a plugin; its functions only those who train. */
 export interface PluginFacts {
@@ -16,11 +16,19 @@ export interface PluginFacts {
   /** Hash of its file, 16 hexadecimal digits: part of the identity of every trial that uses it. */
   readonly hash: string;
   readonly fields: readonly PluginField[];
+  /** What a metric looks at; absent where it is none. */
+  readonly on?: 'points' | 'images';
 }
 
 const PREFIX = 'plugin:';
 const known = new Map<string, PluginFacts>();
-const fields = new Map<string, { readonly owner: PluginFacts; readonly field: PluginField }>();
+const fields = new Map<string, OwnedField>();
+
+/** A field of configurations that a plugin brought, and whose it is. */
+export interface OwnedField {
+  readonly owner: Pick<PluginFacts, 'name'> & { readonly kind: Exclude<PluginKind, 'metric'> };
+  readonly field: PluginField;
+}
 
 /**
  * Makes what plugins add known beside ours, once, when a process starts and before anything is parsed or trained: the
@@ -34,7 +42,10 @@ export function addPlugins(added: readonly PluginFacts[]): void {
         `a ${other.kind} and a ${facts.kind} are called ${ownNameOf(facts.name)}: give each a name of its own, whatever its kind`,
       );
     known.set(facts.name, facts);
-    for (const field of facts.fields) fields.set(`${ownNameOf(facts.name)}.${field.name}`, { owner: facts, field });
+    const { kind, name } = facts;
+    // Fields of a metric are no fields of configurations: they stand behind its name.
+    if (kind === 'metric') continue;
+    for (const field of facts.fields) fields.set(`${ownNameOf(name)}.${field.name}`, { owner: { kind, name }, field });
   }
 }
 
@@ -43,13 +54,16 @@ export function pluginsOfKind(kind: PluginKind): readonly PluginName[] {
   return [...known.values()].filter((facts) => facts.kind === kind).map(({ name }) => name);
 }
 
+export function pluginFacts(name: PluginName): PluginFacts | undefined {
+  return known.get(name);
+}
+
 /** Names of the fields that plugins brought, in their order. */
 export function pluginFieldNames(): readonly PluginFieldName[] {
   return [...fields.keys()] as PluginFieldName[];
 }
 
-/** A field that a plugin brought, and whose it is. */
-export function pluginFieldOf(name: string): { readonly owner: PluginFacts; readonly field: PluginField } | undefined {
+export function pluginFieldOf(name: string): OwnedField | undefined {
   return fields.get(name);
 }
 

@@ -3,6 +3,7 @@ import {
   type ImageSamples,
   isDefinedOn,
   isPlaneLaw,
+  isPluginName,
   type NoiseLaw,
   type Passport,
   type ProtocolId,
@@ -14,7 +15,7 @@ import type { Executor } from '@gansweep/program';
 import { featureMatrix } from './metrics/feature-matrix.ts';
 import { measureImages, type OpenRegistered } from './protocols/image-protocols.ts';
 import type { Measurement } from './protocols/measurement.ts';
-import { measurePlane, PLANE_SAMPLES, type PlaneProtocol } from './protocols/plane-protocols.ts';
+import { measurePlane, measurePoints, PLANE_SAMPLES, type PlaneProtocol } from './protocols/plane-protocols.ts';
 import { STACKED_SAMPLES } from './protocols/stacked-modes.ts';
 
 export interface EvaluationRequest {
@@ -94,7 +95,10 @@ async function planeMeasure(request: EvaluationRequest): Promise<(protocol: Prot
   const samples = await draw(PLANE_SAMPLES, checkpoint.noiseSeed);
   if (samples.kind !== 'points') throw new TypeError(`${dataset} needs points, not ${samples.kind}`);
   const fakes = featureMatrix(samples.data, 2);
-  return (protocol) => measurePlane({ protocol: protocol as PlaneProtocol, law: dataset, heldOut, fakes });
+  return (protocol) =>
+    isPluginName(protocol)
+      ? measurePoints({ protocol, heldOut, fakes })
+      : measurePlane({ protocol: protocol as PlaneProtocol, law: dataset, heldOut, fakes });
 }
 
 async function imageMeasure(request: EvaluationRequest): Promise<(protocol: ProtocolId) => Measurement> {

@@ -51,6 +51,7 @@ export {
 export { type SortedProjections, slicedWasserstein, sortedProjections } from './metrics/sliced-wasserstein.ts';
 export { makePanel, panelsOf } from './panels/make-panel.ts';
 export type { HeldOut, PanelSubject } from './panels/panel-subject.ts';
+export { addMetric, metricProblem, type PluginMetric } from './plugins/metrics.ts';
 export type { FeatureFinding } from './protocols/feature-protocols.ts';
 export type { Measurement } from './protocols/measurement.ts';
 export { PLANE_SAMPLES } from './protocols/plane-protocols.ts';

@@ -34,6 +34,7 @@ describe('evaluation plans', () => {
     expect(mergeEvaluationPlans([quarters, byVgg], 'mnist')).toEqual({
       samples: 2_000,
       protocols: ['kid-lenet/v1', 'prdc-lenet/v1', 'fd-vgg16/v1'],
+      plugins: {},
       extractors: byVgg.extractors,
     });
   });

@@ -5,12 +5,15 @@ const QUARTERS = [0.25, 0.5, 0.75];
 
 /**
  * One plan for a run on `dataset` that several sweeps hold: every protocol that is defined there (a sweep over several
- * data sets has those of all), the most samples, extractors as the latest sweep has them. @throws RangeError without a plan.
+ * data sets has those of all), the most samples, extractors and plugins as the latest sweep has them. @throws RangeError without a plan.
  */
 export function mergeEvaluationPlans(
   plans: readonly EvaluationPlan[],
   dataset: DatasetId,
-): Pick<EvaluationPlan, 'samples' | 'protocols'> & { readonly extractors: Readonly<Record<string, string>> } {
+): Pick<EvaluationPlan, 'samples' | 'protocols'> & {
+  readonly extractors: Readonly<Record<string, string>>;
+  readonly plugins: Readonly<Record<string, string>>;
+} {
   if (plans.length === 0) throw new RangeError('a claimed run is held by at least one sweep');
   const protocols = [...new Set(plans.flatMap((plan) => plan.protocols))].filter((id) => isDefinedOn(id, dataset));
   const wanted = new Set(protocols.map(registeredExtractorOf));
@@ -19,6 +22,7 @@ export function mergeEvaluationPlans(
     samples: Math.max(...plans.map(({ samples }) => samples)),
     protocols,
     extractors: Object.fromEntries(known.filter(([name]) => wanted.has(name))),
+    plugins: Object.assign({}, ...plans.map(({ plugins }) => plugins ?? {})),
   };
 }
 

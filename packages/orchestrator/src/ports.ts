@@ -70,6 +70,8 @@ export interface EvaluationPlan {
   readonly protocols: readonly ProtocolId[];
   /** sha256 of the weights of each registered extractor that the protocols ask for. */
   readonly extractors?: Readonly<Record<string, string>> | undefined;
+  /** Hash of the file of each metric from a plugin that the protocols name. */
+  readonly plugins?: Readonly<Record<string, string>> | undefined;
   /** What findings do besides being recorded; a name that is absent does nothing. */
   readonly onFinding?: Readonly<Partial<Record<FindingName, FindingAction>>>;
 }

@@ -13,6 +13,7 @@ import {
   specHash,
 } from '@gansweep/spec';
 import { type ExtractorRegistry, NO_EXTRACTORS, withExtractors } from './extractor-registry.ts';
+import { withMetricFiles } from './metric-files.ts';
 import type { FolderLedger, NewRun, StoredSweep, SweepLedger } from './ports.ts';
 import type { ReadModel } from './read-model.ts';
 import { EXPANSION_CHUNK } from './reconcile.ts';
@@ -32,7 +33,8 @@ export function withRegistered(
   { trainers, extractors }: Registries,
 ): Result<SweepSpec, readonly SpecProblem[]> {
   const trained = withTrainerFiles(spec, trainers);
-  return trained.ok ? withExtractors(trained.value, extractors) : trained;
+  const looked = trained.ok ? withExtractors(trained.value, extractors) : trained;
+  return looked.ok ? withMetricFiles(looked.value) : looked;
 }
 
 /** Configurations that a preview shows. */

@@ -36,9 +36,16 @@ export interface LoadedNoiseLaw extends Named {
   readonly place: Exported;
 }
 
+export interface LoadedMetric extends Named {
+  readonly on: 'points' | 'images';
+  /** `({ real, fake }, fields) => score` */
+  readonly measure: Exported;
+}
+
 export interface Plugins {
   readonly losses: readonly LoadedLoss[];
   readonly noiseLaws: readonly LoadedNoiseLaw[];
+  readonly metrics: readonly LoadedMetric[];
 }
 
 const PLUGIN_FILE = /\.(ts|mts|mjs|js)$/;
@@ -53,12 +60,15 @@ const moduleSchema = z
   .strictObject({
     losses: z.array(z.strictObject({ ...named, discriminator: functionSchema, generator: functionSchema })).default([]),
     noiseLaws: z.array(z.strictObject({ ...named, place: functionSchema })).default([]),
+    metrics: z
+      .array(z.strictObject({ ...named, on: z.enum(['points', 'images']), measure: functionSchema }))
+      .default([]),
   })
   .refine((module) => Object.values(module).some((list) => list.length > 0), {
     error: () => `exports nothing: export a list as ${TABLES.join(' or ')}`,
   });
 const TABLES = Object.keys(moduleSchema.shape) as readonly (keyof Plugins)[];
-const NONE: Plugins = { losses: [], noiseLaws: [] };
+const NONE: Plugins = { losses: [], noiseLaws: [], metrics: [] };
 
 /**
  * Loads the plugins of a folder: every `.ts`, `.mts`, `.mjs` and `.js` file directly in it, by name. Loading runs their
@@ -78,6 +88,7 @@ export async function loadPlugins(folder: string | null): Promise<Plugins> {
   return {
     losses: files.flatMap(({ losses }) => losses),
     noiseLaws: files.flatMap(({ noiseLaws }) => noiseLaws),
+    metrics: files.flatMap(({ metrics }) => metrics),
   };
 }
 
@@ -102,8 +113,8 @@ async function loadFile(file: string): Promise<Plugins> {
     if (typeof fields === 'string') throw new PluginError(`${file}: ${one.name}: ${fields}`);
     return { ...one, hash, file, fields };
   };
-  const { losses, noiseLaws } = parsed.data;
-  return { losses: losses.map(whole), noiseLaws: noiseLaws.map(whole) };
+  const { losses, noiseLaws, metrics } = parsed.data;
+  return { losses: losses.map(whole), noiseLaws: noiseLaws.map(whole), metrics: metrics.map(whole) };
 }
 
 function problemOf(error: z.ZodError): string {

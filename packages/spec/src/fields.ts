@@ -310,4 +310,7 @@ export function fieldOf(name: FieldName): Field {
 }
 
 /** Which field names something of a plugin. */
-const DECIDERS = { loss: 'loss', 'noise law': 'noise' } as const satisfies Record<PluginKind, OwnFieldName>;
+const DECIDERS = { loss: 'loss', 'noise law': 'noise' } as const satisfies Record<
+  Exclude<PluginKind, 'metric'>,
+  OwnFieldName
+>;

@@ -56,6 +56,8 @@ export interface SweepSpec {
     readonly protocols: readonly ProtocolId[];
     /** Hash of the weights of each registered extractor, once the service filled them in. */
     readonly extractors?: Readonly<Record<string, string>> | undefined;
+    /** Hash of the file of each metric from a plugin, once the service filled it in. */
+    readonly plugins?: Readonly<Record<string, string>> | undefined;
   };
   /** What findings do besides being recorded. */
   readonly onFinding: Readonly<Partial<Record<FindingName, 'pause' | 'end'>>>;
@@ -111,8 +113,14 @@ export function parseSweepDocument(
   if (!problems.isEmpty || parsed === null || method === null || seeds === null || space === null || trials === null)
     return err(problems.all);
   const { metrics, protocols } = judged;
-  const { every, samples, extractors } = parsed.evaluation;
-  const evaluation = { every, samples, protocols, ...(extractors === undefined ? {} : { extractors }) };
+  const { every, samples, extractors, plugins } = parsed.evaluation;
+  const evaluation = {
+    every,
+    samples,
+    protocols,
+    ...(extractors === undefined ? {} : { extractors }),
+    ...(plugins === undefined ? {} : { plugins }),
+  };
   const { hours, runMinutes } = parsed.budget;
   return ok({
     document,

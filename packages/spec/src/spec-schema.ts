@@ -4,9 +4,11 @@ import {
   type FindingName,
   isProtocolId,
   isScoreName,
+  PLUGIN_METRIC_PATTERN,
   PROTOCOL_IDS,
   PROTOCOL_SCORES,
   type ProtocolId,
+  pluginMetricOf,
   REGISTERED_NAME,
   type ScoreName,
 } from '@gansweep/domain';
@@ -40,12 +42,22 @@ function nameOf<Name extends string>({
     .string()
     .refine(is, {
       error: ({ input }) =>
+        pluginProblem(input) ??
         `must be one of ${own.join(', ')}, or as ${stems[0]}-NAME${end} of a registered extractor, not ${shown(input)}; did you mean ${nearestName(String(input), own)}?`,
     })
     .meta({
-      anyOf: [{ enum: own }, { pattern: `^((${stems.join('|')})-[a-z][a-z0-9]{1,30}|fid)${end}$` }],
+      anyOf: [
+        { enum: own },
+        { pattern: `^((${stems.join('|')})-[a-z][a-z0-9]{1,30}|fid)${end}$` },
+        { pattern: PLUGIN_METRIC_PATTERN },
+      ],
     });
   return schema as unknown as z.ZodType<Name, Name>;
+}
+
+function pluginProblem(name: unknown): string | null {
+  const found = pluginMetricOf(String(name));
+  return typeof found === 'string' ? found : null;
 }
 
 export const metricSchema = z.strictObject({
@@ -83,6 +95,10 @@ const evaluationSchema = z.strictObject({
     .record(z.string().regex(REGISTERED_NAME), z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'))
     .optional()
     .describe('Hashes of the weights of registered extractors; the service fills them in, and refuses others.'),
+  plugins: z
+    .record(z.string(), z.string().regex(/^[0-9a-f]{16}$/, 'must be 16 hexadecimal digits'))
+    .optional()
+    .describe('Hashes of the files of metrics from plugins; the service fills them in, and refuses others.'),
 });
 
 const budgetSchema = z.strictObject({

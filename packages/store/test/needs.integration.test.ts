@@ -63,6 +63,27 @@ describe('what runs need of their worker', () => {
     expect(await needs()).toEqual([{ needs: [] }]);
   });
 
+  it('of two files of one name that sweeps want for a run, the latest counts, so that it does not wait for ever', async () => {
+    const runs = buildRuns({ firstTrial: 600 });
+    const planOf = (weights: string, hash: string) => ({
+      every: null,
+      samples: 1_000,
+      protocols: ['fd-vgg16/v1' as const],
+      extractors: { vgg16: weights },
+      plugins: { energy: hash },
+    });
+    await record.submit({ runs, sweep: { plan: planOf(WEIGHTS, '0'.repeat(16)) } });
+    const later = await record.submit({ runs, sweep: { plan: planOf('c'.repeat(64), '1'.repeat(16)) } });
+    const needs = () => record.sql('SELECT needs FROM run WHERE trial_id = $1', [runs[0]?.trialId]);
+    expect(await needs()).toEqual([
+      { needs: [`extractor vgg16@${'c'.repeat(16)}`, `plugin energy@${'1'.repeat(16)}`] },
+    ]);
+    await record.store.sweeps.pause(later);
+    expect(await needs()).toEqual([
+      { needs: [`extractor vgg16@${'b'.repeat(16)}`, `plugin energy@${'0'.repeat(16)}`] },
+    ]);
+  });
+
   it('a worker that does not say what it has gets what comes', async () => {
     const [run] = buildRuns({ firstTrial: 500 });
     if (!run) throw new Error('no run');

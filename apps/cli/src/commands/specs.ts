@@ -158,6 +158,7 @@ export const tryOut: Command = {
         datasets: config.datasets,
         home: config.home,
         trainers: config.trainers,
+        plugins: config.plugins,
         evaluationShare: config.evaluationShare,
         stopAsked: () => stop,
         tell: (news) => {

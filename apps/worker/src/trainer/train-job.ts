@@ -1,5 +1,5 @@
 import { type OpenDataset, openDataset } from '@gansweep/datasets';
-import { type Configuration, pluginsOf } from '@gansweep/domain';
+import { type Configuration, pluginFiles, pluginsOf } from '@gansweep/domain';
 import { planTraining, trainGan } from '@gansweep/gan';
 import { evaluationTargets, mergeEvaluationPlans } from '@gansweep/orchestrator';
 import { trainWithCommand } from './command/train-with-command.ts';
@@ -32,7 +32,7 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
       failureKind: 'user',
       message: `data set ${configuration.dataset} has the content ${dataset.dataHash}, the run was made for ${job.dataHash}; submit the sweep again`,
     };
-  const lacking = lackingPlugin(configuration) ?? lackingExtractors(job, tools);
+  const lacking = lackingPlugin(configuration) ?? lackingMetrics(job) ?? lackingExtractors(job, tools);
   if (lacking !== null) return { kind: 'failed', failureKind: 'worker-local', message: lacking };
   const unfit = unfitExtractors(job, tools, dataset);
   if (unfit !== null) return { kind: 'failed', failureKind: 'user', message: unfit };
@@ -164,6 +164,16 @@ function lackingPlugin(configuration: Configuration): string | null {
   const here = pluginsOf(configuration);
   if (here === configuration.plugins) return null;
   return `the run was made with the plugin ${configuration.plugins}, and this worker has ${here ?? 'none of that name'}: give the API and every worker the same files in GANSWEEP_PLUGINS, start them again, and submit again where the API had the old ones`;
+}
+
+/** Which metric of a plugin this worker has not, or has from another file, or null. */
+function lackingMetrics({ plans, configuration }: TrainingJob): string | null {
+  const here = new Set(pluginFiles());
+  const files = Object.entries(mergeEvaluationPlans(plans, configuration.dataset).plugins);
+  const lacking = files.map((file) => file.join('@')).find((file) => !here.has(file));
+  return lacking === undefined
+    ? null
+    : `the run is scored by the plugin ${lacking}, and this worker has not that file: give the API and every worker the same files in GANSWEEP_PLUGINS, and start them again`;
 }
 
 /** Which extractor of its protocols this worker has not, or null. */

@@ -1,4 +1,5 @@
 import { addPlugins, type PluginFacts, type PluginKind, type PluginName } from '@gansweep/domain';
+import { addMetric, metricProblem, type PluginMetric } from '@gansweep/evaluation';
 import {
   addNoiseLaw,
   addPluginLoss,
@@ -29,7 +30,7 @@ export async function usePlugins(folder: string | null): Promise<void> {
   const plugins = await loadPlugins(folder);
   const bad = checkPlugins(plugins).find(({ problem }) => problem !== null);
   if (bad) throw new PluginError(`${bad.file}: ${bad.kind} ${bad.name}: ${bad.problem}`);
-  const { losses, noiseLaws } = plugins;
+  const { losses, noiseLaws, metrics } = plugins;
   const factsOf =
     (kind: PluginKind) => (one: Pick<PluginFacts, 'doc' | 'hash' | 'fields'> & { readonly name: string }) => ({
       kind,
@@ -39,16 +40,21 @@ export async function usePlugins(folder: string | null): Promise<void> {
       fields: one.fields,
     });
   try {
-    addPlugins([...losses.map(factsOf('loss')), ...noiseLaws.map(factsOf('noise law'))]);
+    addPlugins([
+      ...losses.map(factsOf('loss')),
+      ...noiseLaws.map(factsOf('noise law')),
+      ...metrics.map((metric) => ({ ...factsOf('metric')(metric), on: metric.on })),
+    ]);
   } catch (error) {
     throw new PluginError(`GANSWEEP_PLUGINS=${folder}: ${error instanceof Error ? error.message : String(error)}`);
   }
   for (const loss of losses) addPluginLoss(named(loss.name), lossOf(loss));
   for (const law of noiseLaws) addNoiseLaw(named(law.name), noiseLawOf(law));
+  for (const metric of metrics) addMetric(named(metric.name), metricOf(metric));
 }
 
-/** Tries everything that plugins export: gradients of losses, numbers of noise laws. */
-export function checkPlugins({ losses, noiseLaws }: Plugins): readonly CheckedPlugin[] {
+/** Tries everything that plugins export: gradients of losses, numbers of the others. */
+export function checkPlugins({ losses, noiseLaws, metrics }: Plugins): readonly CheckedPlugin[] {
   return [
     ...losses.map((loss): CheckedPlugin => {
       const { error, problem } = checkLoss(lossOf(loss));
@@ -62,10 +68,19 @@ export function checkPlugins({ losses, noiseLaws }: Plugins): readonly CheckedPl
         problem: noiseProblem(noiseLawOf(law)),
       }),
     ),
+    ...metrics.map(
+      (metric): CheckedPlugin => ({
+        ...metric,
+        kind: 'metric',
+        gradientError: null,
+        problem: metricProblem(metricOf(metric)),
+      }),
+    ),
   ];
 }
 
 // Parsed as functions; what they do is what is checked.
 const lossOf = (loss: Plugins['losses'][number]): PluginLoss => loss as unknown as PluginLoss;
 const noiseLawOf = (law: Plugins['noiseLaws'][number]): PluginNoiseLaw => law as unknown as PluginNoiseLaw;
+const metricOf = (metric: Plugins['metrics'][number]): PluginMetric => metric as unknown as PluginMetric;
 const named = (name: string): PluginName => `plugin:${name}`;

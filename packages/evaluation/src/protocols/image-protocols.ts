@@ -6,6 +6,7 @@ import {
   featureFamilyOf,
   type ImageReals,
   type ImageSamples,
+  isPluginName,
   type ProtocolId,
   registeredExtractorOf,
   STREAMS,
@@ -17,10 +18,11 @@ import { openExtractor } from '../extractors/open-extractor.ts';
 import { conditionalAccuracy, inceptionScore } from '../metrics/classifier-scores.ts';
 import { type FeatureMatrix, largestOfRows } from '../metrics/feature-matrix.ts';
 import { randomSubset } from '../metrics/random-subset.ts';
+import { measureByPlugin } from '../plugins/metrics.ts';
 import { FEATURE_MEASURES } from './feature-protocols.ts';
 import { type RealFeatures, realFeatures } from './feature-sides.ts';
 import type { Measurement } from './measurement.ts';
-import { PICTURE_MEASURES, type PictureProtocol } from './picture-protocols.ts';
+import { PICTURE_MEASURES, type PictureMeasure, type PictureProtocol } from './picture-protocols.ts';
 import { measureStacks } from './stacked-modes.ts';
 
 /** The same reals for every run, so that scores differ by their fakes alone. */
@@ -80,16 +82,13 @@ export async function measureImages(
     if (protocol === 'modes-lenet/v1' && stacks !== null) return stacks;
     const name = extractorOf(protocol);
     if (name === null) {
-      const { images, real, ...found } = PICTURE_MEASURES[protocol as PictureProtocol]({
-        real: pickReals(heldOut, count),
-        fake: fakes,
-      });
+      const { images, real, ...found } = pictureMeasure(protocol)({ real: pickReals(heldOut, count), fake: fakes });
       const size = `${fakes.height}×${fakes.width}×${fakes.channels}`;
       return {
         ...found,
         extractor: null,
         preprocessing: { size, resize: 'none', range: '[0, 1]', channels: 'as they are', quantised: 'uint8' },
-        real: { ...side, n: protocol === 'stats/v1' ? count : images, ...real },
+        real: { ...side, n: protocol === 'swd/v1' ? images : count, ...real },
         fakes: images,
       };
     }
@@ -106,6 +105,11 @@ export async function measureImages(
       uncertainty: uncertainty === null ? null : named(uncertainty),
     };
   };
+}
+
+function pictureMeasure(protocol: ProtocolId): PictureMeasure {
+  if (!isPluginName(protocol)) return PICTURE_MEASURES[protocol as PictureProtocol];
+  return (sides) => ({ ...measureByPlugin(protocol, sides), images: sides.fake.count, real: {}, uncertainty: null });
 }
 
 function namedScores(

@@ -19,7 +19,7 @@ interface PictureFinding extends FeatureFinding {
   readonly real: Readonly<Record<string, PassportValue>>;
 }
 
-type PictureMeasure = (sides: { readonly real: ImageSamples; readonly fake: ImageSamples }) => PictureFinding;
+export type PictureMeasure = (sides: { readonly real: ImageSamples; readonly fake: ImageSamples }) => PictureFinding;
 
 /** Every protocol of pictures: the one place where its name meets its metric and settings. */
 export const PICTURE_MEASURES: Readonly<Record<PictureProtocol, PictureMeasure>> = {

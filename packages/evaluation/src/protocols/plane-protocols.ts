@@ -1,9 +1,18 @@
-import { lawBox, lawModes, type PlaneLaw, type PlaneReals, type ProtocolId } from '@gansweep/domain';
+import {
+  lawBox,
+  lawModes,
+  type PlaneLaw,
+  type PlaneReals,
+  type PluginName,
+  type PointSamples,
+  type ProtocolId,
+} from '@gansweep/domain';
 import { type FeatureMatrix, featureMatrix, firstRows } from '../metrics/feature-matrix.ts';
 import { frechetDistance, type GaussianFit, gaussianFit } from '../metrics/frechet-distance.ts';
 import { gridDivergence } from '../metrics/grid-divergence.ts';
 import { modeScores } from '../metrics/mode-scores.ts';
 import { type SortedProjections, slicedWasserstein, sortedProjections } from '../metrics/sliced-wasserstein.ts';
+import { measureByPlugin } from '../plugins/metrics.ts';
 import type { Measurement } from './measurement.ts';
 import { once } from './once.ts';
 
@@ -118,4 +127,25 @@ export function measurePlane(options: {
       };
     }
   }
+}
+
+/** Scores points of the plane by a metric of a plugin. @param fakes `[10,000, 2]`. */
+export function measurePoints(options: {
+  readonly protocol: PluginName;
+  readonly heldOut: PlaneReals;
+  readonly fakes: FeatureMatrix;
+}): Measurement {
+  const { protocol, heldOut, fakes } = options;
+  const samplesOf = ({ rows, data }: FeatureMatrix): PointSamples => ({
+    kind: 'points',
+    count: rows,
+    data: Float32Array.from(data),
+  });
+  return {
+    ...RAW_POINTS,
+    ...measureByPlugin(protocol, { real: samplesOf(realPlane(heldOut).points), fake: samplesOf(fakes) }),
+    real: HELD_OUT,
+    fakes: fakes.rows,
+    uncertainty: null,
+  };
 }

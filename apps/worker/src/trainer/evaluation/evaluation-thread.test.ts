@@ -9,13 +9,14 @@ import { writeExtractors } from '@gansweep/runtime';
 import { buildConfiguration, buildDigits } from '@gansweep/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openBackend } from '../choose-executor.ts';
+import { usePlugins } from '../use-plugins.ts';
 import { evaluationThread } from './evaluation-thread.ts';
 import { registeredIn } from './open-registered.ts';
 import { type EvaluationWork, scoreGenerator } from './score-generator.ts';
 
 const datasets = mkdtempSync(path.join(tmpdir(), 'gansweep-evaluation-'));
 afterAll(() => rmSync(datasets, { recursive: true, force: true }));
-const SETTINGS = { backend: 'auto', backendHome: '', datasets, home: datasets } as const;
+const SETTINGS = { backend: 'auto', backendHome: '', datasets, home: datasets, plugins: null } as const;
 
 const PLANE = buildConfiguration();
 const DIGITS = buildDigits();
@@ -114,6 +115,21 @@ describe('the evaluation thread', () => {
     ]);
     expect(wrong).toMatchObject({ status: 'rejected', reason: { message: 'kid-lenet/v1 is not defined on ring8' } });
     expect(right).toMatchObject({ status: 'fulfilled', value: [{ protocol: 'density2d/v1', imagesSeen: 64 }] });
+  });
+
+  it('has the plugins of its process, metrics among them', async () => {
+    const plugins = path.join(import.meta.dirname, '../../../../../sweeps/plugins');
+    await usePlugins(plugins);
+    const work = workOf(Object.assign({}, PLANE, { noise: 'plugin:laplace', 'laplace.deviation': 1 } as const), [
+      'plugin:energy?exponent=1.5',
+    ]);
+    const [record] = await evaluationThread({ ...SETTINGS, plugins }).score(work, untrained(work.configuration));
+    expect(record?.scores['plugin:energy?exponent=1.5']).toBeGreaterThan(0);
+    expect(record?.passport).toMatchObject({
+      estimator: { plugin: expect.stringMatching(/^energy@[0-9a-f]{16}$/), exponent: 1.5, pairs: 100_000 },
+    });
+    const without = evaluationThread(SETTINGS).score(work, untrained(work.configuration));
+    await expect(without).rejects.toThrow(/no metric of a plugin here|is not defined/);
   });
 
   it('says that its backend cannot be opened', async () => {

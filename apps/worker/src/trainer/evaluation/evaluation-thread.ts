@@ -4,7 +4,7 @@ import type { Executor } from '@gansweep/program';
 import type { TrainerSettings } from '../messages.ts';
 import type { EvaluationWork } from './score-generator.ts';
 
-export type ThreadSettings = Pick<TrainerSettings, 'backend' | 'backendHome' | 'datasets' | 'home'>;
+export type ThreadSettings = Pick<TrainerSettings, 'backend' | 'backendHome' | 'datasets' | 'home' | 'plugins'>;
 
 /** To the thread. */
 export interface ThreadOrder {

@@ -10,10 +10,14 @@ export function evaluationTools({
   backendHome,
   datasets,
   home,
+  plugins,
   evaluationShare,
-}: Pick<TrainerSettings, 'backend' | 'backendHome' | 'datasets' | 'home' | 'evaluationShare'>): EvaluationTools {
+}: Pick<
+  TrainerSettings,
+  'backend' | 'backendHome' | 'datasets' | 'home' | 'plugins' | 'evaluationShare'
+>): EvaluationTools {
   return {
-    thread: evaluationThread({ backend, backendHome, datasets, home }),
+    thread: evaluationThread({ backend, backendHome, datasets, home, plugins }),
     idleCores: watchIdleCores(() => performance.now() / 1000),
     share: evaluationShare,
     lastSeconds: new Map(),

@@ -2,13 +2,14 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openDataset } from '@gansweep/datasets';
 import { openGenerator } from '@gansweep/gan';
 import { openBackend } from '../choose-executor.ts';
+import { usePlugins } from '../use-plugins.ts';
 import type { ThreadAnswer, ThreadOrder, ThreadSettings } from './evaluation-thread.ts';
 import { registeredIn } from './open-registered.ts';
 import { scoreGenerator } from './score-generator.ts';
 
 /** The thread that scores generators while its process trains; one at a time, in the order asked for. */
-const { backend, backendHome, datasets, home } = workerData as ThreadSettings;
-const opened = openBackend(backend, { backendHome });
+const { backend, backendHome, datasets, home, plugins } = workerData as ThreadSettings;
+const opened = usePlugins(plugins).then(() => openBackend(backend, { backendHome }));
 // Each order hears of it.
 opened.catch(() => {});
 
