@@ -87,7 +87,11 @@ describe('gansweep up', () => {
     expect(rows.map(({ state }) => state)).toEqual(Array(4).fill('succeeded'));
     const [first] = rows;
     const id = first?.runId ?? '';
-    expect(await gansweep('show', id)).toMatch(/succeeded {2}12800 of 12800 images/);
+    expect(await gansweep('show', id)).toMatch(/succeeded {2}12800 of 12800 images.*at most \d{2,4} MiB/);
+    // A process of Node with TypeScript alone is more than 50 MiB.
+    expect(await gansweep('show', 'tiny', '--runs')).toMatch(
+      /run +lrG +lrD +seed +state +images +backend +seconds +MiB\n(.* succeeded +12800 +\w+ +\d\S* +\d{2,4}\n){4}/,
+    );
     expect(await gansweep('curves', id.slice(-6))).toMatch(/• lossD {3}\+ lossG/);
     const npy = path.join(home, 'points.npy');
     await gansweep('generate', id, '--n', '1200', '--out', npy);

@@ -17,6 +17,9 @@ export function duration(seconds: number): string {
   return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;
 }
 
+/** Of a process, in MiB. */
+export const memory = (mib: number | null): string => (mib === null ? '–' : `${count(Math.round(mib))} MiB`);
+
 /** The mean, or the word for why there is none. */
 export function mean(summary: MetricSummary): string {
   if (summary.n === 0) return summary.diverged > 0 ? 'diverged' : '–';

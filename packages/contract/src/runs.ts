@@ -47,6 +47,8 @@ export const attempt = z.object({
   resumedAtImages: count,
   imagesSeen: count.nullable(),
   seconds: finiteOrNull,
+  /** Most MiB that its trainer's process had resident, with all runs that it trained at once; null where nobody could tell. */
+  peakMemoryMib: finiteOrNull,
   /** Most runs that shared its trainer when one of them was claimed, itself included, and why the worker took so many. */
   pack: z.object({ size: count, because: z.string().nullable() }),
   backend: backend.nullable(),
@@ -82,6 +84,8 @@ export const run = z.object({
     seconds: z.number(),
     /** Work of all evaluations that were recorded, of attempts whose scores were made again too; may have gone on beside the training. */
     evaluationSeconds: z.number(),
+    /** Most that its trainer's process had resident in any attempt, in MiB; null where nobody could tell. */
+    peakMemoryMib: z.number().nullable(),
   }),
   findings: z.array(finding),
 });

@@ -119,6 +119,8 @@ export interface RunReport {
   readonly start: AttemptStart | null;
   /** Kept since the last report: their files are on disk, and every point before them is in this report or an earlier one. */
   readonly checkpoints: readonly CheckpointRecord[];
+  /** Most that its trainer's process has had resident so far; left out where nobody can tell. */
+  readonly peakMemoryMib?: number;
 }
 
 /** The backend that an attempt uses, once its trainer has chosen it, and where it goes on from. */

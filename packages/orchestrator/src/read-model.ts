@@ -83,6 +83,8 @@ export interface AttemptView {
   readonly resumedAtImages: number;
   readonly imagesSeen: number | null;
   readonly seconds: number | null;
+  /** Most that its trainer's process had resident, with all runs that it trained at once; null where nobody could tell. */
+  readonly peakMemoryMib: number | null;
   /** Most runs that shared its trainer when one of them was claimed, and why so many; null where nobody chose. */
   readonly pack: { readonly size: number; readonly because: string | null };
   readonly backend: BackendUse | null;
@@ -112,6 +114,8 @@ export interface RunView {
     readonly seconds: number;
     /** Work of their evaluations, within that wall clock or beside the training. */
     readonly evaluationSeconds: number;
+    /** The most of its attempts. */
+    readonly peakMemoryMib: number | null;
   };
   /** In the order of the images seen. */
   readonly findings: readonly Finding[];

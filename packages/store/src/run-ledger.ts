@@ -203,8 +203,8 @@ function observations(runs: readonly RunReport[]): unknown[] {
     // The database tells panels from grids by their name.
     documents(runs, ({ samples, panels }) => [...samples, ...panels]),
     documents(runs, ({ findings }) => findings),
-    documents(runs, ({ start }) =>
-      start
+    documents(runs, ({ start, peakMemoryMib }) => [
+      ...(start
         ? [
             {
               backend: start.backend.name,
@@ -213,8 +213,9 @@ function observations(runs: readonly RunReport[]): unknown[] {
               resumedAtImages: start.resumedAtImages,
             },
           ]
-        : [],
-    ),
+        : []),
+      ...(peakMemoryMib === undefined ? [] : [{ peakMemoryMib }]),
+    ]),
     documents(runs, ({ checkpoints }) => checkpoints),
   ];
 }

@@ -3,17 +3,17 @@ import { EXIT } from '@gansweep/runtime';
 import { Refused, UsageError } from '../failures.ts';
 import { findRun, findSweep, serviceClient } from '../service/client.ts';
 import { plot } from '../terminal/plot.ts';
-import { dim, duration, number, table } from '../terminal/table.ts';
+import { dim, duration, mebibytes, number, table } from '../terminal/table.ts';
 import type { Command } from './command.ts';
 import { show as showSweep } from './sweeps.ts';
 import { wordsOf } from './words.ts';
 
 /** A sweep or a run, whichever the word names. */
 export const show: Command = {
-  usage: 'SWEEP|RUN',
-  about: 'one sweep with its trials, or one run with its attempts and scores',
+  usage: 'SWEEP [--runs] | RUN',
+  about: 'one sweep with its trials, or with what each of its runs took; or one run with its attempts and scores',
   run: async (words) => {
-    const { positionals } = wordsOf(words, {}, { names: ['SWEEP|RUN'] });
+    const { positionals } = wordsOf(words, { runs: { type: 'boolean' } }, { names: ['SWEEP|RUN'] });
     const { client } = serviceClient();
     const text = positionals[0] as string;
     const isSweep = await findSweep(client, text).then(
@@ -23,7 +23,7 @@ export const show: Command = {
     if (isSweep) return showSweep.run(words);
     const run = await findRun(client, text);
     console.log(
-      `run ${run.id}  seed ${run.seed}  ${run.state}  ${run.imagesSeen} of ${run.config.images} images, ${duration(run.cost.seconds)} (evaluations ${duration(run.cost.evaluationSeconds)})`,
+      `run ${run.id}  seed ${run.seed}  ${run.state}  ${run.imagesSeen} of ${run.config.images} images, ${duration(run.cost.seconds)} (evaluations ${duration(run.cost.evaluationSeconds)})${run.cost.peakMemoryMib === null ? '' : `, at most ${mebibytes(run.cost.peakMemoryMib)} MiB`}`,
     );
     if (run.outcome?.kind === 'diverged')
       console.log(
@@ -39,7 +39,7 @@ export const show: Command = {
       ),
     );
     const attempts = run.attempts.map(
-      ({ epoch, host, slot, resumedAtImages, pack, endedAs, seconds, backend, failure }) => [
+      ({ epoch, host, slot, resumedAtImages, pack, endedAs, seconds, peakMemoryMib, backend, failure }) => [
         String(epoch),
         `${host}/${slot}`,
         backend ? `${backend.name} ${backend.version}` : '–',
@@ -47,11 +47,12 @@ export const show: Command = {
         String(pack.size),
         endedAs ?? 'running',
         number(seconds),
+        mebibytes(peakMemoryMib),
         failure?.message ?? '',
       ],
     );
     console.log(
-      `\n${table([{ name: 'epoch', right: true }, { name: 'worker' }, { name: 'backend' }, { name: 'from images', right: true }, { name: 'pack', right: true }, { name: 'ended' }, { name: 'seconds', right: true }, { name: 'why' }], attempts)}`,
+      `\n${table([{ name: 'epoch', right: true }, { name: 'worker' }, { name: 'backend' }, { name: 'from images', right: true }, { name: 'pack', right: true }, { name: 'ended' }, { name: 'seconds', right: true }, { name: 'MiB', right: true }, { name: 'why' }], attempts)}`,
     );
     const because = run.attempts.at(-1)?.pack.because;
     if (because) console.log(dim(`pack: ${because}`));

@@ -1,11 +1,11 @@
-import type { Client } from '@gansweep/contract';
+import type { Client, SweepDetail } from '@gansweep/contract';
 import type { SweepId } from '@gansweep/domain';
 import { EXIT } from '@gansweep/runtime';
 import { UsageError } from '../failures.ts';
 import { allOf, findSweep, serviceClient } from '../service/client.ts';
 import { unwellWorkers } from '../service/unwell-workers.ts';
 import { watchSweep } from '../service/watch-sweep.ts';
-import { dim, duration, number, table, yellow } from '../terminal/table.ts';
+import { dim, duration, mebibytes, number, table, yellow } from '../terminal/table.ts';
 import { trialsTable } from '../terminal/trials.ts';
 import type { Command } from './command.ts';
 import { wordsOf } from './words.ts';
@@ -157,10 +157,10 @@ export const compare: Command = {
 };
 
 export const show: Command = {
-  usage: 'SWEEP',
-  about: 'one sweep: state, counts, cost, trials',
+  usage: 'SWEEP [--runs]',
+  about: 'one sweep: state, counts, cost, trials, or with --runs what each run took',
   run: async (words) => {
-    const { positionals } = wordsOf(words, {}, { names: ['SWEEP'] });
+    const { positionals, values } = wordsOf(words, { runs: { type: 'boolean', default: false } }, { names: ['SWEEP'] });
     const { client } = serviceClient();
     const sweep = await findSweep(client, positionals[0] as string);
     const counts = Object.entries(sweep.counts)
@@ -170,6 +170,36 @@ export const show: Command = {
     console.log(
       `${sweep.id}  ${sweep.name}  ${sweep.state}\nspec ${sweep.specHash.slice(0, 12)}, ${sweep.trialCount} trials, ${sweep.runCount} runs: ${counts}\n${duration(sweep.cost.seconds)} of training${sweep.waitingBecause === null ? '' : `\nruns wait: ${sweep.waitingBecause}`}`,
     );
-    return showComparison(client, sweep.id);
+    return values.runs ? showRuns(client, sweep) : showComparison(client, sweep.id);
   },
 };
+
+/** Runs in the order of the sweep, each with what it took. */
+async function showRuns(client: Client, { id, axes }: Pick<SweepDetail, 'id' | 'axes'>): Promise<number> {
+  const runs = await allOf((cursor) => client.listRuns({ sweep: id, limit: 500, ...(cursor ? { cursor } : {}) }));
+  console.log(
+    table(
+      [
+        { name: 'run' },
+        ...axes.map((name) => ({ name })),
+        { name: 'seed', right: true },
+        { name: 'state' },
+        { name: 'images', right: true },
+        { name: 'backend' },
+        { name: 'seconds', right: true },
+        { name: 'MiB', right: true },
+      ],
+      runs.map((run) => [
+        run.id.slice(-6),
+        ...axes.map((name) => String(run.config[name] ?? '–')),
+        String(run.seed),
+        run.state,
+        String(run.imagesSeen),
+        run.backend?.name ?? '–',
+        number(run.cost.seconds),
+        mebibytes(run.cost.peakMemoryMib),
+      ]),
+    ),
+  );
+  return EXIT.ok;
+}

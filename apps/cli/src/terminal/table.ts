@@ -53,6 +53,9 @@ export function bar(share: number, width = 20): string {
   return '█'.repeat(full) + '░'.repeat(width - full);
 }
 
+/** Whole MiB; `–` for null. */
+export const mebibytes = (mib: number | null): string => (mib === null ? '–' : String(Math.round(mib)));
+
 export function bytes(size: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   let step = 0;

@@ -1,7 +1,7 @@
 import { CURVE_NAMES } from '@gansweep/domain';
 import { parameters } from '@gansweep/spec/browser';
 import { type ReactNode, useMemo } from 'react';
-import { count, duration, number, shortId, value } from '../format.ts';
+import { count, duration, memory, number, shortId, value } from '../format.ts';
 import { CurvePlot, colourOf, type Line } from '../parts/curve-plot.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { Findings, markersOf } from '../parts/findings.tsx';
@@ -76,7 +76,8 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
       </h1>
       <p className="facts">
         seed {run.value.seed} · {count(run.value.imagesSeen)} of {count(Number(config.images ?? 0))} images seen ·{' '}
-        {duration(run.value.cost.seconds)} (evaluations {duration(run.value.cost.evaluationSeconds)}) ·{' '}
+        {duration(run.value.cost.seconds)} (evaluations {duration(run.value.cost.evaluationSeconds)}) ·
+        {run.value.cost.peakMemoryMib !== null && ` at most ${memory(run.value.cost.peakMemoryMib)} ·`}{' '}
         {run.value.backend
           ? `${run.value.backend.name} ${run.value.backend.version} on ${run.value.backend.device}`
           : 'not begun'}

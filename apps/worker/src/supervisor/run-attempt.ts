@@ -31,6 +31,8 @@ const STOP_DEADLINE_MS = 20_000;
 const HANG_MS = 300_000;
 /** So many full checkpoints are never too many. */
 const ALWAYS_KEPT = 2;
+/** A peak is written again when it is so much higher, since each writing is an update of the attempt. */
+const MEMORY_WORTH_TELLING = 1.02;
 /** A database that is away is asked again after this time. */
 const RETRY_MS = 500;
 
@@ -74,6 +76,9 @@ class AttemptUnderWay {
   #checkpoints: CheckpointRecord[] = [];
   #lines: string[] = [];
   #imagesSeen = 0;
+  #peakMemoryMib = 0;
+  /** What of it is recorded. */
+  #toldMemoryMib = 0;
   #fullCheckpoints: number;
   #lastAck: number;
   #lastReport: number;
@@ -192,6 +197,9 @@ class AttemptUnderWay {
       case 'exited':
         if (!this.#fenced) await this.#trainerDied(item.exit);
         return 'over';
+      case 'memory':
+        this.#peakMemoryMib = Math.max(this.#peakMemoryMib, item.peakMib);
+        return null;
       case 'taken':
       case 'alive':
         return null;
@@ -332,6 +340,7 @@ class AttemptUnderWay {
       this.#findings = [...report.findings, ...this.#findings];
       this.#start ??= report.start;
       this.#checkpoints = [...report.checkpoints, ...this.#checkpoints];
+      this.#toldMemoryMib = 0;
       log.warn(
         { event: 'report.failed', runId: this.#run.runId, reason: messageOf(error) },
         'the record is away; reports are kept',
@@ -351,7 +360,7 @@ class AttemptUnderWay {
 
   #takeReport(): RunReport {
     const { runId, epoch } = this.#run;
-    const report = {
+    const report: RunReport = {
       runId,
       epoch,
       imagesSeen: this.#imagesSeen,
@@ -362,7 +371,9 @@ class AttemptUnderWay {
       findings: this.#findings,
       start: this.#start,
       checkpoints: this.#checkpoints,
+      ...(this.#peakMemoryMib > MEMORY_WORTH_TELLING * this.#toldMemoryMib && { peakMemoryMib: this.#peakMemoryMib }),
     };
+    this.#toldMemoryMib = report.peakMemoryMib ?? this.#toldMemoryMib;
     this.#points = [];
     this.#evaluations = [];
     this.#samples = [];

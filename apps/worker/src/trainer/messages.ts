@@ -85,6 +85,8 @@ export type LaneNews =
   | { readonly kind: 'started'; readonly backend: BackendUse; readonly resumedAtImages: number }
   /** Between two calls, about once a second: the training moves. */
   | { readonly kind: 'alive' }
+  /** Most that this process has had resident since it had no run. */
+  | { readonly kind: 'memory'; readonly peakMib: number }
   | {
       readonly kind: 'points';
       readonly imagesSeen: number;

@@ -17,6 +17,7 @@ import type { EvaluationTools } from './evaluation/run-evaluations.ts';
 import type { JobEnd, LaneNews, TrainerNews, TrainerOrder, TrainerSettings, TrainingJob } from './messages.ts';
 import { openOutbox } from './outbox.ts';
 import { watchParent } from './parent-watch.ts';
+import { forgetPeakMemory, peakMemoryMib } from './peak-memory.ts';
 import { trainJob } from './train-job.ts';
 import { usePlugins } from './use-plugins.ts';
 import { NotEnoughMemory } from './within-memory.ts';
@@ -122,9 +123,14 @@ function deviceCosts({ artifacts, probes }: TrainerSettings): PackTools['costsOf
 async function run(job: TrainingJob): Promise<void> {
   if (!settings || !backend || !evaluations) throw new Error('a job came before the settings');
   const lane: Lane = { wanted: 'go-on' };
+  if (lanes.size === 0) forgetPeakMemory();
   lanes.set(job.runId, lane);
   const tellOfLane = (news: LaneNews): void => {
-    if (lane.wanted !== 'drop') outbox.put(job.runId, news);
+    if (lane.wanted === 'drop') return;
+    // What a program of its own takes is not in this process.
+    if ((news.kind === 'alive' || news.kind === 'ended') && job.configuration.trainer === undefined)
+      outbox.put(job.runId, { kind: 'memory', peakMib: peakMemoryMib() });
+    outbox.put(job.runId, news);
   };
   tellOfLane({ kind: 'taken' });
   const share = time.join();

@@ -55,6 +55,7 @@ interface AttemptRow {
   readonly images_seen: number | null;
   readonly seconds: number | null;
   readonly spent: number;
+  readonly peak_memory_mib: number | null;
   readonly backend_name: string | null;
   readonly backend_version: string | null;
   readonly backend_device: string | null;
@@ -199,6 +200,10 @@ function viewOf(row: RunRow): RunView {
     cost: {
       seconds: row.attempts.reduce((total, { spent }) => total + spent, 0),
       evaluationSeconds: row.evaluation_seconds,
+      peakMemoryMib: row.attempts.reduce<number | null>(
+        (most, { peak_memory_mib: peak }) => (peak === null ? most : Math.max(most ?? 0, peak)),
+        null,
+      ),
     },
     findings: row.findings,
   };
@@ -216,6 +221,7 @@ function attemptOf(row: AttemptRow): AttemptView {
     resumedAtImages: row.resume_images,
     imagesSeen: row.images_seen,
     seconds: row.seconds,
+    peakMemoryMib: row.peak_memory_mib,
     pack: { size: row.pack_size, because: row.pack_because },
     backend:
       row.backend_name === null
