@@ -99,6 +99,8 @@ describe('gansweep up', () => {
     expect(readFileSync(npy).subarray(1, 6).toString()).toBe('NUMPY');
     const onnx = path.join(home, 'ring.onnx');
     await gansweep('export', id, '--format', 'onnx', '--out', onnx);
+    await gansweep('export', id, '--format', 'tfjs', '--out', path.join(home, 'ring'));
+    expect(readdirSync(path.join(home, 'ring')).sort()).toEqual(['group1-shard1of1.bin', 'model.json']);
     expect(await gansweep('generator', 'add', onnx, '--name', 'mine')).toMatch(/'mine': points, weights [0-9a-f]{64}/);
     const scored = JSON.parse(await gansweep('generator', 'score', 'mine', '--dataset', 'ring8', '--json'));
     const { js } = scored[0].scores;

@@ -6,5 +6,6 @@ export { type OnnxGraph, type OnnxValue, openOnnxGraph } from './executors/onnx/
 export { BadOnnx, type OnnxTensorFacts, type OnnxWeights } from './executors/onnx/read-onnx.ts';
 export { packedExecutor } from './executors/packed/packed-executor.ts';
 export { bytesField, floatField, integerField, join } from './executors/protobuf.ts';
+export { type GraphModel, graphModel } from './executors/tensorflow/graph-model.ts';
 export { type TensorflowOptions, tensorflowExecutor } from './executors/tensorflow/tensorflow-executor.ts';
 export { FORESEEN_EXECUTORS, memoryOfProgram, type ProgramMemory } from './memory-of-program.ts';

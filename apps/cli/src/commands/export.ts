@@ -1,18 +1,19 @@
 import { EXIT } from '@gansweep/runtime';
-import { curveLines, exportOnnx, exportTensorboard } from '../export/export-run.ts';
+import { curveLines, exportOnnx, exportTensorboard, exportTfjs } from '../export/export-run.ts';
 import { UsageError } from '../failures.ts';
 import { findRun, findSweep, serviceClient } from '../service/client.ts';
 import type { Command } from './command.ts';
 import { integerOf, wordsOf } from './words.ts';
 
-const FORMATS = ['csv', 'json', 'jsonl', 'tensorboard', 'onnx'] as const;
+const FORMATS = ['csv', 'json', 'jsonl', 'tensorboard', 'onnx', 'tfjs'] as const;
 
 export const exportAll: Command = {
-  usage: 'SWEEP|RUN [--format csv|json|jsonl|tensorboard|onnx] [--out PATH] [--images N] [--batch N]',
+  usage: 'SWEEP|RUN [--format csv|json|jsonl|tensorboard|onnx|tfjs] [--out PATH] [--images N] [--batch N]',
   about: 'everything that a sweep recorded, or one run: its curves, an event file of TensorBoard, its generator',
   details:
     'csv, json and jsonl go to stdout (json of a sweep alone). tensorboard writes an event file into the folder --out; ' +
-    'onnx writes the generator that was kept at --images, or last, to the file --out, for --batch samples a call (64).',
+    'onnx writes the generator that was kept at --images, or last, to the file --out, for --batch samples a call (64); ' +
+    'tfjs writes the same as a graph model of TensorFlow.js into the folder --out: tf.loadGraphModel takes its model.json.',
   run: async (words) => {
     const { positionals, values } = wordsOf(
       words,
@@ -28,17 +29,19 @@ export const exportAll: Command = {
     if (!format) throw new UsageError(`--format is ${FORMATS.join(', ')}, not '${values.format}'`);
     const text = positionals[0] as string;
     const { client } = serviceClient();
-    if (format === 'tensorboard' || format === 'onnx') {
+    if (format === 'tensorboard' || format === 'onnx' || format === 'tfjs') {
       const { out } = values;
       if (!out)
         throw new UsageError(
-          `--out says where the ${format === 'onnx' ? 'model goes (a file)' : 'events go (a folder)'}`,
+          `--out says where the ${{ onnx: 'model goes (a file)', tfjs: 'model goes (a folder)', tensorboard: 'events go (a folder)' }[format]}`,
         );
       const run = await findRun(client, text);
       if (format === 'tensorboard') console.log(await exportTensorboard(client, run, out));
       else {
         const images = values.images === undefined ? null : integerOf('images', values.images, 0);
-        await exportOnnx(client, run, { images, batch: integerOf('batch', values.batch, 64), file: out });
+        const batch = integerOf('batch', values.batch, 64);
+        if (format === 'onnx') await exportOnnx(client, run, { images, batch, file: out });
+        else await exportTfjs(client, run, { images, batch, folder: out });
         console.log(out);
       }
       return EXIT.ok;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Client, RunAnswer } from '@gansweep/contract';
 import { CURVE_NAMES, type CurveName } from '@gansweep/domain';
 import { CheckpointError, generatorFunction } from '@gansweep/gan';
-import { functionModel } from '@gansweep/program';
+import { functionModel, graphModel } from '@gansweep/program';
 import { readConfig } from '@gansweep/runtime';
 import { fileArtifacts } from '@gansweep/store';
 import { decode } from 'fast-png';
@@ -73,6 +73,22 @@ export async function exportOnnx(
     .then(() => generatorFunction(bytes, batch))
     .catch(unusable(run, imagesSeen));
   writeFileSync(file, functionModel(program, tensors, notes));
+}
+
+/** Writes the same as a graph model of TensorFlow.js into `folder`: `model.json`, and its weights beside it. */
+export async function exportTfjs(
+  client: Client,
+  run: RunAnswer,
+  { images, batch, folder }: { readonly images: number | null; readonly batch: number; readonly folder: string },
+): Promise<void> {
+  const { bytes, imagesSeen } = await keptGenerator(client, run, images);
+  const { program, tensors } = await Promise.resolve()
+    .then(() => generatorFunction(bytes, batch))
+    .catch(unusable(run, imagesSeen));
+  const { json, shards } = graphModel(program, tensors);
+  mkdirSync(folder, { recursive: true });
+  for (const shard of shards) writeFileSync(path.join(folder, shard.path), shard.bytes);
+  writeFileSync(path.join(folder, 'model.json'), json);
 }
 
 /** @throws Broken naming the run whose kept generator cannot be read. */

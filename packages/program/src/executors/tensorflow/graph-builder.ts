@@ -44,6 +44,11 @@ export class GraphBuilder {
     this.#after = before;
   }
 
+  /** In the order in which they were added. */
+  get nodes(): readonly GraphNode[] {
+    return this.#nodes;
+  }
+
   /** The file that the binding loads. */
   finish(): Uint8Array {
     return savedModel(this.#nodes);

@@ -47,7 +47,7 @@ const OF = (type: TensorflowType) => ({ T: { type } });
  */
 export function lowerToTensorflow(program: Program, device: DeviceTraits): Uint8Array {
   const graph = new GraphBuilder();
-  const { emit } = bound(graph);
+  const { emit } = toolsOf(graph);
   const variables = program.states.map((state, i) => variable(graph, state, BOUNDARY.state(i)));
   const previous = program.states.map((state, i) =>
     isUpdated(state) ? variable(graph, state, BOUNDARY.previous(i)) : null,
@@ -79,7 +79,8 @@ export function lowerToTensorflow(program: Program, device: DeviceTraits): Uint8
   return graph.finish();
 }
 
-const bound = (graph: GraphBuilder): Tools => ({
+/** What rules of a graph's nodes are handed. */
+export const toolsOf = (graph: GraphBuilder): Tools => ({
   emit: (operator, inputs, attributes, name) => graph.emit(operator, inputs, attributes, name),
   integers: graph.integers,
   floats: graph.floats,
@@ -111,7 +112,7 @@ function stepLoop(
     device,
   }: { readonly before: readonly string[]; readonly rows: readonly string[]; readonly device: DeviceTraits },
 ): LoopEnd {
-  const { emit, integers } = bound(graph);
+  const { emit, integers } = toolsOf(graph);
   const frame = { frame_name: 'steps', parallel_iterations: 1 };
   const enter = (value: string, type: TensorflowType, constant = false): string =>
     emit('Enter', [value], { ...OF(type), ...frame, is_constant: constant });
@@ -162,7 +163,7 @@ function stepLoop(
       const whole = fed[i] as string;
       given.set(symbol, each === 'call' ? whole : emit('StridedSlice', [whole, pivot, following, integers([1])], cut));
     });
-    const lowered = lowerStep(program, given, { tools: bound(graph), device });
+    const lowered = lowerStep(program, given, { tools: toolsOf(graph), device });
     const flat = program.outputs.map(({ symbol, shape }) =>
       emit('Reshape', [lowered(symbol), integers([sizeOf(shape)])], OF('float32')),
     );
@@ -201,7 +202,7 @@ function placeholder(graph: GraphBuilder, { shape, dtype, each }: ProgramInput, 
 }
 
 /** Lowers a step's nodes; returns the names of their values. @throws Error naming a primitive that is not in the table. */
-function lowerStep(
+export function lowerStep(
   program: Program,
   given: ReadonlyMap<Sym, string>,
   { tools, device }: { readonly tools: Tools; readonly device: DeviceTraits },
