@@ -8,6 +8,7 @@ export {
 } from './checkpoint.ts';
 export { latentsOf } from './foreign-latents.ts';
 export { type Generator, generatorFunction, openGenerator } from './generator.ts';
+export { heldImages } from './held-images.ts';
 export { type IterationInputs, iterationInputs } from './iteration-inputs.ts';
 export { type SampleShape, shapeOf } from './networks/network.ts';
 export { networksOf } from './networks/networks-of.ts';

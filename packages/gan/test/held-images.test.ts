@@ -15,7 +15,7 @@ import {
 
 const IMAGES: ImageReals = { ...stripes({ count: 13, channels: 3 }), content: 'stripes' };
 const BYTES = 13 * 16 * 16 * 3;
-const BINDING = inject('tensorflowBinding');
+const TENSORFLOW_HERE = inject('tensorflow');
 
 /** The executor, which counts how often its programs were given images and positions. */
 function watched(executor: Executor): { readonly executor: Executor; readonly given: Set<string> } {
@@ -44,20 +44,20 @@ async function trained(
 const EXECUTORS: readonly (readonly [string, () => Promise<readonly [streams: Executor, holds: Executor]>])[] = [
   ['the reference', async () => [referenceExecutor(), { ...referenceExecutor(), heldBytes: BYTES }]],
   ['ONNX Runtime', async () => [await onnxExecutor(), { ...(await onnxExecutor()), heldBytes: BYTES }]],
-  ...(BINDING === null
+  ...(TENSORFLOW_HERE === null
     ? []
     : [
         [
           'TensorFlow',
           async () =>
             [
-              await tensorflowExecutor({ binding: BINDING }),
-              await tensorflowExecutor({ binding: BINDING, heldBytes: BYTES }),
+              await tensorflowExecutor(TENSORFLOW_HERE),
+              await tensorflowExecutor({ ...TENSORFLOW_HERE, heldBytes: BYTES }),
             ] as const,
         ] as const,
       ]),
 ];
-if (BINDING === null)
+if (TENSORFLOW_HERE === null)
   it.skip('TensorFlow was not run: it is not installed here (npm run gansweep -- backend install tensorflow)', () => {});
 
 const RUNS: readonly (readonly [string, Configuration, ImageReals])[] = [

@@ -7,6 +7,7 @@ import {
   type Program,
   referenceExecutor,
   sigmoid,
+  type TensorflowOptions,
   tensorflowExecutor,
   wasmExecutor,
 } from '@gansweep/program';
@@ -145,8 +146,8 @@ describe('a whole iteration on ONNX Runtime equals the float64 reference', () =>
   });
 });
 
-const BINDING = inject('tensorflowBinding');
-describe.skipIf(BINDING === null)(
+const TENSORFLOW_HERE = inject('tensorflow');
+describe.skipIf(TENSORFLOW_HERE === null)(
   'an iteration on TensorFlow, where it is installed, equals the float64 reference',
   () => {
     it.each<[string, Configuration, Data]>([
@@ -155,7 +156,7 @@ describe.skipIf(BINDING === null)(
       ['stylegan2', smallStyle({ adamEps: 1e-2, pathLengthWeight: 0 }), SMALLER],
       ['stylegan3', smallStyleLike('stylegan3', { adamEps: 1e-2 }), SMALLER],
     ])('%s', async (_, configuration, data) => {
-      const found = await after(await tensorflowExecutor({ binding: String(BINDING) }), configuration, data, 3);
+      const found = await after(await tensorflowExecutor(TENSORFLOW_HERE as TensorflowOptions), configuration, data, 3);
       const expected = await after(referenceExecutor(), configuration, data, 3);
       for (const [name, values] of Object.entries(expected.state))
         expect([name, distance(found.state[name] as Float32Array, values)]).toEqual([name, expect.closeTo(0, 4)]);

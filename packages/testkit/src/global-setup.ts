@@ -5,7 +5,7 @@ import { startEmbeddedPostgres } from '@gansweep/local';
 import { migrate } from '@gansweep/store';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { findTensorflowBinding } from './tensorflow-binding.ts';
+import { findTensorflow, type TensorflowHere } from './tensorflow-binding.ts';
 
 /** Name of the migrated database that every test database is a copy of. */
 const TEMPLATE = 'gansweep_template';
@@ -15,8 +15,8 @@ declare module 'vitest' {
     /** URL of the test cluster's `postgres` database. */
     testClusterUrl: string;
     testTemplate: string;
-    /** TensorFlow's binding for a processor; null where it is not installed. */
-    tensorflowBinding: string | null;
+    /** Null where it is not installed. */
+    tensorflow: TensorflowHere | null;
   }
 }
 
@@ -38,7 +38,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await migrate({ databaseUrl: server.url(TEMPLATE) });
   project.provide('testClusterUrl', server.url('postgres'));
   project.provide('testTemplate', TEMPLATE);
-  project.provide('tensorflowBinding', findTensorflowBinding(process.env));
+  project.provide('tensorflow', findTensorflow(process.env));
   return async () => {
     await server.stop();
     for (const folder of [server.folder, home]) rmSync(folder, { recursive: true, force: true });

@@ -28,7 +28,7 @@ import { traceProgram } from '../trace.ts';
 import { liveOnnxSessions, loadLibrary, onnxExecutor } from './onnx/onnx-executor.ts';
 import { packedExecutor } from './packed/packed-executor.ts';
 import { referenceExecutor } from './reference/reference-executor.ts';
-import { heldByTensorflow, tensorflowExecutor } from './tensorflow/tensorflow-executor.ts';
+import { heldByTensorflow, type TensorflowOptions, tensorflowExecutor } from './tensorflow/tensorflow-executor.ts';
 import { wasmExecutor } from './wasm/wasm-executor.ts';
 
 const BATCH = 4;
@@ -170,15 +170,15 @@ function distance(actual: ArrayLike<number>, expected: ArrayLike<number>): numbe
   return largest / scale;
 }
 
-const BINDING = inject('tensorflowBinding');
+const TENSORFLOW_HERE = inject('tensorflow');
 const TENSORFLOW: readonly (readonly [string, () => Promise<Executor>])[] =
-  BINDING === null
+  TENSORFLOW_HERE === null
     ? []
     : [
-        ['tensorflow', () => tensorflowExecutor({ binding: BINDING })],
-        ['packed tensorflow', async () => packedExecutor(await tensorflowExecutor({ binding: BINDING }), { lanes: 4 })],
+        ['tensorflow', () => tensorflowExecutor(TENSORFLOW_HERE)],
+        ['packed tensorflow', async () => packedExecutor(await tensorflowExecutor(TENSORFLOW_HERE), { lanes: 4 })],
       ];
-if (BINDING === null)
+if (TENSORFLOW_HERE === null)
   it.skip('TensorFlow was not run: it is not installed here (npm run gansweep -- backend install tensorflow)', () => {});
 const EXECUTORS: readonly (readonly [string, () => Promise<Executor>])[] = [
   ...TENSORFLOW,
@@ -330,8 +330,8 @@ describe.each(EXECUTORS)('%s executor', (name, create) => {
   });
 });
 
-describe.skipIf(BINDING === null)('TensorFlow', () => {
-  const open = (): Promise<Executor> => tensorflowExecutor({ binding: BINDING ?? '' });
+describe.skipIf(TENSORFLOW_HERE === null)('TensorFlow', () => {
+  const open = (): Promise<Executor> => tensorflowExecutor(TENSORFLOW_HERE as TensorflowOptions);
 
   it('holds no tensor between calls, failed ones included, and no graph once a program is disposed of', async () => {
     const before = heldByTensorflow();
@@ -378,9 +378,14 @@ describe.skipIf(BINDING === null)('TensorFlow', () => {
     }
   });
 
-  it('is asked for a GPU that is not there: says so instead of computing elsewhere', async () => {
-    await expect(tensorflowExecutor({ binding: BINDING ?? '', device: 'gpu' })).rejects.toThrow(/finds no GPU/);
-  });
+  it.skipIf(TENSORFLOW_HERE?.device === 'gpu')(
+    'is asked for a GPU that is not there: says so instead of computing elsewhere',
+    async () => {
+      await expect(tensorflowExecutor({ ...(TENSORFLOW_HERE as TensorflowOptions), device: 'gpu' })).rejects.toThrow(
+        /finds no GPU/,
+      );
+    },
+  );
 
   it('says why, and what to do, when the library does not load', async () => {
     await expect(tensorflowExecutor({ binding: '/nowhere/tfjs_binding.node' })).rejects.toThrow(

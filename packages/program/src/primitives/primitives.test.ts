@@ -455,10 +455,10 @@ function distance(actual: ArrayLike<number>, expected: ArrayLike<number>): numbe
 /** Primitives of networks of images, which WebAssembly leaves to others. */
 const NOT_DENSE: readonly string[] = ['gatherRows', 'conv2d', 'conv2dTranspose', 'conv2dKernelGradient'];
 const isDense = ({ covers }: OperationCase): boolean => !covers.some((name) => NOT_DENSE.includes(name));
-const BINDING = inject('tensorflowBinding');
-if (BINDING === null)
+const TENSORFLOW_HERE = inject('tensorflow');
+if (TENSORFLOW_HERE === null)
   it.skip('TensorFlow was not run: it is not installed here (npm run gansweep -- backend install tensorflow)', () => {});
-const TENSORFLOW = BINDING === null ? [] : [() => tensorflowExecutor({ binding: BINDING })];
+const TENSORFLOW = TENSORFLOW_HERE === null ? [] : [() => tensorflowExecutor(TENSORFLOW_HERE)];
 /** Executors that are checked against the reference, and the cases that they run. */
 const NATIVE: readonly {
   readonly name: string;

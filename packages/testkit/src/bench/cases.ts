@@ -21,8 +21,11 @@ interface BenchCase {
 
 /** Iterations of one run, or of many runs one after another, by every contender in turn. */
 export interface RaceCase extends BenchCase {
-  readonly kind: 'step' | 'lanes';
+  readonly kind: 'step' | 'lanes' | GpuRaceKind;
 }
+
+/** The same on a GPU, by those who compute there. */
+export type GpuRaceKind = 'gpu-step' | 'gpu-lanes';
 
 /** Two processes on two cores against one. */
 export interface TwoTrainersCase extends BenchCase {
@@ -83,7 +86,7 @@ export function dcgan({
 }
 
 /** Runs that share networks and batch and nothing else that a lane may have of its own. */
-function lanesOf(configuration: Mlp2dConfiguration, lanes: number): readonly Configuration[] {
+function lanesOf(configuration: Mlp2dConfiguration | DcganConfiguration, lanes: number): readonly Configuration[] {
   return Array.from({ length: lanes }, (_, lane) => ({
     ...configuration,
     lrG: 1e-4 * (1 + lane / lanes),
@@ -227,7 +230,53 @@ const DATA_WAIT_CASES: readonly DataWaitCase[] = [
   },
 ];
 
-/** Everything that is measured, in the order of the report. */
+const GPU_ROUNDS = { quick: 2, full: 5 } as const;
+
+/** DCGAN in larger and larger batches, and a GAN that is all calls and no arithmetic. */
+const GPU_STEP_CASES: readonly RaceCase[] = [
+  ...[64, 128, 256, 512].map(
+    (batch): RaceCase => ({
+      kind: 'gpu-step',
+      id: `gpu-step-dcgan64-${batch}`,
+      title: `dcgan 64×64×3, 64 maps, batch ${batch}`,
+      configurations: [{ ...dcgan({ resolution: 64, maps: 64 }), batch }],
+      shape: imagesOf(64),
+      stepsPerCall: 10,
+      rounds: GPU_ROUNDS,
+    }),
+  ),
+  { ...small, kind: 'gpu-step', id: 'gpu-step-mlp2d-16', rounds: GPU_ROUNDS },
+];
+
+/** What runs of one shape gain by sharing a GPU's calls. */
+const GPU_LANE_CASES: readonly RaceCase[] = [
+  ...[2, 8, 32].map(
+    (lanes): RaceCase => ({
+      ...dcgan32,
+      kind: 'gpu-lanes',
+      id: `gpu-lanes-dcgan32-${lanes}`,
+      title: `${lanes} runs of ${dcgan32.title}`,
+      configurations: lanesOf(dcgan({ resolution: 32, maps: 32 }), lanes),
+      stepsPerCall: 10,
+      rounds: GPU_ROUNDS,
+    }),
+  ),
+  ...[8, 32, 128].map(
+    (lanes): RaceCase => ({
+      ...small,
+      kind: 'gpu-lanes',
+      id: `gpu-lanes-mlp2d-${lanes}`,
+      title: `${lanes} runs of ${small.title}`,
+      configurations: lanesOf(mlp2d({ width: 16, batch: 64 }), lanes),
+      rounds: GPU_ROUNDS,
+    }),
+  ),
+];
+
+/** What `--gpu` measures, in the order of the report. */
+export const GPU_CASES: readonly RaceCase[] = [...GPU_STEP_CASES, ...GPU_LANE_CASES];
+
+/** Everything else that is measured, in the order of the report. */
 export const BENCH_CASES = [
   ...STEP_CASES,
   ...LANE_CASES,
@@ -239,6 +288,9 @@ export const BENCH_CASES = [
 ] as const;
 
 /** Cases whose id contains a text; may be none. */
-export function casesNamed(only: string): typeof BENCH_CASES {
-  return BENCH_CASES.filter(({ id }) => id.includes(only));
+export function casesNamed<Case extends { readonly id: string }>(
+  cases: readonly Case[],
+  only: string,
+): readonly Case[] {
+  return cases.filter(({ id }) => id.includes(only));
 }

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Executor } from '@gansweep/program';
-import { EXECUTORS, FUSED, SLOW } from './executors.ts';
+import { EXECUTORS, FUSED, GPU, GPU_FUSED, SLOW } from './executors.ts';
 import { median } from './medians.ts';
 import type { ContenderJob, ContenderNews } from './messages.ts';
 import { type OurTraining, openTraining } from './our-training.ts';
@@ -46,7 +46,8 @@ for await (const order of { [Symbol.asyncIterator]: () => lines }) {
 
 /** @throws Error when the executor does not load on this machine, or does not take the program. */
 async function load(job: ContenderJob): Promise<{ readonly executor: Executor; readonly training: OurTraining }> {
-  const [open, fuse] = [EXECUTORS[job.variant] ?? SLOW[job.variant], FUSED[job.variant]];
+  const open = EXECUTORS[job.variant] ?? SLOW[job.variant] ?? GPU[job.variant];
+  const fuse = FUSED[job.variant] ?? GPU_FUSED[job.variant];
   const executor = await (open?.() ?? fuse?.(job.configurations.length));
   if (!executor) throw new Error(`there is no executor '${job.variant}'`);
   return { executor, training: await openTraining(job, executor) };

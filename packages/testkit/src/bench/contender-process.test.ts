@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { casesNamed, type RaceCase } from './cases.ts';
+import { BENCH_CASES, casesNamed, type RaceCase } from './cases.ts';
 import { isRunning, startContender } from './contender-process.ts';
 import { type Contender, ourContenders } from './contenders.ts';
 import type { ContenderJob } from './messages.ts';
 
-const small = casesNamed('step-mlp2d-16').find((one): one is RaceCase => one.kind === 'step');
+const small = casesNamed(BENCH_CASES, 'step-mlp2d-16').find((one): one is RaceCase => one.kind === 'step');
 const job: ContenderJob = {
   configurations: small?.configurations ?? [],
   shape: { kind: 'plane' },
   stepsPerCall: 5,
   roundMs: 1,
   variant: 'onnx',
+  device: 'cpu',
 };
 
 /** A contender that is a line of JavaScript. */
@@ -23,6 +24,7 @@ function scripted(script: string): Contender {
     arguments: ['-e', script],
     manyStepsACall: false,
     fusesLanes: false,
+    device: 'cpu',
   };
 }
 

@@ -15,7 +15,7 @@ import {
 
 /** Compiling a large network takes some peers a minute. */
 const ANSWER_MS_MAX = 15 * 60_000;
-/** One thread each, no GPU, and nothing on standard error that is not an error. */
+/** One thread each, and nothing on standard error that is not an error. */
 const ENVIRONMENT = {
   OMP_NUM_THREADS: '1',
   MKL_NUM_THREADS: '1',
@@ -28,9 +28,12 @@ const ENVIRONMENT = {
   TF_ENABLE_ONEDNN_OPTS: '1',
   // Or the time until it is ready would be that of an earlier run.
   TORCHINDUCTOR_FORCE_DISABLE_CACHES: '1',
-  JAX_PLATFORMS: 'cpu',
-  CUDA_VISIBLE_DEVICES: '',
 };
+const DEVICE_ENVIRONMENT = {
+  cpu: { JAX_PLATFORMS: 'cpu', CUDA_VISIBLE_DEVICES: '' },
+  // All of a case are on the GPU at once: none may take its whole memory.
+  gpu: { XLA_PYTHON_CLIENT_PREALLOCATE: 'false' },
+} as const;
 
 /** A contender that has run its first calls. It waits, without using the processor, until it is asked. */
 export interface RunningContender extends AsyncDisposable {
@@ -58,7 +61,13 @@ export async function startContender(
   const [program = '', ...rest] = core === null ? command : ['taskset', '-c', `${core}`, ...command];
   const child = spawn(program, rest, {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, ...ENVIRONMENT, GANSWEEP_TENSORFLOW_BINDING: findTensorflowBinding(process.env) ?? '' },
+    env: {
+      ...process.env,
+      ...ENVIRONMENT,
+      ...DEVICE_ENVIRONMENT[contender.device],
+      ...contender.environment,
+      GANSWEEP_TENSORFLOW_BINDING: findTensorflowBinding(process.env) ?? '',
+    },
   });
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { EXECUTORS, FUSED, SLOW } from './executors.ts';
+import { EXECUTORS, FUSED, GPU, GPU_FUSED, SLOW } from './executors.ts';
 
 /** Something that trains the cases in a process of its own, and answers as `messages.ts` says. */
 export interface Contender {
@@ -13,19 +13,28 @@ export interface Contender {
   readonly manyStepsACall: boolean;
   /** Fuses the lanes of a case into one call, so that it differs from the others only where there are several. */
   readonly fusesLanes: boolean;
+  /** Where it computes. */
+  readonly device: 'cpu' | 'gpu';
+  /** Settings of its process beside those of all. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Our executors. */
 export function ourContenders(): readonly Contender[] {
-  return [...Object.keys(EXECUTORS), ...Object.keys(FUSED)].map(ourContender);
+  return [...Object.keys(EXECUTORS), ...Object.keys(FUSED)].map((name) => ourContender(name));
+}
+
+/** Those that compute on a GPU. */
+export function ourGpuContenders(): readonly Contender[] {
+  return [...Object.keys(GPU), ...Object.keys(GPU_FUSED)].map((name) => ourContender(name, 'gpu'));
 }
 
 /** Our executors that are too slow to race. */
 export function slowContenders(): readonly Contender[] {
-  return Object.keys(SLOW).map(ourContender);
+  return Object.keys(SLOW).map((name) => ourContender(name));
 }
 
-function ourContender(name: string): Contender {
+function ourContender(name: string, device: Contender['device'] = 'cpu'): Contender {
   return {
     name: `gansweep ${name}`,
     kind: 'gansweep',
@@ -34,7 +43,8 @@ function ourContender(name: string): Contender {
     // Memory is compared after a collection of garbage.
     arguments: [...process.execArgv, '--expose-gc', fileOf('contender-main.ts')],
     manyStepsACall: false,
-    fusesLanes: name in FUSED,
+    fusesLanes: name in FUSED || name in GPU_FUSED,
+    device,
   };
 }
 
@@ -48,6 +58,7 @@ export function eagerTensorflowJs(): Contender {
     arguments: [fileOf('peers/tfjs_step.mjs')],
     manyStepsACall: false,
     fusesLanes: false,
+    device: 'cpu',
   };
 }
 
@@ -71,6 +82,30 @@ export function peerContenders(python: string): readonly Contender[] {
     arguments: ['-B', fileOf(`peers/${script}_step.py`)],
     manyStepsACall,
     fusesLanes: false,
+    device: 'cpu',
+  }));
+}
+
+/** The same on a GPU. PyTorch as it comes multiplies in 19 bits inside convolutions, JAX everywhere; gansweep in 32. */
+const GPU_PEERS = [
+  ['PyTorch eager, float32', 'torch', 'eager', { NVIDIA_TF32_OVERRIDE: '0' }],
+  ['PyTorch eager, TF32', 'torch', 'eager', { GANSWEEP_BENCH_TF32: '1' }],
+  ['JAX jit, lax.scan, float32', 'jax', 'scan', { JAX_DEFAULT_MATMUL_PRECISION: 'float32' }],
+  ['JAX jit, lax.scan, TF32', 'jax', 'scan', {}],
+] as const;
+
+/** The peers, run on a GPU by a Python that has them. */
+export function gpuPeerContenders(python: string): readonly Contender[] {
+  return GPU_PEERS.map(([name, script, variant, environment]) => ({
+    name,
+    kind: 'peer',
+    variant,
+    command: python,
+    arguments: ['-B', fileOf(`peers/${script}_step.py`)],
+    manyStepsACall: variant === 'scan',
+    fusesLanes: false,
+    device: 'gpu',
+    environment,
   }));
 }
 

@@ -1,3 +1,4 @@
+import { installedBackend } from '@gansweep/backends';
 import {
   type Executor,
   onnxExecutor,
@@ -6,6 +7,7 @@ import {
   tensorflowExecutor,
   wasmExecutor,
 } from '@gansweep/program';
+import { readConfig } from '@gansweep/runtime';
 import { findTensorflowBinding } from '../tensorflow-binding.ts';
 
 /** The executors that are measured, by the name of their row; where one does not load, or does not take a program, its row says why. */
@@ -29,6 +31,22 @@ export const FUSED: Readonly<Record<string, (lanes: number) => Promise<Executor>
 export const SLOW: Readonly<Record<string, () => Promise<Executor>>> = {
   reference: async () => referenceExecutor(),
 };
+
+/** On a GPU, as trainings use it. */
+export const GPU: Readonly<Record<string, () => Promise<Executor>>> = {
+  'tensorflow-gpu': () => openTensorflowGpu(),
+};
+
+/** The same with lanes fused. */
+export const GPU_FUSED: Readonly<Record<string, (lanes: number) => Promise<Executor>>> = {
+  'tensorflow-gpu, fused pack': async (lanes) => packedExecutor(await openTensorflowGpu(), { lanes: packOf(lanes) }),
+};
+
+/** @throws Error where it is not installed or finds no GPU. */
+function openTensorflowGpu(): Promise<Executor> {
+  const { backendHome } = readConfig(process.env);
+  return tensorflowExecutor({ binding: installedBackend('tensorflow-gpu', backendHome).binding, device: 'gpu' });
+}
 
 /** @throws Error where TensorFlow is not installed. */
 function openTensorflow(): Promise<Executor> {

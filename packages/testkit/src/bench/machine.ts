@@ -5,6 +5,8 @@ export interface Machine {
   readonly processor: string;
   /** That this process may use. */
   readonly cores: number;
+  /** The first GPU's name; only where it was measured. */
+  readonly gpu?: string;
   readonly memoryGiB: number;
   readonly system: string;
   readonly node: string;
@@ -15,10 +17,11 @@ export interface Machine {
 }
 
 /** This machine. */
-export function describeMachine({ bound }: Pick<Machine, 'bound'>): Machine {
+export function describeMachine({ bound, gpu }: Pick<Machine, 'bound' | 'gpu'>): Machine {
   return {
     processor: cpus()[0]?.model ?? 'unknown processor',
     cores: availableParallelism(),
+    ...(gpu !== undefined && { gpu }),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     system: `${platform()} ${arch()}`,
     node: process.version,

@@ -4,6 +4,7 @@ import type {
   BENCH_CASES,
   DataWaitCase,
   Effort,
+  GPU_CASES,
   MemoryCase,
   PredictionCase,
   RaceCase,
@@ -14,6 +15,7 @@ import type {
 import { type AbsentContender, isRunning, type RunningContender, startContender } from './contender-process.ts';
 import { type Contender, slowContenders } from './contenders.ts';
 import { measureDataWait } from './data-wait.ts';
+import { watchGpu } from './gpu.ts';
 import type { ContenderJob, RoundTimes } from './messages.ts';
 import { measureProgramMemory } from './program-memory.ts';
 import type {
@@ -31,6 +33,8 @@ import { measureWholeSweep } from './whole-sweep.ts';
 
 /** About how long each contender works in a round. */
 const ROUND_MS: Readonly<Record<Effort, number>> = { quick: 150, full: 400 };
+/** Long enough for several readings of the GPU's load. */
+const GPU_ROUND_MS: Readonly<Record<Effort, number>> = { quick: 600, full: 1_500 };
 /** From so many steps a call on, those who can run them all in one call take part that way too. */
 const MANY_STEPS = 10;
 
@@ -42,7 +46,7 @@ export interface Setting {
   readonly cores: readonly number[];
 }
 
-type AnyCase = (typeof BENCH_CASES)[number];
+type AnyCase = (typeof BENCH_CASES | typeof GPU_CASES)[number];
 type StepsCase = Exclude<AnyCase, WholeSweepCase | DataWaitCase | PredictionCase>;
 type Absent = Extract<Entry<unknown>['outcome'], { readonly why: string }>;
 
@@ -51,6 +55,8 @@ export async function measureCase(benchCase: AnyCase, setting: Setting): Promise
   switch (benchCase.kind) {
     case 'step':
     case 'lanes':
+    case 'gpu-step':
+    case 'gpu-lanes':
       return race(benchCase, setting);
     case 'two-trainers':
       return twoTrainers(benchCase, setting);
@@ -72,6 +78,7 @@ async function race(benchCase: RaceCase, setting: Setting): Promise<RaceResult> 
     ({ manyStepsACall, fusesLanes }) =>
       (!manyStepsACall || benchCase.stepsPerCall >= MANY_STEPS) && (!fusesLanes || benchCase.configurations.length > 1),
   );
+  await using gpu = benchCase.kind.startsWith('gpu-') ? watchGpu() : null;
   await using field = await startAll(
     takers.map((contender) => ({
       contender,
@@ -82,7 +89,17 @@ async function race(benchCase: RaceCase, setting: Setting): Promise<RaceResult> 
   const { started } = field;
   const running = started.filter(isRunning);
   checkSameNetworks(running);
-  const rounds = await interleavedRounds<RoundTimes>(running, benchCase.rounds[setting.effort]);
+  const racers = running.map((one) => ({
+    round: async () => {
+      const load = gpu?.measure();
+      const times = await one.round();
+      return { ...times, load: load?.() ?? null };
+    },
+  }));
+  const rounds = await interleavedRounds<RoundTimes & { readonly load: number | null }>(
+    racers,
+    benchCase.rounds[setting.effort],
+  );
   const entries = started.map((one): RaceResult['entries'][number] => {
     if (!isRunning(one)) return { contender: namesOf(one.contender), outcome: whyAbsent(one) };
     const found = rounds[running.indexOf(one)];
@@ -94,10 +111,11 @@ async function race(benchCase: RaceCase, setting: Setting): Promise<RaceResult> 
         medianMs: found.map(({ medianMs }) => medianMs),
         bestMs: found.map(({ bestMs }) => bestMs),
         executorMs: one.contender.kind === 'gansweep' ? found.map(({ executorMs }) => executorMs ?? Number.NaN) : null,
+        ...(gpu && { gpuLoad: found.map(({ load }) => load) }),
       },
     };
   });
-  return { ...describe(benchCase), kind: benchCase.kind, entries };
+  return { ...describe(benchCase), kind: benchCase.kind, batch: benchCase.configurations[0]?.batch ?? 0, entries };
 }
 
 async function twoTrainers(benchCase: TwoTrainersCase, setting: Setting): Promise<TwoTrainersResult> {
@@ -236,10 +254,17 @@ function coreOf({ cores }: Setting, place: number): number | null {
 
 function jobOf(
   { configurations, shape, stepsPerCall }: StepsCase,
-  { variant }: Contender,
+  { variant, device }: Contender,
   { effort }: Setting,
 ): ContenderJob {
-  return { configurations, shape, stepsPerCall, roundMs: ROUND_MS[effort], variant };
+  return {
+    configurations,
+    shape,
+    stepsPerCall,
+    roundMs: device === 'gpu' ? GPU_ROUND_MS[effort] : ROUND_MS[effort],
+    variant,
+    device,
+  };
 }
 
 function describe({ id, title, configurations, stepsPerCall }: StepsCase) {

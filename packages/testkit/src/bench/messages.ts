@@ -15,6 +15,7 @@ export interface ContenderJob {
   readonly roundMs: number;
   /** Which of our executors, or which way of a peer to run a step. */
   readonly variant: string;
+  readonly device: 'cpu' | 'gpu';
 }
 
 /** It has run its first calls. */

@@ -2,6 +2,7 @@ import { planeReals } from '@gansweep/datasets';
 import { type Configuration, isPlaneLaw, type RealSource, shapeKey } from '@gansweep/domain';
 import {
   createStepProgram,
+  heldImages,
   type IterationInputs,
   iterationInputs,
   type SampleShape,
@@ -44,10 +45,12 @@ export async function openTraining(
     for (const [lane, configuration] of configurations.entries()) {
       const seed = lane + 1;
       const key = shapeKey(configuration);
-      const step = programs.get(key) ?? createStepProgram(configuration, shape);
+      const reals = realsOf(configuration, shape);
+      const images = heldImages(configuration, reals, executor);
+      const step = programs.get(key) ?? createStepProgram(configuration, shape, images);
       programs.set(key, step);
       const loaded = await executor.load(step.program);
-      runs.push({ loaded, inputs: iterationInputs(configuration, seed, realsOf(configuration, shape)) });
+      runs.push({ loaded, inputs: iterationInputs(configuration, seed, reals, { held: images !== null }) });
       await loaded.writeState(step.initialState(seed));
     }
   } catch (error) {
@@ -102,6 +105,7 @@ function realsOf({ dataset }: Configuration, shape: SampleShape): RealSource {
   return {
     ...shape,
     count: IMAGES,
+    content: `${IMAGES} images of ${each} bytes`,
     copy: (positions, out) => {
       positions.forEach((position, i) => {
         out.set(images.subarray(position * each, (position + 1) * each), i * each);

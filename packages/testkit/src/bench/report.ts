@@ -15,7 +15,7 @@ type RaceOutcome = RaceResult['entries'][number]['outcome'];
 type MeasuredRace = Extract<RaceOutcome, { readonly kind: 'measured' }>;
 
 /** The page of `docs/performance.md`. */
-export function renderReport(result: BenchResult): string {
+export function renderReport(result: BenchResult, onGpu: BenchResult | null = null): string {
   return `${[
     '# Performance',
     '',
@@ -28,13 +28,18 @@ export function renderReport(result: BenchResult): string {
     '',
     ...renderTables(result),
     '',
+    '## GPU',
+    '',
+    ...(onGpu ? gpuTables(onGpu) : ['Not measured on a GPU yet.']),
+    '',
     NOT_MEASURED,
   ].join('\n')}\n`;
 }
 
 /** The figures alone, as the benchmark prints them. */
 export function renderTables(result: BenchResult): readonly string[] {
-  const races = result.cases.filter((one): one is RaceResult => one.kind === 'step' || one.kind === 'lanes');
+  if (result.machine.gpu !== undefined) return gpuTables(result);
+  const races = racesOf(result, 'step', 'lanes');
   const pairs = result.cases.filter((one): one is TwoTrainersResult => one.kind === 'two-trainers');
   const sweeps = result.cases.filter((one): one is WholeSweepResult => one.kind === 'whole-sweep');
   const waits = result.cases.filter((one): one is DataWaitResult => one.kind === 'data-wait');
@@ -80,12 +85,34 @@ export function renderTables(result: BenchResult): readonly string[] {
       predictions.length === 0 ? [] : predictionTable(predictions),
       'Resident memory that a program adds to a process, predicted from the program alone before anything is allocated, and the median of three processes that loaded it and ran four calls. A process loads a small program as often as the table says, and the share of one is told: its own memory moves by a MiB.',
     ),
-    '',
-    '## GPU',
-    '',
-    'Not measured on a GPU yet.',
   ];
 }
+
+function racesOf({ cases }: BenchResult, ...kinds: readonly RaceResult['kind'][]): readonly RaceResult[] {
+  return cases.filter((one): one is RaceResult => (kinds as readonly string[]).includes(one.kind));
+}
+
+function gpuTables(result: BenchResult): readonly string[] {
+  return [
+    describeRun(result),
+    '',
+    IN_SHORT,
+    '',
+    ...summaryTable(racesOf(result, 'gpu-step', 'gpu-lanes')),
+    ...gpuSection('One training step on a GPU', racesOf(result, 'gpu-step'), GPU_STEPS),
+    ...gpuSection('Many runs on one GPU', racesOf(result, 'gpu-lanes'), GPU_LANES),
+  ];
+}
+
+function gpuSection(title: string, races: readonly RaceResult[], text: string): readonly string[] {
+  if (races.length === 0) return [];
+  return ['', `### ${title}`, '', text, '', ...raceTables(races)];
+}
+
+const GPU_STEPS =
+  'One update of D and one of G, a single run, images held on the GPU by all. Images are reals. The load is the share of the time in which the GPU computed anything, as its driver tells it. gansweep computes in float32; TF32 rounds the factors of products to 10 bits.';
+const GPU_LANES =
+  'Each run has its own learning rates, betas, seed and state. `tensorflow-gpu` steps them in turn, a fused pack in one call; JAX maps its step over them; PyTorch stacks dense networks and cannot stack these convolutions. Times are of one step of all runs.';
 
 const HOW_TO = `How long a GAN training step takes in gansweep and in the libraries that people train GANs with, on the machine named below.
 Another machine has other figures and other ratios. To measure yours:
@@ -139,8 +166,8 @@ function describeRun({ machine, loadsBefore = {}, date, cases, effort }: BenchRe
   ].join('\n');
 }
 
-function describeMachine({ processor, cores, memoryGiB, system, node, bound }: Machine): string {
-  return `${processor}, ${cores} ${cores === 1 ? 'core' : 'cores'}, ${memoryGiB} GiB, ${system}, Node ${node}; contenders ${bound ? 'bound to one core' : 'not bound to cores'}`;
+function describeMachine({ processor, cores, memoryGiB, system, node, bound, gpu }: Machine): string {
+  return `${gpu === undefined ? '' : `${gpu}; `}${processor}, ${cores} ${cores === 1 ? 'core' : 'cores'}, ${memoryGiB} GiB, ${system}, Node ${node}; contenders ${bound ? 'bound to one core' : 'not bound to cores'}`;
 }
 
 function section(title: string, lines: readonly string[], text?: string): readonly string[] {
@@ -182,6 +209,7 @@ function raceTables(races: readonly RaceResult[]): readonly string[] {
 function raceTable(race: RaceResult): readonly string[] {
   const ours = race.entries.filter(({ contender, outcome }) => contender.kind === 'gansweep' && isMeasured(outcome));
   const rate = race.lanes > 1;
+  const onGpu = race.kind === 'gpu-step' || race.kind === 'gpu-lanes';
   const rounds = Math.max(0, ...race.entries.map(({ outcome }) => (isMeasured(outcome) ? outcome.medianMs.length : 0)));
   const columns = [
     race.title,
@@ -189,6 +217,7 @@ function raceTable(race: RaceResult): readonly string[] {
     'of it in the executor',
     'best ms',
     ...(rate ? ['lane-steps/s'] : []),
+    ...(onGpu ? ['images/s', 'GPU load'] : []),
     'ready after s',
     ...ours.map(({ contender }) => `÷ ${contender.name}`),
   ];
@@ -204,13 +233,16 @@ function raceTable(race: RaceResult): readonly string[] {
           outcome.executorMs ? milliseconds(median(outcome.executorMs)) : '',
           milliseconds(Math.min(...outcome.bestMs)),
           ...(rate ? [thousands((race.lanes * 1e3) / median(outcome.medianMs))] : []),
+          ...(onGpu
+            ? [thousands((race.lanes * (race.batch ?? 0) * 1e3) / median(outcome.medianMs)), loadCell(outcome)]
+            : []),
           (outcome.setUpMs / 1e3).toFixed(1),
           ...ours.map((base) => ratioCell(outcome, base.outcome as MeasuredRace)),
         ];
       }),
     ),
     '',
-    `\`--only ${race.id}\`: ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, losses read every ${race.stepsPerCall === 1 ? 'step' : `${race.stepsPerCall} steps`}.`,
+    `\`${onGpu ? '--gpu ' : ''}--only ${race.id}\`: ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, losses read every ${race.stepsPerCall === 1 ? 'step' : `${race.stepsPerCall} steps`}.`,
   ];
 }
 
@@ -316,6 +348,11 @@ function predictionTable(predictions: readonly PredictionResult[]): readonly str
       }),
     ),
   );
+}
+
+function loadCell({ gpuLoad = [] }: RaceTimes): string {
+  const read = gpuLoad.filter((share) => share !== null);
+  return read.length === 0 ? '' : `${(100 * median(read)).toFixed(0)} %`;
 }
 
 function fastestOfOurs(race: RaceResult): { readonly name: string; readonly times: RaceTimes } | null {

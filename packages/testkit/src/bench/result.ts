@@ -43,6 +43,8 @@ export interface RaceTimes {
   readonly bestMs: readonly number[];
   /** The executor's share of the median; null of peers, which draw their inputs inside the step. */
   readonly executorMs: readonly number[] | null;
+  /** Share of the time that the GPU computed, 0…1, a round each; null where it was not read. Of races on a GPU. */
+  readonly gpuLoad?: readonly (number | null)[];
 }
 
 /** Times of one iteration of a process alone and, in the same round, of two at once. */
@@ -95,7 +97,7 @@ export interface PredictionResult {
   readonly entries: readonly Entry<ForeseenMemory & { readonly executor: string }>[];
 }
 
-export type RaceResult = CaseResult<RaceCase, RaceTimes>;
+export type RaceResult = CaseResult<RaceCase, RaceTimes> & { readonly batch?: number };
 export type TwoTrainersResult = CaseResult<TwoTrainersCase, TwoTrainersTimes>;
 export type MemoryResult = CaseResult<MemoryCase, MemoryGrowth>;
 export type AnyCaseResult =

@@ -117,8 +117,6 @@ def main():
         generator = discriminator = dense
         reals = lambda key, images: jax.random.normal(key, (batch, 2))
     else:
-        if lanes > 1:
-            rounds.refuse("lanes are of dense networks")
         channels, side_px = job["shape"]["channels"], configuration["resolution"]
         (begin_g, generator), (begin_d, discriminator) = dcgan(configuration, channels)
         images = jax.random.randint(jax.random.key(9), (IMAGES, side_px, side_px, channels), 0, 256).astype(jnp.uint8)

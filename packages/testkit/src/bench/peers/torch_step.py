@@ -5,6 +5,7 @@ batched matrix products and one Adam over [lanes, parameters] with every lane's 
 """
 
 import math
+import os
 
 import rounds  # First: it times the import of the library.
 import torch
@@ -100,6 +101,11 @@ def stacked_side(lengths, settings):
 def main():
     job = rounds.read_job()
     torch.set_num_threads(1)
+    torch.set_default_device("cuda" if job["device"] == "gpu" else "cpu")
+    if "GANSWEEP_BENCH_TF32" in os.environ:
+        torch.set_float32_matmul_precision("high")
+        torch.backends.cudnn.allow_tf32 = True
+    torch.backends.cudnn.benchmark = job["device"] == "gpu"
     configuration, lanes = rounds.networks_of(job)
     batch, nz = configuration["batch"], configuration["nz"]
     if configuration["model"] == "mlp2d":
