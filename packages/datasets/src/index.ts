@@ -1,6 +1,6 @@
 export { DatasetError } from './dataset-error.ts';
 export { npyHead, samplesFromNpy } from './npy.ts';
-export { type OpenDataset, openDataset, type WantedData } from './open-dataset.ts';
+export { findOpenDataset, type OpenDataset, openDataset, type WantedData } from './open-dataset.ts';
 export { planeReals } from './plane-reals.ts';
 export { readFolderImages } from './readers/folder/folder-images.ts';
 export {

@@ -50,6 +50,17 @@ export interface OpenDatasetOptions {
 
 /** Sets of this process by name and folder: what is open is shared, since nothing writes to it. */
 const opened = new Map<string, Promise<OpenDataset>>();
+/** The last one of each name, whichever version it was of, once it was open. */
+const ready = new Map<string, OpenDataset>();
+const nameOf = (
+  { dataset, resolution, classes = ALL_CLASSES, subset = 0 }: WantedData,
+  folder: string | null,
+): string => JSON.stringify([dataset, resolution, classes, subset, folder]);
+
+/** A set that this process has opened before, of whichever version, so that nothing has to be prepared; else null. */
+export function findOpenDataset(wanted: WantedData, folder: string | null): OpenDataset | null {
+  return ready.get(nameOf(wanted, folder)) ?? null;
+}
 
 /**
  * A set, its content verified; opened once a process.
@@ -76,7 +87,10 @@ export function openDataset(
     };
   });
   opened.set(key, opening);
-  opening.catch(() => opened.delete(key));
+  opening.then(
+    (open) => ready.set(nameOf(wanted, folder), open),
+    () => opened.delete(key),
+  );
   return opening;
 }
 

@@ -1,4 +1,4 @@
-import { openDataset } from '@gansweep/datasets';
+import { findOpenDataset, openDataset } from '@gansweep/datasets';
 import { type Configuration, isFolderId, VECTOR_LENGTHS } from '@gansweep/domain';
 import { planTraining, trainingProgram } from '@gansweep/gan';
 import { costOfProgram, type Executor, FORESEEN_EXECUTORS, memoryOfProgram, type Program } from '@gansweep/program';
@@ -36,18 +36,14 @@ export async function choosePack(inquiry: PackInquiry, tools: PackTools): Promis
   const { configuration, statementMs, waiting, slots, alone } = inquiry;
   if ('trainer' in configuration) return takenAlone('a program of the user trains it, which has the slot for itself');
   const executor = tools.executorFor(configuration);
-  if (isFolderId(configuration.dataset)) {
-    const because = 'runs on a folder of pictures are taken one at a time: the pictures may have to be prepared first';
-    return { size: 1, places: 1, because, placesBecause: because };
-  }
-  if (VECTOR_LENGTHS[configuration.dataset] !== undefined) {
-    const because =
-      'runs on fractals are taken one at a time: the images may have to be made first, which takes a minute';
-    return { size: 1, places: 1, because, placesBecause: because };
-  }
+  const prepared = findOpenDataset(configuration, tools.datasets);
+  if (prepared === null && isFolderId(configuration.dataset))
+    return takenAlone('the first run on a folder of pictures is taken alone: they may have to be prepared first');
+  if (prepared === null && VECTOR_LENGTHS[configuration.dataset] !== undefined)
+    return takenAlone('the first run on fractals is taken alone: they may have to be made first, which takes a minute');
   let program: Program;
   try {
-    const { train } = await openDataset(configuration, { folder: tools.datasets });
+    const { train } = prepared ?? (await openDataset(configuration, { folder: tools.datasets }));
     program = trainingProgram(configuration, train, executor);
   } catch (error) {
     return takenAlone(`its program cannot be foreseen: ${error instanceof Error ? error.message : String(error)}`);

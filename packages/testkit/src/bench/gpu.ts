@@ -21,19 +21,19 @@ export interface GpuWatch extends AsyncDisposable {
   measure(): () => number | null;
 }
 
-/** Starts the driver's own program; where there is none, every measure is null. */
-export function watchGpu(): GpuWatch {
+/** Starts the driver's own program; where there is none, every measure is null. @param now milliseconds, monotone. */
+export function watchGpu(now: () => number = () => performance.now()): GpuWatch {
   const query = ['--id=0', '--query-gpu=utilization.gpu', '--format=csv,noheader,nounits', `--loop-ms=${EVERY_MS}`];
   const child = spawn('nvidia-smi', query, { stdio: ['ignore', 'pipe', 'ignore'] });
   const ended = once(child, 'close').catch(() => {});
   let readings: { readonly at: number; readonly share: number }[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {
     const share = Number(line) / 100;
-    if (Number.isFinite(share)) readings.push({ at: performance.now(), share });
+    if (Number.isFinite(share)) readings.push({ at: now(), share });
   });
   return {
     measure: () => {
-      const begun = performance.now();
+      const begun = now();
       readings = [];
       return () => {
         const settled = readings.filter(({ at }) => at - begun > SETTLING_MS);

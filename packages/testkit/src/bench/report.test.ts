@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { renderReport, renderTables } from './report.ts';
@@ -215,6 +215,42 @@ describe('report', () => {
     expect(renderReport({ ...result, effort: 'quick' })).toContain('not for quoting');
   });
 
+  it('shows a race on a GPU with images a second and its load, in a section of its own beside the other machine', () => {
+    const outcome = {
+      ...measured('tensorflow-gpu 2.0', 900),
+      medianMs: [4, 8, 4],
+      bestMs: [3, 3, 3],
+      executorMs: null,
+    };
+    const race: RaceResult = {
+      ...step,
+      kind: 'gpu-lanes',
+      id: 'gpu-lanes-8',
+      title: '8 runs',
+      lanes: 8,
+      batch: 64,
+      entries: [
+        {
+          contender: { name: 'gansweep tensorflow-gpu', kind: 'gansweep' },
+          outcome: { ...outcome, gpuLoad: [0.5, null, 0.7] },
+        },
+        {
+          contender: { name: 'JAX jit', kind: 'peer' },
+          outcome: { ...outcome, medianMs: [8, 16, 8], gpuLoad: [null] },
+        },
+      ],
+    };
+    const onGpu = benchResult({ ...result, machine: { ...result.machine, gpu: 'Fast Card, 1 MiB' }, cases: [race] });
+    const page = renderReport(result, onGpu);
+    expect(page).not.toContain('Not measured on a GPU');
+    expect(page.slice(page.indexOf('## GPU'))).toContain('Fast Card, 1 MiB; Quick One, 2 cores');
+    // 8 runs × 64 images in 4 ms.
+    expect(page).toMatch(/\| gansweep tensorflow-gpu \| 4\.00 \|.*\| 2,000 \| 128,000 \| 60 % \|/);
+    expect(page).toMatch(/\| JAX jit \| 8\.00 \|.*\| 64,000 \| {2}\|.*2\.0 \(2\.0–2\.0\)/);
+    expect(page).toContain('`--gpu --only gpu-lanes-8`');
+    expect(renderTables(onGpu).join('\n')).toContain('### Many runs on one GPU');
+  });
+
   it('is the same from the figures at hand and from the file they were written to', () => {
     const third: BenchResult = benchResult({ ...result, machine: { ...result.machine, loadBefore: 1 / 3 } });
     expect(third.machine.loadBefore).toBe(0.333333);
@@ -227,7 +263,10 @@ describe('report', () => {
   it('is what docs/performance.md shows of docs/performance.json', () => {
     const docs = path.resolve(import.meta.dirname, '../../../../docs');
     const page = readFileSync(path.join(docs, 'performance.md'), 'utf8');
-    expect(page).toBe(renderReport(readResult(path.join(docs, 'performance.json'))));
+    const onGpu = path.join(docs, 'performance-gpu.json');
+    expect(page).toBe(
+      renderReport(readResult(path.join(docs, 'performance.json')), existsSync(onGpu) ? readResult(onGpu) : null),
+    );
   });
 });
 

@@ -127,6 +127,10 @@ as an earlier run on the same kind of machine found them; \`--quick\` takes few 
 alone; \`--from result.json --markdown FILE\` writes the page again without measuring. What a contender lacks is said in its row:
 \`torch.compile\` needs a C++ compiler.
 
+On a machine with an NVIDIA GPU and \`gansweep backend install tensorflow-gpu\`, \`npm run bench -- --gpu --json gpu.json\` measures there
+instead: DCGAN in batches of 64 to 512, and packs of 2 to 128 runs, beside PyTorch and JAX of a Python with their CUDA builds;
+\`--from result.json --gpu-from gpu.json --markdown FILE\` writes one page of both.
+
 - **What is timed.** One iteration: reals and noise drawn, one update of D (reals and fakes passed separately), one of G, Adam with β₁ = ½,
   non-saturating loss on logits, float32. Every contender trains networks with the same number of parameters, or the benchmark stops.
 - **How.** Every contender is a process with one thread, bound to one core where the system has \`taskset\`. All of a case are started and
