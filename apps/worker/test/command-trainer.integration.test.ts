@@ -170,6 +170,9 @@ describe('a program of the user as trainer', () => {
       [first],
     );
     expect(rows).toEqual([{ backend: expect.stringMatching(/^command counting@[0-9a-f]{16}$/), pack: 1, samples: 4 }]);
+    expect((await store.read.panels(first)).map(({ name, imagesSeen }) => `${name}@${imagesSeen}`)).toEqual(
+      [800, 1_600, 2_400, 3_200].map((images) => `plane-samples@${images}`),
+    );
     worker.kill('SIGTERM');
     expect(await once(worker, 'exit')).toEqual([0, null]);
     expect(readdirSync(tmpdir()).filter((name) => name.startsWith(`gansweep-${first}`))).toEqual([]);

@@ -19,6 +19,14 @@ export const PANELS = {
     title: 'The same noise for every run',
     doc: 'What G makes of noise that is the same for every run with as many numbers of the same law, whatever its seed: the same place is the same noise. A row a class where G is told one.',
   },
+  'nearest-reals': {
+    title: 'Nearest training images',
+    doc: 'Generated images, and below each the training image that is nearest to it: where the two are alike everywhere, G repeats what it saw. Compared in grey cells of 16 by 16, among 10,000 training images at most.',
+  },
+  'plane-samples': {
+    title: 'Generated points among real ones',
+    doc: 'Real points (blue) and generated ones (orange).',
+  },
   lerp: {
     title: 'Between two latents, in a straight line',
     doc: 'Each row leads from one latent to another by equal steps (lerp); the ends are the same for every run.',

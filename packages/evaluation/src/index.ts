@@ -49,8 +49,15 @@ export {
   trailingMeans,
 } from './metrics/series-measures.ts';
 export { type SortedProjections, slicedWasserstein, sortedProjections } from './metrics/sliced-wasserstein.ts';
-export { makePanel, panelsOf } from './panels/make-panel.ts';
-export type { HeldOut, PanelSubject } from './panels/panel-subject.ts';
+export {
+  makePanel,
+  makeSamplePanel,
+  type PanelFiles,
+  PROGRESS_PANELS,
+  panelsOf,
+  samplePanelsOf,
+} from './panels/make-panel.ts';
+export type { HeldOut, PanelSubject, SampleSubject } from './panels/panel-subject.ts';
 export { addMetric, metricProblem, type PluginMetric } from './plugins/metrics.ts';
 export type { FeatureFinding } from './protocols/feature-protocols.ts';
 export type { Measurement } from './protocols/measurement.ts';

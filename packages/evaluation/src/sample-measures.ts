@@ -123,12 +123,13 @@ function evenly(images: ImageReals, count: number): Float32Array {
   return features;
 }
 
-function featuresPerImage({ height, width }: Pick<ImageReals, 'height' | 'width'>): number {
+/** Grey cells of an image. */
+export function featuresPerImage({ height, width }: Pick<ImageReals, 'height' | 'width'>): number {
   return Math.min(height, SIDE) * Math.min(width, SIDE);
 }
 
 /** Means over cells of at most 16×16 and over channels, `[count, cells]`, in 0…255. */
-function featuresOf({ count, height, width, channels, data }: ImageSamples): Float32Array {
+export function featuresOf({ count, height, width, channels, data }: ImageSamples): Float32Array {
   const [rows, columns] = [Math.min(height, SIDE), Math.min(width, SIDE)];
   const out = new Float32Array(count * rows * columns);
   const cells = new Float64Array(rows * columns);

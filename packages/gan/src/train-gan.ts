@@ -1,4 +1,11 @@
-import { type Configuration, type CurveName, type RealSource, type Samples, STREAMS } from '@gansweep/domain';
+import {
+  type Configuration,
+  type CurveName,
+  EVALUATION_SEED,
+  type RealSource,
+  type Samples,
+  STREAMS,
+} from '@gansweep/domain';
 import { type Executor, type LoadedProgram, type Program, sizeOf } from '@gansweep/program/browser';
 import { CheckpointError, decodeCheckpoint, encodeCheckpoint, type FullCheckpoint } from './checkpoint.ts';
 import { classesOf } from './conditions.ts';
@@ -205,7 +212,7 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
         yield {
           kind: 'samples',
           imagesSeen: imagesSeen(),
-          samples: await fixedSamples(await generatorNow(), configuration, shape, seed),
+          samples: await fixedSamples(await generatorNow(), configuration, shape),
           isShown,
         };
       if (evaluationDue) yield { kind: 'evaluation-due', imagesSeen: imagesSeen(), generator: await generatorNow() };
@@ -252,18 +259,14 @@ function checkStates(tensors: Readonly<Record<string, Float32Array>>, { states }
 const ROW = 8;
 const CLASS_ROWS = 10;
 
-function fixedSamples(
-  generator: Generator,
-  configuration: Configuration,
-  shape: SampleShape,
-  seed: number,
-): Promise<Samples> {
+/** Of noise that is the same for every run, whatever its seed, so that grids of a sweep compare. */
+function fixedSamples(generator: Generator, configuration: Configuration, shape: SampleShape): Promise<Samples> {
   const classes = classesOf(configuration, shape);
   const images = classes > 0 ? ROW * Math.min(classes, CLASS_ROWS) : FIXED_IMAGES;
   const count = shape.kind === 'plane' ? FIXED_POINTS : images;
   return generator.draw({
     count,
-    seed,
+    seed: EVALUATION_SEED,
     stream: STREAMS.fixedNoise,
     ...(classes > 0 ? { classOf: (sample: number) => Math.floor(sample / ROW) % classes } : {}),
   });

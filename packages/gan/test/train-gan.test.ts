@@ -1,5 +1,5 @@
 import type { Configuration, RealSource } from '@gansweep/domain';
-import { liveOnnxSessions, onnxExecutor, referenceExecutor } from '@gansweep/program';
+import { type Executor, liveOnnxSessions, onnxExecutor, referenceExecutor } from '@gansweep/program';
 import { describe, expect, it } from 'vitest';
 import {
   CheckpointError,
@@ -121,6 +121,35 @@ describe.each(RUNS)('a training of %s', (_, configuration, reals) => {
     const [one, two] = [await tell({ ...whole, seed: 1 }), await tell({ ...whole, seed: 2 })];
     expect(storyOf(one.events)).not.toEqual(storyOf(two.events));
   });
+});
+
+it('a training shows samples of the same noise for every run of a sweep, whatever its seed, its rates and its widths', async () => {
+  /** What G's program was given when the grid of samples was drawn: noise of its input and of its layers. */
+  const given = async (request: Parameters<typeof tell>[0]): Promise<readonly (readonly number[])[]> => {
+    const inputs: (readonly number[])[] = [];
+    const executor: Executor = {
+      ...request.executor,
+      load: async (program) => {
+        const loaded = await request.executor.load(program);
+        if (!program.inputs.some(({ name }) => name === 'noise')) return loaded;
+        const run = loaded.run.bind(loaded);
+        loaded.run = (values, steps) => {
+          for (const name of ['noise', 'layerNoise']) if (values[name]) inputs.push([...values[name]]);
+          return run(values, steps);
+        };
+        return loaded;
+      },
+    };
+    await tell({ ...request, executor, samplesAt: [], looksAt: [], evaluateAt: [] });
+    return inputs;
+  };
+  const first = await given({ ...plainRun(smallPlane(), ROUND), seed: 1 });
+  expect(first.length).toBeGreaterThan(0);
+  expect(await given({ ...plainRun(smallPlane({ lrG: 0.01, widthG: 4 }), ROUND), seed: 2 })).toEqual(first);
+  const style = plainRun(smallStyle({ images: 16 }), stripes({ side: 8 }));
+  const styled = await given({ ...style, seed: 1 });
+  expect(styled).toHaveLength(2);
+  expect(await given({ ...style, seed: 2 })).toEqual(styled);
 });
 
 /** The final checkpoint but for nothing: at the end no interval is under way, so that all its bytes are determined. */

@@ -18,7 +18,7 @@ function PanelPicture({ runId, panel }: { readonly runId: string; readonly panel
   );
 }
 
-/** All panels of a run, the newest of each kind, with what is seen on them. */
+/** All panels of a run with what is seen on them: of each kind the newest, or that of a moment which the reader chooses. */
 export function RunPanels({
   runId,
   panels,
@@ -26,9 +26,27 @@ export function RunPanels({
   readonly runId: string;
   readonly panels: readonly PanelAnswer[];
 }): ReactNode {
-  const newest = newestByName(panels);
+  const [until, setUntil] = useState<number | null>(null);
+  const moments = [...new Set(panels.map(({ imagesSeen }) => imagesSeen))].sort((a, b) => a - b);
+  const newest = newestByName(panels.filter(({ imagesSeen }) => until === null || imagesSeen <= until));
   return (
     <div className="panels">
+      {moments.length > 1 && (
+        <p className="note moments">
+          After{' '}
+          <select
+            value={until ?? moments.at(-1)}
+            onChange={(event) => setUntil(Number(event.target.value))}
+            aria-label="images seen"
+          >
+            {moments.map((moment) => (
+              <option key={moment} value={moment}>
+                {count(moment)} images
+              </option>
+            ))}
+          </select>
+        </p>
+      )}
       {PANEL_NAMES.flatMap((name) => {
         const panel = newest.get(name);
         return panel

@@ -8,7 +8,7 @@ import { runEvaluations } from './evaluation/run-evaluations.ts';
 import { keep, keepSamples, usableCheckpoint } from './job-artifacts.ts';
 import type { JobTools } from './job-tools.ts';
 import type { JobEnd, TrainingJob } from './messages.ts';
-import { keepPanels } from './panels/keep-panels.ts';
+import { runPanels } from './panels/run-panels.ts';
 import { attemptDetectors } from './run-detectors.ts';
 
 /** Progress grids besides those at evaluations: one early, so that a person sees something soon. */
@@ -45,7 +45,17 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
   if (configuration.trainer !== undefined)
     return trainWithCommand(job, configuration.trainer, { ...tools, dataset, executor, overBudget });
   const rhythm = checkpointRhythm(tools);
-  const began = seconds();
+  const panels = runPanels(tools, {
+    folder,
+    dataset,
+    executor,
+    totalImages,
+    seconds,
+    slotSeconds: () => tools.share.seconds(),
+    share: tools.evaluations.share,
+    turn: tools.turn,
+  });
+  let evaluatedAt = 0;
   const heartbeat = aliveEverySecond(tools);
   const { date, lanes } = tools;
   const evaluations = runEvaluations(job, { dataset, executor, tools: tools.evaluations, seconds, date, lanes, tell });
@@ -93,17 +103,7 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
         imagesSeen: value.imagesSeen,
         bytes: value.generator,
       });
-      await keepPanels(tools, {
-        checkpoint: value.checkpoint,
-        imagesSeen: value.imagesSeen,
-        folder,
-        dataset,
-        executor,
-        seconds,
-        runSeconds: seconds() - began,
-        share: tools.evaluations.share,
-        turn: tools.turn,
-      });
+      await panels.ofNetworks({ checkpoint: value.checkpoint, imagesSeen: value.imagesSeen, isEnd: true });
       if (value.kind === 'stopped' && detectors.endRun()) return { kind: 'pruned', imagesSeen: value.imagesSeen };
       return {
         kind: 'succeeded',
@@ -130,6 +130,7 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
         });
         break;
       case 'evaluation-due':
+        evaluatedAt = value.imagesSeen;
         await evaluations.begin({
           imagesSeen: value.imagesSeen,
           generator: value.generator,
@@ -145,6 +146,9 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
         break;
       case 'checkpoint':
         await evaluations.afterwards(async () => {
+          // Before the checkpoint vouches for them.
+          if (value.imagesSeen === evaluatedAt)
+            await panels.ofNetworks({ checkpoint: value.bytes, imagesSeen: value.imagesSeen, isEnd: false });
           const start = seconds();
           await keep(tools, {
             key: `${folder}/${value.imagesSeen}.full`,

@@ -1,9 +1,9 @@
-import type { ImageSamples } from '@gansweep/domain';
+import type { ImageReals, ImageSamples } from '@gansweep/domain';
 import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { lerp, slerp } from './interpolation.ts';
 import { permutationTest } from './latent-correspondence.ts';
-import { makePanel, panelsOf } from './make-panel.ts';
+import { makePanel, panelsOf, samplePanelsOf } from './make-panel.ts';
 import type { PanelSubject } from './panel-subject.ts';
 
 const SIDE = 16;
@@ -28,6 +28,8 @@ const greys = (change: Partial<PanelSubject> = {}): PanelSubject => {
     nz: 2,
     vectorLength: 0,
     classCount: 0,
+    trained: null,
+    made: (count) => shown(flat(Array.from({ length: count }, (_, i) => (i % 3) / 2))),
     reals: (count) => ({ samples: shown(flat(Array.from({ length: count }, (_, i) => (i % 5) / 4))) }),
     noise: (count, draw = 0) => Float32Array.from({ length: 2 * count }, (_, i) => ((i * 37 + draw * 11) % 100) / 100),
     noiseAt: (shares) => shares,
@@ -73,6 +75,44 @@ it('image models have grids and strips; encoders and styles add theirs', () => {
   expect(panelsOf(greys())).toEqual(['fixed-noise', 'lerp', 'slerp', 'd-response']);
   expect(panelsOf(greys({ encode }))).toContain('reconstructions');
   expect(panelsOf(greys({ styled }))).toEqual(expect.arrayContaining(['truncation', 'style-mixing']));
+});
+
+describe('nearest training images', () => {
+  it('stand below generated ones, each the nearest of all, with its number and distance', async () => {
+    // The greys 0, 1/1000 … 1 in turn; half of one is number 500.
+    const trained: ImageReals = {
+      kind: 'images',
+      count: 1_001,
+      height: SIDE,
+      width: SIDE,
+      channels: 1,
+      copy: (positions, out) =>
+        positions.forEach((position, i) => {
+          out.fill(Math.round((position * 255) / 1_000), i * PIXELS, (i + 1) * PIXELS);
+        }),
+    };
+    const { at, data } = await made('nearest-reals', greys({ trained }));
+    for (const column of [0, 1, 2, 5]) expect(at(1, column)).toBeCloseTo((column % 3) / 2, 2);
+    expect(data.positions).toHaveLength(24);
+    expect(data.positions[0]).toBeLessThan(3);
+    expect(Math.abs(data.positions[1] - 500)).toBeLessThan(4);
+    expect(Math.abs(data.positions[2] - 1_000)).toBeLessThan(4);
+    expect(Math.max(...data.distances)).toBe(0);
+    const far = await made(
+      'nearest-reals',
+      greys({ trained, made: () => greys().shown(new Float32Array(PIXELS).fill(1)) }),
+    );
+    expect(far.data).toMatchObject({ trained: 1_001, distances: [0] });
+  });
+
+  it('are for images of any maker; the plane has its points instead', () => {
+    expect(panelsOf(greys())).not.toContain('nearest-reals');
+    const { reals, made: some } = greys();
+    expect(samplePanelsOf({ law: null, trained: { ...({} as ImageReals) }, reals, made: some })).toEqual([
+      'nearest-reals',
+    ]);
+    expect(samplePanelsOf({ law: 'ring8', trained: null, reals, made: some })).toEqual(['plane-samples']);
+  });
 });
 
 describe('the grid of fixed noise', () => {

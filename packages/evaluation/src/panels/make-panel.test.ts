@@ -1,6 +1,6 @@
 import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
-import { makePanel, panelsOf } from './make-panel.ts';
+import { makePanel, makeSamplePanel, panelsOf } from './make-panel.ts';
 import type { PanelSubject } from './panel-subject.ts';
 
 /** A plane where D believes what lies to the right, G moves its uniform noise onto [−1, 1]², and reals sit at (1, 0). */
@@ -9,6 +9,8 @@ const plane = (change: Partial<PanelSubject> = {}): PanelSubject => ({
   nz: 2,
   vectorLength: 0,
   classCount: 0,
+  trained: null,
+  made: (count) => ({ kind: 'points', count, data: new Float32Array(2 * count).fill(0.5) }),
   reals: (count) => ({
     samples: { kind: 'points', count, data: Float32Array.from({ length: 2 * count }, (_, i) => 1 - (i % 2)) },
   }),
@@ -36,6 +38,25 @@ async function made(name: Parameters<typeof makePanel>[0], subject: PanelSubject
 describe('panels', () => {
   it('are those that the networks and the data have something to show for', () => {
     expect(panelsOf(plane())).toEqual(['d-surface', 'g-manifold', 'd-response']);
+  });
+});
+
+describe('points of any maker', () => {
+  it('are drawn over real ones, with their numbers beside', async () => {
+    const { png, json } = await makeSamplePanel('plane-samples', plane());
+    const data = JSON.parse(new TextDecoder().decode(json));
+    expect(data).toMatchObject({ panel: 'plane-samples', reals: Array(400).fill([1, 0]) });
+    expect(data.made).toEqual(Array(400).fill([0.5, 0.5]));
+    const { width, data: bytes } = decode(png);
+    // The ring's box is ±1.8: the point (1, 0) lies right of the middle, (.5, .5) above it.
+    const at = (x: number, y: number): readonly number[] => {
+      const [column, row] = [((x + 1.8) / 3.6) * width, ((1.8 - y) / 3.6) * width].map(Math.round) as [number, number];
+      return Array.from(bytes.slice((row * width + column) * 3, (row * width + column) * 3 + 3));
+    };
+    const [real, fake] = [at(1, 0), at(0.5, 0.5)] as [readonly number[], readonly number[]];
+    expect(real[2]).toBeGreaterThan(real[0] as number);
+    expect(fake[0]).toBeGreaterThan(fake[2] as number);
+    expect(at(-1, -1)).toEqual(at(-1.5, -1));
   });
 });
 

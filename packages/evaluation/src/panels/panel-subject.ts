@@ -1,17 +1,25 @@
-import type { PlaneLaw, Samples } from '@gansweep/domain';
+import type { ImageReals, PlaneLaw, Samples } from '@gansweep/domain';
 
-/** Networks at one moment, and real samples that they never saw, as a panel looks at them. */
-export interface PanelSubject {
+/** What was generated at one moment, whoever did it, beside real samples. */
+export interface SampleSubject {
   /** Law of the points; null for images. */
   readonly law: PlaneLaw | null;
+  /** Held-out samples, the same for every run of a data set: as many as are wanted, or all there are. */
+  reals(count: number): Promise<HeldOut> | HeldOut;
+  /** The images that were learned from; null for points, which are drawn afresh. */
+  readonly trained: ImageReals | null;
+  /** Generated samples, as many as are wanted or all there are. */
+  made(count: number): Promise<Samples> | Samples;
+}
+
+/** Networks at one moment, and real samples that they never saw, as a panel looks at them. */
+export interface PanelSubject extends SampleSubject {
   /** Numbers of the noise. */
   readonly nz: number;
   /** How many numbers are known of each real image; 0 where none are. */
   readonly vectorLength: number;
   /** Classes that the networks are told; 0 where they are told none. */
   readonly classCount: number;
-  /** Held-out samples, the same for every run of a data set: as many as are wanted, or all there are. */
-  reals(count: number): Promise<HeldOut> | HeldOut;
   /** Noise that is the same for every run of the same law and length. @returns `[count, nz]`. */
   noise(count: number, draw?: number): Float32Array;
   /** Noise at shares of its law. @param shares `[n, nz]` in (0, 1). */

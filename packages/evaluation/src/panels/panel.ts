@@ -1,6 +1,6 @@
 import type { PlaneLaw, Samples } from '@gansweep/domain';
 import type { Picture } from '../render/picture.ts';
-import type { PanelSubject } from './panel-subject.ts';
+import type { PanelSubject, SampleSubject } from './panel-subject.ts';
 
 /** A picture, and the numbers behind it as they go into a JSON file. */
 export interface Panel {
@@ -9,11 +9,14 @@ export interface Panel {
 }
 
 /** One kind of panel. */
-export interface PanelMaker {
+export interface PanelMaker<Subject = PanelSubject> {
   /** Whether networks and data have what it shows. */
-  readonly fits: (subject: PanelSubject) => boolean;
-  readonly make: (subject: PanelSubject) => Promise<Panel>;
+  readonly fits: (subject: Subject) => boolean;
+  readonly make: (subject: Subject) => Promise<Panel>;
 }
+
+/** A panel that needs no networks. */
+export type SamplePanelMaker = PanelMaker<SampleSubject>;
 
 /** Numbers for a file: `digits` significant ones are plenty for a picture. */
 export function rounded(values: ArrayLike<number>, digits = 6): readonly number[] {
@@ -27,7 +30,7 @@ export function pairs(points: Float32Array): readonly (readonly number[])[] {
 }
 
 /** @throws TypeError for images: only panels of the plane ask. */
-export function lawOf({ law }: PanelSubject): PlaneLaw {
+export function lawOf({ law }: Pick<PanelSubject, 'law'>): PlaneLaw {
   if (law === null) throw new TypeError('this panel is of the plane');
   return law;
 }

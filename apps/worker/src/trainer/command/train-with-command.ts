@@ -12,6 +12,8 @@ import { scoreGenerator } from '../evaluation/score-generator.ts';
 import { keep, keepSamples, usableCheckpoint } from '../job-artifacts.ts';
 import type { JobTools } from '../job-tools.ts';
 import type { JobEnd, TrainingJob } from '../messages.ts';
+import { firstOf, sampleSubject } from '../panels/panel-subject.ts';
+import { type RunPanels, runPanels } from '../panels/run-panels.ts';
 import { type AttemptDetectors, attemptDetectors } from '../run-detectors.ts';
 import { EventOrder, type ProgramEvent, readEvent } from './program-events.ts';
 import { realsFile } from './reals-file.ts';
@@ -143,6 +145,7 @@ class CommandAttempt {
   readonly #order: EventOrder;
   readonly #resumedAt: number;
   readonly #detectors: AttemptDetectors;
+  readonly #panels: RunPanels;
   readonly #curves = new Set<CurveName>();
   readonly #totalImages: number;
   #lines = 0;
@@ -176,9 +179,22 @@ class CommandAttempt {
     this.#program = program;
     this.#tools = tools;
     this.#detectors = detectors;
+    const { dataset, executor, seconds, turn, evaluations } = tools;
+    const folder = `runs/${job.runId}/e${job.epoch}`;
+    const totalImages = planTraining(job.configuration).totalImages;
+    this.#panels = runPanels(tools, {
+      folder,
+      dataset,
+      executor,
+      totalImages,
+      seconds,
+      slotSeconds: () => tools.share.seconds(),
+      share: evaluations.share,
+      turn,
+    });
     this.#resumedAt = resumedAt;
     for (const { name, imagesSeen } of job.history) if (imagesSeen <= resumedAt) this.#curves.add(name);
-    this.#totalImages = planTraining(job.configuration).totalImages;
+    this.#totalImages = totalImages;
     this.#order = new EventOrder({ resumedAt, end: this.#totalImages });
   }
 
@@ -302,6 +318,7 @@ class CommandAttempt {
       },
     );
     for (const evaluation of records) tell({ kind: 'evaluation', evaluation });
+    await this.#panels.ofSamples({ subject: sampleSubject(fakes.value, configuration, dataset), imagesSeen });
     this.#evaluatedAt = imagesSeen;
     await rm(path.join(this.#scratch, file));
     return null;
@@ -419,10 +436,4 @@ const ENDS: Readonly<Record<'asked' | 'budget' | 'finding', (imagesSeen: number)
 
 function isPng(bytes: Uint8Array): boolean {
   return [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a].every((byte, i) => bytes[i] === byte);
-}
-
-function firstOf(samples: Samples, count: number): Samples {
-  if (samples.kind === 'points') return { ...samples, count, data: samples.data.subarray(0, 2 * count) };
-  const { height, width, channels } = samples;
-  return { ...samples, count, data: samples.data.subarray(0, count * height * width * channels) };
 }

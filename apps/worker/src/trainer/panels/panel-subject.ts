@@ -1,6 +1,6 @@
 import type { OpenDataset } from '@gansweep/datasets';
-import { EVALUATION_SEED, isPlaneLaw, type RealSource } from '@gansweep/domain';
-import type { HeldOut, PanelSubject } from '@gansweep/evaluation';
+import { type Configuration, EVALUATION_SEED, isPlaneLaw, type RealSource, type Samples } from '@gansweep/domain';
+import type { HeldOut, PanelSubject, SampleSubject } from '@gansweep/evaluation';
 import type { OpenNetworks } from '@gansweep/gan';
 
 /** Draw of the points that no training sees: those of evaluations are others. */
@@ -14,6 +14,8 @@ export function panelSubject(
   const { dataset, nz } = networks.configuration;
   return {
     ...networks,
+    trained: train.kind === 'images' ? train : null,
+    made: async (count) => networks.shown(await networks.generate({ z: networks.noise(count) })),
     nz,
     vectorLength: heldOut.kind === 'images' ? (heldOut.vectors?.length ?? 0) / Math.max(heldOut.count, 1) : 0,
     law: isPlaneLaw(dataset) ? dataset : null,
@@ -23,6 +25,28 @@ export function panelSubject(
         ? realsOf(train, count, (position) => position)
         : realsOf(heldOut, count),
   };
+}
+
+/** Samples that somebody else made of a run's data set. */
+export function sampleSubject(
+  samples: Samples,
+  { dataset }: Pick<Configuration, 'dataset'>,
+  { heldOut, train }: Pick<OpenDataset, 'heldOut' | 'train'>,
+): SampleSubject {
+  return {
+    law: isPlaneLaw(dataset) ? dataset : null,
+    trained: train.kind === 'images' ? train : null,
+    reals: (count) => realsOf(heldOut, count),
+    made: (count) => firstOf(samples, count),
+  };
+}
+
+/** The first of some samples, or all there are. */
+export function firstOf(samples: Samples, wanted: number): Samples {
+  const count = Math.min(wanted, samples.count);
+  if (samples.kind === 'points') return { ...samples, count, data: samples.data.subarray(0, 2 * count) };
+  const { height, width, channels } = samples;
+  return { ...samples, count, data: samples.data.subarray(0, count * height * width * channels) };
 }
 
 /** Fresh points, or images at equal distances through the held-out part, whose order is often that of the classes. */
