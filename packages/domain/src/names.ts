@@ -34,7 +34,7 @@ export const EXTRACTOR_NAMES = ['lenet', 'random', 'pixels'] as const;
 export type ExtractorName = (typeof EXTRACTOR_NAMES)[number];
 
 /** Names that scores of the product have, or will have, after their hyphen: nobody registers an extractor under them. */
-export const RESERVED_NAMES = [...EXTRACTOR_NAMES, 'mobilenet', 'features', 'points'] as const;
+export const RESERVED_NAMES = [...EXTRACTOR_NAMES, 'features', 'points'] as const;
 
 /** Protocols that compare features: `kid` of the extractor X is the protocol `kid-X/v1` and gives the score `kid-X`. */
 export const FEATURE_SCORES = {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { INCEPTION_NAME, REGISTERED_NAME, RESERVED_NAMES } from '@gansweep/domain';
 import { tensorsHash } from '@gansweep/evaluation';
@@ -14,17 +14,19 @@ import {
   writeExtractors,
 } from '@gansweep/runtime';
 import { isOriginalInception } from '../extractors/inception.ts';
+import { HOW_TO_MOBILENET, isNsfwjs, MOBILENET_NAME, mobilenetOnnx } from '../extractors/mobilenet.ts';
 import { Refused, UsageError } from '../failures.ts';
 import { table } from '../terminal/table.ts';
 import type { Command } from './command.ts';
 import { wordsOf } from './words.ts';
 
 export const extractor: Command = {
-  usage: 'add FILE.onnx --name NAME [--range unit|signed|bytes] [--output NAME] | list | remove NAME',
+  usage: 'add FILE.onnx|PACKAGE --name NAME [--range unit|signed|bytes] [--output NAME] | list | remove NAME',
   about: 'registers a network of your own as an extractor: for scores of sweeps, and for gansweep evaluate',
   details: `FILE.onnx takes float32 pictures [n, 3 or 1, height, width] and gives [n, d] (or [n, d, 1, 1]) features. It stays where it is and is known by its hash;
 pixels go in as 0…1 (unit, without --range), −1…1 (signed) or 0…255 (bytes). the extractor is identified by the hash of its weight tensors. Then evaluation.protocols of a spec and gansweep evaluate take kid-NAME/v1 and its like; in a cluster, add it on the API and on the workers.
-What scripts/inception-to-onnx.py writes is registered as '${INCEPTION_NAME}' and gives fid/v1.`,
+What scripts/inception-to-onnx.py writes is registered as '${INCEPTION_NAME}' and gives fid/v1. The unpacked package nsfwjs 4.3.0 is registered as
+'${MOBILENET_NAME}', a MobileNetV2 for pictures in colour: ${HOW_TO_MOBILENET}.`,
   run: async (words) => {
     const { positionals, values } = wordsOf(
       words,
@@ -60,7 +62,9 @@ What scripts/inception-to-onnx.py writes is registered as '${INCEPTION_NAME}' an
       }
       case 'add': {
         if (!what) throw new UsageError('FILE.onnx is missing (--help shows the form)');
-        const added = await inspected(what, { ...values, range: rangeOf(values.range) });
+        const added = isNsfwjs(what)
+          ? await mobilenet(what, home)
+          : await inspected(what, { ...values, range: rangeOf(values.range) });
         writeExtractors(home, [...known.filter(({ name }) => name !== added.name), added]);
         console.log(
           `'${added.name}': ${added.dimension} features, weights ${added.weights}\nin a spec: evaluation: { protocols: [${added.isInception ? 'fid/v1' : `kid-${added.name}/v1`}] }\ngansweep evaluate --real X --fake Y --protocol ${added.isInception ? 'fid/v1' : `kid-${added.name}/v1`}`,
@@ -72,6 +76,15 @@ What scripts/inception-to-onnx.py writes is registered as '${INCEPTION_NAME}' an
     }
   },
 };
+
+/** The package's network, written as a file of its own under the home. */
+async function mobilenet(folder: string, home: string): Promise<RegisteredExtractor> {
+  const bytes = mobilenetOnnx(folder);
+  mkdirSync(path.join(home, 'extractors'), { recursive: true });
+  const file = path.join(home, 'extractors', `${MOBILENET_NAME}.onnx`);
+  writeFileSync(file, bytes);
+  return { ...(await inspected(file, { name: 'vetted', range: 'unit' })), name: MOBILENET_NAME };
+}
 
 function rangeOf(text: string | undefined): ExtractorRange {
   const range = text ?? 'unit';
@@ -138,7 +151,7 @@ function nameOf(wanted: string | undefined, isInception: boolean): string {
   if (name === undefined) throw new UsageError('--name NAME says what its scores are called, as vgg16 of kid-vgg16');
   if (!REGISTERED_NAME.test(name))
     throw new UsageError(`--name is small letters and digits, a letter first, not '${name}'`);
-  const taken: readonly string[] = [...RESERVED_NAMES, ...(isInception ? [] : [INCEPTION_NAME])];
+  const taken: readonly string[] = [...RESERVED_NAMES, MOBILENET_NAME, ...(isInception ? [] : [INCEPTION_NAME])];
   if (taken.includes(name)) throw new UsageError(`the name '${name}' is taken: choose another`);
   return name;
 }
