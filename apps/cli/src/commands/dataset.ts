@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ServiceUnreachable } from '@gansweep/contract';
 import {
@@ -8,6 +8,7 @@ import {
   newestFolderReport,
   openDataset,
   openFolderSet,
+  readCifar10,
 } from '@gansweep/datasets';
 import {
   type DatasetId,
@@ -21,6 +22,7 @@ import {
 import { renderSamples } from '@gansweep/evaluation';
 import { type Config, EXIT, readConfig } from '@gansweep/runtime';
 import { RESOLUTIONS as RESOLUTIONS_OF } from '@gansweep/spec';
+import { encode } from 'fast-png';
 import { Broken, Refused, UsageError } from '../failures.ts';
 import { serviceClient } from '../service/client.ts';
 import { number, table } from '../terminal/table.ts';
@@ -34,6 +36,7 @@ const OPTIONS = {
   classes: { type: 'string' },
   list: { type: 'string' },
   exclude: { type: 'string' },
+  format: { type: 'string' },
   out: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
@@ -55,6 +58,7 @@ export const dataset: Command = {
     '  --background RRGGBB    what shows through where a picture is clear; standard ffffff',
     '  --classes WHAT        folders (standard: the first sub-folder), none, or a file of lines PATH,CLASS',
     '  --exclude FILE        leave out the paths that FILE lists, one a line',
+    '  --format cifar10      DIR holds data_batch_*.bin of CIFAR-10; their images are unpacked once, by class, beside the data sets',
     'list                    data sets that specs may name',
     'inspect NAME            counts by class and size, exact doubles, nearly constant pictures; their thumbnails as PNG',
     'preview NAME            pictures as training sees them, as PNG, also of a built-in set (--resolution N, --out FILE)',
@@ -91,6 +95,7 @@ interface Values {
   readonly classes?: string | undefined;
   readonly list?: string | undefined;
   readonly exclude?: string | undefined;
+  readonly format?: string | undefined;
   readonly out?: string | undefined;
   readonly json?: boolean | undefined;
 }
@@ -116,7 +121,7 @@ async function add(id: FolderId, folder: string | undefined, config: Config, val
   const report = await read(
     id,
     {
-      root: folder,
+      root: await rootOf(folder, config, values),
       channels: values.grey ? 1 : 3,
       background: colourOf(values.background ?? 'ffffff'),
       classes: classes === 'folders' || classes === 'none' ? classes : { table: path.resolve(classes) },
@@ -126,6 +131,28 @@ async function add(id: FolderId, folder: string | undefined, config: Config, val
     resolutionOf(values),
   );
   return register(report, values);
+}
+
+/** The folder of pictures that is meant: `folder` itself, or what a format of its own unpacks to. */
+async function rootOf(folder: string, { datasets }: Config, { format }: Values): Promise<string> {
+  if (format === undefined) return folder;
+  if (format !== 'cifar10') throw new UsageError(`--format is cifar10 or left out (PNG and JPEG), not '${format}'`);
+  const batches = await readCifar10(folder).catch((error: unknown) => {
+    if (error instanceof FolderRefused) throw new Refused(error.message);
+    throw error;
+  });
+  const root = path.join(datasets, `cifar10-${batches.hash.slice(0, 12)}`);
+  if (existsSync(root)) return root;
+  // In one move, so that nobody takes half of it for the whole.
+  const unfinished = `${root}.${process.pid}.tmp`;
+  for (const { name, pixels } of batches.images()) {
+    const file = path.join(unfinished, `${name}.png`);
+    mkdirSync(path.dirname(file), { recursive: true });
+    // Not compressed: the same bytes, and so the same data hash, on every machine.
+    writeFileSync(file, encode({ width: 32, height: 32, channels: 3, depth: 8, data: pixels }, { zlib: { level: 0 } }));
+  }
+  renameSync(unfinished, root);
+  return root;
 }
 
 async function exclude(id: FolderId, config: Config, values: Values): Promise<number> {
