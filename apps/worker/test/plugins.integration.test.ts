@@ -76,7 +76,7 @@ describe('plugins', () => {
         REDIS_URL: '',
         GANSWEEP_ARTIFACTS: `file:${root}`,
         GANSWEEP_HOME: root,
-        GANSWEEP_BACKEND: 'wasm',
+        GANSWEEP_BACKEND: 'auto',
         GANSWEEP_SLOTS: '1',
         TEST_PACK_SIZE: '8',
         GANSWEEP_PLUGINS: plugins,
@@ -116,22 +116,29 @@ describe('plugins', () => {
   /** A shipped sweep, for moments and with one seed. */
   const shipped = (name: string, change: object = {}): string => {
     const document = parse(readFileSync(path.join(SHIPPED, `${name}.yaml`), 'utf8'));
-    return stringify({ ...document, seeds: 1, parameters: { ...document.parameters, ...SHORT, ...change } });
+    return stringify({
+      ...document,
+      seeds: 1,
+      parameters: { ...document.parameters, ...SHORT, ...change },
+      evaluation: { ...document.evaluation, every: SHORT.images.value, samples: 100 },
+    });
   };
 
   it.each([
-    ['a loss', 'focal'],
-    ['a noise law', 'laplace'],
-  ])('run a sweep: %s of the shipped ones', async (_, name) => {
-    const sweep = await submit(shipped(name));
+    // Three values of a number of a loss or a noise law are one pack.
+    ['a loss', 'focal', {}, [3, 3, 3]],
+    ['a noise law', 'laplace', {}, [3, 3, 3]],
+    ['a law of the plane', 'moons', { widthG: { value: 8 } }, [1, 1]],
+    ['images', 'shapes', { ngf: { value: 4 }, ndf: { value: 4 }, images: { value: 1_000 } }, [1]],
+  ])('run a sweep: %s of the shipped ones', async (_, name, change, packs) => {
+    const sweep = await submit(shipped(name, change));
     await expect.poll(() => isOver(sweep), DEADLINE).toBe(true);
     const runs = await runsOf(sweep);
     expect(runs.map(({ state, failure }) => [state, failure])).toEqual(runs.map(() => ['succeeded', null]));
     const plugged = runs.filter(({ plugins }) => plugins !== null);
     expect(plugged).not.toEqual([]);
     for (const { plugins } of plugged) expect(plugins).toMatch(new RegExp(`^${name}@[0-9a-f]{16}$`));
-    // Three values of a number of a plugin are one pack.
-    expect(plugged.map(({ pack }) => pack)).toEqual([3, 3, 3]);
+    expect(plugged.map(({ pack }) => pack)).toEqual(packs);
   });
 
   it('score a sweep: a metric of the shipped ones, with values of its fields', async () => {

@@ -21,7 +21,7 @@ export const folderVersion = z.strictObject({
 /** A data set that specs may name. */
 export const dataset = z.object({
   id: z.string(),
-  kind: z.enum(['law', 'built-in', 'folder']),
+  kind: z.enum(['law', 'built-in', 'plugin', 'folder']),
   dataHash: z.string(),
   /** Names of its classes, or null. */
   classes: z.array(z.string()).nullable(),

@@ -2,6 +2,7 @@ export { DatasetError } from './dataset-error.ts';
 export { npyHead, samplesFromNpy } from './npy.ts';
 export { findOpenDataset, type OpenDataset, openDataset, type WantedData } from './open-dataset.ts';
 export { planeReals } from './plane-reals.ts';
+export { addDataSet, dataSetProblem, type PluginDataSet } from './plugins/data-sets.ts';
 export { readCifar10 } from './readers/cifar/cifar10.ts';
 export { readFolderImages } from './readers/folder/folder-images.ts';
 export {

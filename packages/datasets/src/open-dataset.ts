@@ -3,15 +3,20 @@ import {
   type BuiltInId,
   type Configuration,
   DATA_HASHES,
+  dataHashOf,
   type FolderVersion,
   isFolderId,
   isPlaneLaw,
+  isPluginName,
+  type PluginName,
+  pluginValues,
   type RealSource,
   STREAMS,
 } from '@gansweep/domain';
 import { DatasetError } from './dataset-error.ts';
 import { partsOf, takePart } from './parts-of.ts';
 import { planeReals } from './plane-reals.ts';
+import { openPluginSet } from './plugins/data-sets.ts';
 import { openFolderSet } from './readers/folder/folder-set.ts';
 import { openFractals } from './readers/fractal-set.ts';
 import { loadMnist, openMnistFiles } from './readers/mnist.ts';
@@ -71,14 +76,23 @@ export function openDataset(
   { folder = null, note = () => {}, version = null }: OpenDatasetOptions = {},
 ): Promise<OpenDataset> {
   const { dataset, resolution, classes = ALL_CLASSES, subset = 0 } = wanted;
-  const key = JSON.stringify([dataset, resolution, classes, subset, version?.dataHash, folder]);
+  const values = isPluginName(dataset) ? pluginValues(dataset, wanted) : {};
+  const key = JSON.stringify([dataset, resolution, classes, subset, version?.dataHash, folder, values]);
   const known = opened.get(key);
   if (known) return known;
-  const whole = isFolderId(dataset)
-    ? openFolder(wanted, { folder, note, version })
-    : openBuiltIn(dataset as BuiltInId, resolution, { folder, note });
+  const whole = isPluginName(dataset)
+    ? openPlugin(dataset, wanted)
+    : isFolderId(dataset)
+      ? openFolder(wanted, { folder, note, version })
+      : openBuiltIn(dataset, resolution, { folder, note });
   const opening = whole.then((open) => {
-    const part = JSON.stringify([open.dataHash, resolution ?? null, classes, subset]);
+    const part = JSON.stringify([
+      open.dataHash,
+      resolution ?? null,
+      classes,
+      subset,
+      ...(Object.keys(values).length > 0 ? [values] : []),
+    ]);
     return {
       ...open,
       part,
@@ -118,6 +132,10 @@ async function openBuiltIn(
       : await openMnistFiles(folder, note);
   if (id === 'mnist') return { train, heldOut: test, dataHash };
   return { train: stackedDigits(train, STACKS.train), heldOut: stackedDigits(test, STACKS.test), dataHash };
+}
+
+async function openPlugin(dataset: PluginName, wanted: WantedData): Promise<WholeDataset> {
+  return { ...openPluginSet(dataset, wanted), dataHash: dataHashOf(dataset, []) };
 }
 
 async function openFolder(

@@ -1,16 +1,30 @@
-import { lawModes, type PlaneLaw, type PlaneReals, type PointNumbers, randomStream, STREAMS } from '@gansweep/domain';
+import {
+  isPluginName,
+  lawModes,
+  type OwnPlaneLaw,
+  type PlaneLaw,
+  type PlaneReals,
+  type PointNumbers,
+  randomStream,
+  STREAMS,
+} from '@gansweep/domain';
 import { DRAWING_STROKE } from './drawing-stroke.ts';
 
 /** Writes points, `[n, 2]`, each from a uniform that chooses the place and two independent standard normals. */
 type Placing = (numbers: PointNumbers, out: Float32Array) => void;
 
 /**
- * A law of the plane. Point i of a draw depends on (seed, draw, i) alone, so a longer draw begins like a shorter one.
+ * A law of the plane of ours. Point i of a draw depends on (seed, draw, i) alone, so a longer draw begins like a shorter one.
  * @param stream purpose of the points; training and held-out points come from different streams.
  * @see poloclub/ganlab for the laws of the unit square, fjxmlzn/PacGAN for `ring8` and `grid25`.
  */
 export function planeReals(law: PlaneLaw, stream: number = STREAMS.planeReals): PlaneReals {
-  const place = placingOf(law);
+  if (isPluginName(law)) throw new TypeError(`${law} is opened with the values of its fields: openDataset`);
+  return placedReals(placingOf(law), stream);
+}
+
+/** Points that are placed by numbers of a stream. */
+export function placedReals(place: Placing, stream: number): PlaneReals {
   return {
     kind: 'plane',
     law: { stream, place },
@@ -25,7 +39,7 @@ export function planeReals(law: PlaneLaw, stream: number = STREAMS.planeReals): 
   };
 }
 
-function placingOf(law: PlaneLaw): Placing {
+function placingOf(law: OwnPlaneLaw): Placing {
   switch (law) {
     case 'line':
       return pointwise((u, a, b) => [0.8 - 0.75 * u + 0.01 * a, 0.6 + 0.3 * u + 0.01 * b]);
@@ -58,7 +72,7 @@ function pointwise(rule: (u: number, a: number, b: number) => readonly [x: numbe
   };
 }
 
-function aroundModes(law: PlaneLaw, choose: (uniform: number) => number): Placing {
+function aroundModes(law: OwnPlaneLaw, choose: (uniform: number) => number): Placing {
   const modes = lawModes(law);
   if (modes === null) throw new Error(`the law ${law} has no modes`);
   return around(modes.centres, modes.sigma, choose);

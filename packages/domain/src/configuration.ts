@@ -69,7 +69,7 @@ interface EveryField {
 
 /** What models of images have in common. */
 interface ImageFields {
-  readonly dataset: ImageSet | FolderId;
+  readonly dataset: ImageSet | FolderId | PluginName;
   /** Classes that are learned, joined by commas, or `all`. */
   readonly classes: string;
   /** Images of these that are learned, drawn once for all; 0 takes all. */

@@ -1,6 +1,10 @@
+import { isPluginName, type PluginName, pluginDataOf, pluginFacts } from './plugins.ts';
+
 /** Built-in data sets: two-dimensional laws and image sets. */
 export const PLANE_LAWS = ['gaussians', 'line', 'ring', 'disjoint', 'drawing', 'ring8', 'grid25'] as const;
-export type PlaneLaw = (typeof PLANE_LAWS)[number];
+export type OwnPlaneLaw = (typeof PLANE_LAWS)[number];
+/** Ours, or one that a plugin added. */
+export type PlaneLaw = OwnPlaneLaw | PluginName;
 
 export const IMAGE_SETS = ['mnist', 'stacked-mnist', 'fractal', 'fractal-orange', 'fractal-green'] as const;
 export type ImageSet = (typeof IMAGE_SETS)[number];
@@ -8,8 +12,8 @@ export type ImageSet = (typeof IMAGE_SETS)[number];
 /** A registered folder of pictures. */
 export type FolderId = `folder:${string}`;
 
-export type BuiltInId = PlaneLaw | ImageSet;
-export type DatasetId = BuiltInId | FolderId;
+export type BuiltInId = OwnPlaneLaw | ImageSet;
+export type DatasetId = BuiltInId | FolderId | PluginName;
 
 export const FOLDER_ID = /^folder:[a-z0-9][a-z0-9-]{0,62}$/;
 
@@ -41,7 +45,14 @@ export interface FolderVersion {
 }
 
 export function isPlaneLaw(id: string): id is PlaneLaw {
-  return (PLANE_LAWS as readonly string[]).includes(id);
+  return (PLANE_LAWS as readonly string[]).includes(id) || pluginDataOf(id)?.kind === 'points';
+}
+
+/** Names of the classes of images that are not a folder's, the index being an image's label; null where there are none. */
+export function classNamesOf(dataset: Exclude<DatasetId, FolderId>): readonly string[] | null {
+  if (!isPluginName(dataset)) return isPlaneLaw(dataset) ? null : CLASSES[dataset];
+  const data = pluginDataOf(dataset);
+  return data?.kind === 'images' ? data.classes : null;
 }
 
 /** Names of a set's classes, the index being an image's label; null where a set has none. */
@@ -89,6 +100,8 @@ export const TRAINING_VERSION = 1;
 
 /** Content hash of a set: part of a run's identity. @throws Error for a folder that is not among `folders`. */
 export function dataHashOf(dataset: DatasetId, folders: readonly FolderVersion[]): string {
+  // The file says everything of a plugin's data but the values of its fields, which stand in the configuration.
+  if (isPluginName(dataset)) return `${dataset}@${pluginFacts(dataset)?.hash}`;
   if (!isFolderId(dataset)) return DATA_HASHES[dataset];
   const version = folders.find(({ id }) => id === dataset);
   if (version === undefined) throw new Error(`${dataset} is not registered`);

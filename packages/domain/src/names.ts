@@ -1,4 +1,5 @@
 import { type DatasetId, type FolderId, type ImageSet, isFolderId, isPlaneLaw, type PlaneLaw } from './datasets.ts';
+import { lawModes } from './plane-law-geometry.ts';
 import { isPluginMetric, pluginMetricOf } from './plugin-metrics.ts';
 import { isPluginName, type PluginName } from './plugins.ts';
 
@@ -171,7 +172,7 @@ export const SET_EXTRACTORS = {
 const FOLDER_EXTRACTORS = ['random', 'pixels'] as const satisfies readonly ExtractorName[];
 
 function extractorsFor(dataset: ImageSet | FolderId): readonly [ExtractorName, ...ExtractorName[]] {
-  return isFolderId(dataset) ? FOLDER_EXTRACTORS : SET_EXTRACTORS[dataset];
+  return isFolderId(dataset) || isPluginName(dataset) ? FOLDER_EXTRACTORS : SET_EXTRACTORS[dataset];
 }
 
 /** Counts the modes of stacked digits, of which the classifier of digits sees one channel at a time. */
@@ -205,7 +206,7 @@ export function defaultScoreFor(dataset: DatasetId): ScoreName {
 const PICTURE_PROTOCOLS: ReadonlySet<ProtocolId> = new Set(['swd/v1', 'stats/v1']);
 
 function planeProtocols(law: PlaneLaw): readonly ProtocolId[] {
-  const hasModes = (MODE_LAWS as readonly string[]).includes(law);
+  const hasModes = lawModes(law) !== null;
   return hasModes ? ['density2d/v1', 'modes2d/v1', 'points2d/v1'] : ['density2d/v1', 'points2d/v1'];
 }
 

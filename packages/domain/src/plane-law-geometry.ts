@@ -1,4 +1,5 @@
 import type { PlaneLaw } from './datasets.ts';
+import { isPluginName, type PluginName, pluginDataOf } from './plugins.ts';
 
 /** Square part of the plane on which a law is histogrammed and drawn: `low` and `high` bound both coordinates. */
 export interface LawBox {
@@ -16,8 +17,9 @@ export interface LawModes {
 const UNIT_SQUARE: LawBox = { low: 0, high: 1 };
 const GRID = [-4, -2, 0, 2, 4];
 
-/** Box of `density2d/v1`: the unit square for GAN Lab's laws, ±1.5 for the ring of 8, ±5 for the grid of 25. */
+/** Box of `density2d/v1`: the unit square for GAN Lab's laws, ±1.5 for the ring of 8, ±5 for the grid of 25; a plugin's own. */
 export function lawBox(law: PlaneLaw): LawBox {
+  if (isPluginName(law)) return pluginLaw(law).box;
   switch (law) {
     case 'ring8':
       return { low: -1.5, high: 1.5 };
@@ -37,6 +39,7 @@ export function lawBox(law: PlaneLaw): LawBox {
  * poloclub/ganlab.
  */
 export function lawModes(law: PlaneLaw): LawModes | null {
+  if (isPluginName(law)) return pluginLaw(law).modes;
   switch (law) {
     case 'ring8':
       return {
@@ -63,4 +66,10 @@ export function lawModes(law: PlaneLaw): LawModes | null {
     case 'drawing':
       return null;
   }
+}
+
+function pluginLaw(law: PluginName) {
+  const data = pluginDataOf(law);
+  if (data?.kind !== 'points') throw new Error(`no law of the plane is called ${law}`);
+  return data;
 }

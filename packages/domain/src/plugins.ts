@@ -5,7 +5,7 @@ export type PluginName = `plugin:${string}`;
 export type PluginFieldName = `${string}.${string}`;
 
 /** Tables of names that plugins add to. */
-export type PluginKind = 'loss' | 'noise law' | 'metric';
+export type PluginKind = 'loss' | 'noise law' | 'metric' | 'data set';
 
 /** What everyone knows of something from a plugin; its functions only those who train. */
 export interface PluginFacts {
@@ -18,7 +18,28 @@ export interface PluginFacts {
   readonly fields: readonly PluginField[];
   /** What a metric looks at; absent where it is none. */
   readonly on?: 'points' | 'images';
+  /** What a data set holds; absent where it is none. */
+  readonly data?: PluginData;
 }
+
+/** What everyone knows of a data set from a plugin. */
+export type PluginData =
+  | {
+      readonly kind: 'points';
+      /** Square that it is histogrammed and drawn on. */
+      readonly box: { readonly low: number; readonly high: number };
+      /** Round Gaussians of one width, or null where it has no separate modes. */
+      readonly modes: { readonly centres: readonly (readonly [x: number, y: number])[]; readonly sigma: number } | null;
+    }
+  | {
+      readonly kind: 'images';
+      /** Of the square images in pixels. */
+      readonly side: number;
+      readonly channels: 1 | 3;
+      readonly count: number;
+      /** Names of the classes, the index being an image's label; null where it has none. */
+      readonly classes: readonly string[] | null;
+    };
 
 const PREFIX = 'plugin:';
 const known = new Map<string, PluginFacts>();
@@ -81,12 +102,24 @@ export function ownNameOf(name: PluginName): string {
   return name.slice(PREFIX.length);
 }
 
+/** Fields of a configuration that may name plugins. */
+export interface PluginUse {
+  readonly loss: string;
+  readonly noise: string;
+  readonly dataset: string;
+}
+
+/** What a data set of a plugin holds; undefined for every other name. */
+export function pluginDataOf(dataset: string): PluginData | undefined {
+  return known.get(dataset)?.data;
+}
+
 /**
  * What a configuration keeps of the plugins it uses: `name@hash` of each with a space between, or undefined where it uses
  * none that this process knows.
  */
-export function pluginsOf({ loss, noise }: { readonly loss: string; readonly noise: string }): string | undefined {
-  const used = [loss, noise].flatMap((name) => known.get(name) ?? []);
+export function pluginsOf({ loss, noise, dataset }: PluginUse): string | undefined {
+  const used = [loss, noise, dataset].flatMap((name) => known.get(name) ?? []);
   return used.length === 0 ? undefined : used.map(keptOf).join(' ');
 }
 
@@ -137,7 +170,7 @@ export function atValues(values: Readonly<Record<string, PluginValue>>): string 
 export function isPluginLane(
   field: string,
   value: unknown,
-  { loss, noise }: { readonly loss: string; readonly noise: string },
+  { loss, noise }: Pick<PluginUse, 'loss' | 'noise'>,
 ): boolean {
   return (
     typeof value === 'number' &&

@@ -1,7 +1,7 @@
 import { openDataset, planeReals } from '@gansweep/datasets';
 import {
   DATA_HASHES,
-  type PlaneLaw,
+  type OwnPlaneLaw,
   passportKey,
   protocolsFor,
   type Samples,
@@ -12,14 +12,14 @@ import { describe, expect, it } from 'vitest';
 import { type EvaluationRequest, evaluate } from './evaluate.ts';
 
 const drawFrom =
-  (law: PlaneLaw, change: (value: number) => number = (value) => value) =>
+  (law: OwnPlaneLaw, change: (value: number) => number = (value) => value) =>
   (count: number, seed: number): Promise<Samples> => {
     const data = new Float32Array(2 * count);
     planeReals(law).draw(seed, 0, data);
     return Promise.resolve({ kind: 'points', count, data: data.map(change) });
   };
 
-async function planeRequest(law: PlaneLaw): Promise<EvaluationRequest> {
+async function planeRequest(law: OwnPlaneLaw): Promise<EvaluationRequest> {
   let ticks = 0;
   return {
     protocols: protocolsFor(law),

@@ -17,6 +17,19 @@ function folderWith(files: Readonly<Record<string, string>>): string {
 const loss = (name: string) =>
   `export const losses = [{ name: '${name}', doc: 'd', discriminator: () => 1, generator: () => 2 }];`;
 const withFields = (fields: string): string => loss('a').replace(`doc: 'd'`, `doc: 'd', fields: ${fields}`);
+const imageSet = (change: Readonly<Record<string, string>>): string => {
+  const fields = {
+    name: `'s'`,
+    doc: `'d'`,
+    kind: `'images'`,
+    side: '16',
+    channels: '1',
+    count: '200',
+    image: '() => 1',
+  };
+  const text = Object.entries({ ...fields, ...change }).map(([name, value]) => `${name}: ${value}`);
+  return `export const datasets = [{ ${text.join(', ')} }];`;
+};
 
 describe('a folder of plugins', () => {
   it('gives the losses of its files by name of file, each with the hash of its text', async () => {
@@ -42,6 +55,10 @@ describe('a folder of plugins', () => {
     [withFields(`(z) => ({ g: z.string().default('a').describe('d') })`), /field g is neither a number nor a choice/],
     [withFields(`(z) => ({ 'a.b': z.boolean().default(true).describe('d') })`), /field a\.b has letters and digits/],
     [`import './b.mjs'; ${loss('a')}`, /a\.mjs: a plugin is one file and imports nothing/],
+    [imageSet({ side: '20' }), /a\.mjs: datasets\.0\.side: /],
+    [imageSet({ count: '1e9' }), /a\.mjs: datasets\.0: has more than 512 MiB of images/],
+    [imageSet({ label: '() => 0' }), /a\.mjs: datasets\.0: has classes without label, or label without classes/],
+    [imageSet({ kind: `'points'` }), /a\.mjs: datasets\.0\.box: /],
     ['export const losses = [', /a\.mjs: /],
   ])('is refused with the file and what is wrong: %s', async (text, problem) => {
     await expect(loadPlugins(folderWith({ 'a.mjs': text }))).rejects.toThrow(problem);
@@ -60,6 +77,17 @@ describe('a folder of plugins', () => {
       { name: 'depth', doc: 'Layers.', kind: { type: 'integer', min: 1, max: 3 }, default: 1 },
       { name: 'form', doc: 'Form.', kind: { type: 'choice', choices: ['plain', 'soft'] }, default: 'soft' },
       { name: 'on', doc: 'Whether.', kind: { type: 'choice', choices: [false, true] }, default: false },
+    ]);
+  });
+
+  it('has data sets of points and of images', async () => {
+    const points = `export const datasets = [
+      { name: 'p', doc: 'd', kind: 'points', box: { low: 0, high: 1 }, point: () => [0, 0] },
+    ];`;
+    const { datasets } = await loadPlugins(folderWith({ 'a.mjs': imageSet({}), 'b.mjs': points }));
+    expect(datasets).toMatchObject([
+      { name: 's', data: { kind: 'images', side: 16, channels: 1, count: 200, classes: null } },
+      { name: 'p', data: { kind: 'points', box: { low: 0, high: 1 }, modes: null } },
     ]);
   });
 

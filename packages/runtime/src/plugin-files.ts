@@ -42,10 +42,33 @@ export interface LoadedMetric extends Named {
   readonly measure: Exported;
 }
 
+export interface LoadedDataSet extends Named {
+  readonly data:
+    | {
+        readonly kind: 'points';
+        readonly box: { readonly low: number; readonly high: number };
+        readonly modes: { readonly centres: readonly [number, number][]; readonly sigma: number } | null;
+      }
+    | {
+        readonly kind: 'images';
+        readonly side: number;
+        readonly channels: 1 | 3;
+        readonly count: number;
+        readonly classes: readonly string[] | null;
+      };
+  /** `({ uniform, normals }, fields) => [x, y]` */
+  readonly point?: Exported | undefined;
+  /** `(index, fields) => bytes` */
+  readonly image?: Exported | undefined;
+  /** `(index, fields) => label` */
+  readonly label?: Exported | undefined;
+}
+
 export interface Plugins {
   readonly losses: readonly LoadedLoss[];
   readonly noiseLaws: readonly LoadedNoiseLaw[];
   readonly metrics: readonly LoadedMetric[];
+  readonly datasets: readonly LoadedDataSet[];
 }
 
 const PLUGIN_FILE = /\.(ts|mts|mjs|js)$/;
@@ -56,6 +79,43 @@ const named = {
   doc: z.string().min(1).max(500),
   fields: functionSchema.optional(),
 };
+const pointSetSchema = z
+  .strictObject({
+    ...named,
+    kind: z.literal('points'),
+    box: z.strictObject({ low: z.number(), high: z.number() }).refine(({ low, high }) => low < high, 'is empty'),
+    modes: z
+      .strictObject({ centres: z.array(z.tuple([z.number(), z.number()])).min(2), sigma: z.number().positive() })
+      .optional(),
+    point: functionSchema,
+  })
+  .transform(({ kind, box, modes = null, ...set }) => ({ ...set, data: { kind, box, modes } }));
+/** All images lie in memory. */
+const LARGEST_SET = 2 ** 29;
+const imageSetSchema = z
+  .strictObject({
+    ...named,
+    kind: z.literal('images'),
+    side: z.int().min(16).max(256).multipleOf(16),
+    channels: z.literal([1, 3]),
+    count: z.int().min(100),
+    classes: z
+      .array(z.string().regex(/^[^,\s]+$/, 'has no comma and no space'))
+      .min(2)
+      .optional(),
+    image: functionSchema,
+    label: functionSchema.optional(),
+  })
+  .refine(({ classes, label }) => (classes === undefined) === (label === undefined), {
+    error: 'has classes without label, or label without classes: give both',
+  })
+  .refine(({ side, channels, count }) => count * side ** 2 * channels <= LARGEST_SET, {
+    error: 'has more than 512 MiB of images: have fewer, or register a folder (gansweep dataset add)',
+  })
+  .transform(({ kind, side, channels, count, classes = null, ...set }) => ({
+    ...set,
+    data: { kind, side, channels, count, classes },
+  }));
 const moduleSchema = z
   .strictObject({
     losses: z.array(z.strictObject({ ...named, discriminator: functionSchema, generator: functionSchema })).default([]),
@@ -63,12 +123,25 @@ const moduleSchema = z
     metrics: z
       .array(z.strictObject({ ...named, on: z.enum(['points', 'images']), measure: functionSchema }))
       .default([]),
+    datasets: z
+      .array(
+        z.unknown().transform((value, context) => {
+          // By its kind, so that a problem is told of the form that was meant.
+          const isPoints = (value as { kind?: unknown } | null)?.kind === 'points';
+          const parsed = isPoints ? pointSetSchema.safeParse(value) : imageSetSchema.safeParse(value);
+          if (parsed.success) return parsed.data;
+          for (const issue of parsed.error.issues)
+            context.addIssue({ code: 'custom', message: issue.message, path: issue.path });
+          return z.NEVER;
+        }),
+      )
+      .default([]),
   })
   .refine((module) => Object.values(module).some((list) => list.length > 0), {
     error: () => `exports nothing: export a list as ${TABLES.join(' or ')}`,
   });
 const TABLES = Object.keys(moduleSchema.shape) as readonly (keyof Plugins)[];
-const NONE: Plugins = { losses: [], noiseLaws: [], metrics: [] };
+const NONE: Plugins = { losses: [], noiseLaws: [], metrics: [], datasets: [] };
 
 /**
  * Loads the plugins of a folder: every `.ts`, `.mts`, `.mjs` and `.js` file directly in it, by name. Loading runs their
@@ -89,6 +162,7 @@ export async function loadPlugins(folder: string | null): Promise<Plugins> {
     losses: files.flatMap(({ losses }) => losses),
     noiseLaws: files.flatMap(({ noiseLaws }) => noiseLaws),
     metrics: files.flatMap(({ metrics }) => metrics),
+    datasets: files.flatMap(({ datasets }) => datasets),
   };
 }
 
@@ -113,8 +187,13 @@ async function loadFile(file: string): Promise<Plugins> {
     if (typeof fields === 'string') throw new PluginError(`${file}: ${one.name}: ${fields}`);
     return { ...one, hash, file, fields };
   };
-  const { losses, noiseLaws, metrics } = parsed.data;
-  return { losses: losses.map(whole), noiseLaws: noiseLaws.map(whole), metrics: metrics.map(whole) };
+  const { losses, noiseLaws, metrics, datasets } = parsed.data;
+  return {
+    losses: losses.map(whole),
+    noiseLaws: noiseLaws.map(whole),
+    metrics: metrics.map(whole),
+    datasets: datasets.map(whole),
+  };
 }
 
 function problemOf(error: z.ZodError): string {

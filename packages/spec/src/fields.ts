@@ -15,6 +15,7 @@ import {
   PLANE_LAWS,
   type PluginFieldName,
   type PluginKind,
+  pluginDataOf,
   pluginFieldNames,
   pluginFieldOf,
   pluginsOfKind,
@@ -52,7 +53,7 @@ type OwnFieldName = Exclude<KeyOfEach<Configuration>, 'trainer' | 'plugins'>;
 
 export const DEFAULT_MODEL: ModelName = 'dcgan';
 
-/** Sides in pixels that each image set is kept at. */
+/** Sides in pixels that each image set of ours is kept at. */
 export const RESOLUTIONS: Readonly<Record<ImageSet, readonly number[]>> = {
   mnist: [32],
   'stacked-mnist': [32],
@@ -60,6 +61,13 @@ export const RESOLUTIONS: Readonly<Record<ImageSet, readonly number[]>> = {
   'fractal-orange': [32, 64, 128],
   'fractal-green': [32, 64, 128],
 };
+
+/** Sides in pixels that a set of images has; null for a folder, whose pictures are prepared at any. */
+export function sidesOf(dataset: string): readonly number[] | null {
+  const data = pluginDataOf(dataset);
+  if (data?.kind === 'images') return [data.side];
+  return (RESOLUTIONS as Readonly<Record<string, readonly number[]>>)[dataset] ?? null;
+}
 
 const choice = (choices: readonly FieldValue[]): FieldKind => ({ type: 'choice', choices });
 /** Plugins are added when a process starts, which is after the table was made. */
@@ -86,7 +94,9 @@ const FIELDS = {
     doc: 'What is learned: a law of the plane for mlp2d, an image set for the others.',
     kind: {
       type: 'choice',
-      choices: [...PLANE_LAWS, ...IMAGE_SETS],
+      get choices() {
+        return [...PLANE_LAWS, ...IMAGE_SETS, ...pluginsOfKind('data set')];
+      },
       also: { pattern: FOLDER_ID, doc: 'folder:NAME of `gansweep dataset add`' },
     },
   },
@@ -310,7 +320,7 @@ export function fieldOf(name: FieldName): Field {
 }
 
 /** Which field names something of a plugin. */
-const DECIDERS = { loss: 'loss', 'noise law': 'noise' } as const satisfies Record<
+const DECIDERS = { loss: 'loss', 'noise law': 'noise', 'data set': 'dataset' } as const satisfies Record<
   Exclude<PluginKind, 'metric'>,
   OwnFieldName
 >;

@@ -1,13 +1,11 @@
 import {
   ALL_CLASSES,
-  CLASSES,
   type Configuration,
+  classNamesOf,
   type DatasetId,
   type FolderVersion,
   factsOf,
-  type ImageSet,
   isFolderId,
-  isPlaneLaw,
 } from '@gansweep/domain';
 import { nearestName } from './nearest-name.ts';
 
@@ -22,7 +20,7 @@ export function dataProblemOf(
   const { model, dataset, classes = ALL_CLASSES } = configuration;
   if (isFolderId(dataset) && !folders.some(({ id }) => id === dataset))
     return { field: 'dataset', message: `${dataset} is not registered: ${howToMend(dataset, folders)}` };
-  const names = classNamesOf(dataset, folders);
+  const names = namesOf(dataset, folders);
   if (isFolderId(dataset) && names === null && factsOf(model).condition === 'classes')
     return {
       field: 'dataset',
@@ -39,9 +37,9 @@ export function dataProblemOf(
   };
 }
 
-function classNamesOf(dataset: DatasetId, folders: KnownFolders): readonly string[] | null {
+function namesOf(dataset: DatasetId, folders: KnownFolders): readonly string[] | null {
   if (isFolderId(dataset)) return folders.find(({ id }) => id === dataset)?.classes ?? null;
-  return isPlaneLaw(dataset) ? null : CLASSES[dataset as ImageSet];
+  return classNamesOf(dataset);
 }
 
 function howToMend(dataset: DatasetId, folders: KnownFolders): string {

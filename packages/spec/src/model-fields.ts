@@ -1,5 +1,5 @@
-import { type Configuration, type ImageSet, type ModelName, pluginFieldOf } from '@gansweep/domain';
-import { type FieldName, type FieldValue, RESOLUTIONS } from './fields.ts';
+import { type Configuration, type ModelName, pluginFieldOf } from '@gansweep/domain';
+import { type FieldName, type FieldValue, sidesOf } from './fields.ts';
 
 /** A value, or how it follows from other fields of the same configuration. */
 export type Default = FieldValue | ((of: (name: FieldName) => FieldValue) => FieldValue);
@@ -79,7 +79,7 @@ const CONVOLUTIONAL = {
 const published =
   (side: number): Default =>
   (of) => {
-    const sides = RESOLUTIONS[of('dataset') as ImageSet] ?? [];
+    const sides = sidesOf(String(of('dataset'))) ?? [];
     return sides.includes(side) ? side : (sides[0] ?? side);
   };
 

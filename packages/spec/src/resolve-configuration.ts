@@ -1,6 +1,6 @@
 import {
-  CLASSES,
   type Configuration,
+  classNamesOf,
   err,
   factsOf,
   isFolderId,
@@ -19,7 +19,7 @@ import {
   type FieldValue,
   fieldNames,
   fieldOf,
-  RESOLUTIONS,
+  sidesOf,
 } from './fields.ts';
 import { modelDefault } from './model-fields.ts';
 import { nearestName } from './nearest-name.ts';
@@ -118,7 +118,11 @@ export function completeConfiguration(assignment: Assignment): Configuration {
     const value = family.fieldValue(name);
     if (value !== undefined) fields[name] = value;
   }
-  const plugins = pluginsOf({ loss: String(fields.loss), noise: String(fields.noise) });
+  const plugins = pluginsOf({
+    loss: String(fields.loss),
+    noise: String(fields.noise),
+    dataset: String(fields.dataset),
+  });
   // The tables have exactly the fields of each configuration (their types), and each value was checked against them.
   const configuration = fields as unknown as Configuration;
   return plugins === undefined ? configuration : { ...configuration, plugins };
@@ -143,15 +147,14 @@ export function misfitOf(
   if (isPlaneLaw(dataset))
     return { field: 'dataset', message: `${model} learns images, not ${dataset}: take mnist, or model mlp2d` };
   // Which classes a folder has is known where it is registered: `dataProblemOf`.
-  const classes: readonly string[] | null = isFolderId(dataset) ? [] : CLASSES[dataset];
+  const classes: readonly string[] | null = isFolderId(dataset) ? [] : classNamesOf(dataset);
   if (condition === 'classes' && classes === null && VECTOR_LENGTHS[dataset] === undefined)
     return {
       field: 'dataset',
       message: `${model} is told classes, and ${dataset} has none: take mnist, or another model`,
     };
   if (resolution === undefined) return null;
-  // A folder's pictures are prepared at any size.
-  const sides = isFolderId(dataset) ? null : RESOLUTIONS[dataset];
+  const sides = sidesOf(dataset);
   if (sides !== null && !sides.includes(resolution))
     return {
       field: 'resolution',

@@ -1,5 +1,13 @@
 import { ROUTES } from '@gansweep/contract';
-import { type BuiltInId, CLASSES, DATA_HASHES, type FolderVersion, type ImageSet, isPlaneLaw } from '@gansweep/domain';
+import {
+  type BuiltInId,
+  classNamesOf,
+  DATA_HASHES,
+  dataHashOf,
+  type FolderVersion,
+  isPlaneLaw,
+  pluginsOfKind,
+} from '@gansweep/domain';
 import { Problem } from '../problems.ts';
 import { type ApiDeps, answer, type Handlers } from './handler.ts';
 import { pageOfAll } from './page-of-all.ts';
@@ -8,7 +16,7 @@ const BUILT_IN = (Object.keys(DATA_HASHES) as BuiltInId[]).map((id) => ({
   id,
   kind: isPlaneLaw(id) ? ('law' as const) : ('built-in' as const),
   dataHash: DATA_HASHES[id],
-  classes: isPlaneLaw(id) ? null : CLASSES[id as ImageSet],
+  classes: classNamesOf(id),
   folder: null,
 }));
 
@@ -22,7 +30,14 @@ export function datasetHandlers({ store }: ApiDeps): Handlers<'listDatasets' | '
         classes: folder.classes,
         folder,
       }));
-      return answer(pageOfAll([...BUILT_IN, ...folders], query));
+      const plugins = pluginsOfKind('data set').map((id) => ({
+        id,
+        kind: 'plugin' as const,
+        dataHash: dataHashOf(id, []),
+        classes: classNamesOf(id),
+        folder: null,
+      }));
+      return answer(pageOfAll([...BUILT_IN, ...plugins, ...folders], query));
     },
     registerFolder: async ({ text }) => {
       const parsed = ROUTES.registerFolder.body.safeParse(jsonOf(text));

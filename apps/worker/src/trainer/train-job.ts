@@ -21,6 +21,8 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
   const { configuration, seed } = job;
   const { seconds, tell } = tools;
   const executor = tools.backend.executorFor(configuration);
+  const without = lackingPlugin(configuration) ?? lackingMetrics(job);
+  if (without !== null) return { kind: 'failed', failureKind: 'worker-local', message: without };
   const dataset = await openDataset(configuration, {
     folder: tools.datasets,
     note: (line) => tell({ kind: 'log', line }),
@@ -32,7 +34,7 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
       failureKind: 'user',
       message: `data set ${configuration.dataset} has the content ${dataset.dataHash}, the run was made for ${job.dataHash}; submit the sweep again`,
     };
-  const lacking = lackingPlugin(configuration) ?? lackingMetrics(job) ?? lackingExtractors(job, tools);
+  const lacking = lackingExtractors(job, tools);
   if (lacking !== null) return { kind: 'failed', failureKind: 'worker-local', message: lacking };
   const unfit = unfitExtractors(job, tools, dataset);
   if (unfit !== null) return { kind: 'failed', failureKind: 'user', message: unfit };

@@ -1,3 +1,4 @@
+import { addDataSet, dataSetProblem, type PluginDataSet } from '@gansweep/datasets';
 import { addPlugins, type PluginFacts, type PluginKind, type PluginName } from '@gansweep/domain';
 import { addMetric, metricProblem, type PluginMetric } from '@gansweep/evaluation';
 import {
@@ -30,7 +31,7 @@ export async function usePlugins(folder: string | null): Promise<void> {
   const plugins = await loadPlugins(folder);
   const bad = checkPlugins(plugins).find(({ problem }) => problem !== null);
   if (bad) throw new PluginError(`${bad.file}: ${bad.kind} ${bad.name}: ${bad.problem}`);
-  const { losses, noiseLaws, metrics } = plugins;
+  const { losses, noiseLaws, metrics, datasets } = plugins;
   const factsOf =
     (kind: PluginKind) => (one: Pick<PluginFacts, 'doc' | 'hash' | 'fields'> & { readonly name: string }) => ({
       kind,
@@ -44,6 +45,7 @@ export async function usePlugins(folder: string | null): Promise<void> {
       ...losses.map(factsOf('loss')),
       ...noiseLaws.map(factsOf('noise law')),
       ...metrics.map((metric) => ({ ...factsOf('metric')(metric), on: metric.on })),
+      ...datasets.map((set) => ({ ...factsOf('data set')(set), data: set.data })),
     ]);
   } catch (error) {
     throw new PluginError(`GANSWEEP_PLUGINS=${folder}: ${error instanceof Error ? error.message : String(error)}`);
@@ -51,10 +53,11 @@ export async function usePlugins(folder: string | null): Promise<void> {
   for (const loss of losses) addPluginLoss(named(loss.name), lossOf(loss));
   for (const law of noiseLaws) addNoiseLaw(named(law.name), noiseLawOf(law));
   for (const metric of metrics) addMetric(named(metric.name), metricOf(metric));
+  for (const set of datasets) addDataSet(named(set.name), dataSetOf(set));
 }
 
 /** Tries everything that plugins export: gradients of losses, numbers of the others. */
-export function checkPlugins({ losses, noiseLaws, metrics }: Plugins): readonly CheckedPlugin[] {
+export function checkPlugins({ losses, noiseLaws, metrics, datasets }: Plugins): readonly CheckedPlugin[] {
   return [
     ...losses.map((loss): CheckedPlugin => {
       const { error, problem } = checkLoss(lossOf(loss));
@@ -76,6 +79,14 @@ export function checkPlugins({ losses, noiseLaws, metrics }: Plugins): readonly 
         problem: metricProblem(metricOf(metric)),
       }),
     ),
+    ...datasets.map(
+      (set): CheckedPlugin => ({
+        ...set,
+        kind: 'data set',
+        gradientError: null,
+        problem: dataSetProblem(dataSetOf(set)),
+      }),
+    ),
   ];
 }
 
@@ -83,4 +94,5 @@ export function checkPlugins({ losses, noiseLaws, metrics }: Plugins): readonly 
 const lossOf = (loss: Plugins['losses'][number]): PluginLoss => loss as unknown as PluginLoss;
 const noiseLawOf = (law: Plugins['noiseLaws'][number]): PluginNoiseLaw => law as unknown as PluginNoiseLaw;
 const metricOf = (metric: Plugins['metrics'][number]): PluginMetric => metric as unknown as PluginMetric;
+const dataSetOf = (set: Plugins['datasets'][number]): PluginDataSet => set as unknown as PluginDataSet;
 const named = (name: string): PluginName => `plugin:${name}`;
