@@ -7,10 +7,12 @@ it.each([
   [[0, 0, 0, 0], 1],
   [[1, -1, 1, -1], 1],
   [[2, 0, 2, 0], 2 + Math.sqrt((9 + 1) / 2)],
+  // The second and fourth moments of N(0, 1), 1 and 3.
+  [[Math.sqrt(3), 0, 0, -Math.sqrt(3), 0, 0], 1 + Math.SQRT2],
 ])('the encoding loss of z = %j with a perfect image is %d', (latents, expected) => {
   const image = { shape: [2, 1, 1, 1], data: [0.5, -0.5] };
   const { loss } = evaluateExpression(
-    { reals: image, decoded: image, latents: { shape: [2, 2], data: latents } },
+    { reals: image, decoded: image, latents: { shape: [2, latents.length / 2], data: latents } },
     (given) => ({ loss: encodingLoss(given) }),
   );
   expect(loss[0]).toBeCloseTo(expected, 6);
