@@ -25,6 +25,26 @@ export const losses = [{
   generator: (fake, { mean, neg, softplus }) => mean(softplus(neg(fake)), [0, 1]),
 }];
 `;
+/** A model of images of two dense layers. */
+const FLAT = `
+const dense = (from, through, to, end) => ({
+  parameters: { 'a.weight': { shape: [from, through] }, 'a.bias': { shape: [through], value: 0 }, 'b.weight': { shape: [through, to] } },
+  apply: (input, tensors, { add, matMul, relu, reshape, tanh }) => {
+    const x = reshape(input, [input.shape[0], from]);
+    const y = matMul(tanh(add(matMul(x, tensors['a.weight']), tensors['a.bias'])), tensors['b.weight']);
+    return end === null ? y : reshape(tanh(y), [input.shape[0], ...end]);
+  },
+});
+export const models = [{
+  name: 'flat',
+  doc: 'Two dense layers.',
+  learns: 'images',
+  sides: [16],
+  fields: (z) => ({ width: z.int().min(1).max(64).default(8).describe('Units.') }),
+  generator: ({ nz, side, channels }, { width }) => dense(nz, width, channels * side ** 2, [channels, side, side]),
+  discriminator: ({ side, channels }, { width }) => dense(channels * side ** 2, width, 1, null),
+}];
+`;
 const DEADLINE = { timeout: 40_000, interval: 50 };
 /** Trains for moments where the shipped sweeps train for minutes. */
 const SHORT = { images: { value: 3_200 } };
@@ -44,6 +64,7 @@ describe('plugins', () => {
     for (const file of readdirSync(SHIPPED))
       if (file.endsWith('.mjs')) cpSync(path.join(SHIPPED, file), path.join(folder, file));
     writeFileSync(path.join(folder, 'margin.mjs'), marginOf(margin));
+    writeFileSync(path.join(folder, 'flat.mjs'), FLAT);
     return folder;
   };
   const [ours, theirs] = [folderOf('ours', 0.5), folderOf('theirs', 0.6)];
@@ -129,6 +150,7 @@ describe('plugins', () => {
     ['a loss', 'focal', {}, [3, 3, 3]],
     ['a noise law', 'laplace', {}, [3, 3, 3]],
     ['a law of the plane', 'moons', { widthG: { value: 8 } }, [1, 1]],
+    ['a model', 'softplane', {}, [1, 1]],
     ['images', 'shapes', { ngf: { value: 4 }, ndf: { value: 4 }, images: { value: 1_000 } }, [1]],
   ])('run a sweep: %s of the shipped ones', async (_, name, change, packs) => {
     const sweep = await submit(shipped(name, change));
@@ -139,6 +161,34 @@ describe('plugins', () => {
     expect(plugged).not.toEqual([]);
     for (const { plugins } of plugged) expect(plugins).toMatch(new RegExp(`^${name}@[0-9a-f]{16}$`));
     expect(plugged.map(({ pack }) => pack)).toEqual(packs);
+  });
+
+  it('train a model of images of a file of its own on images of another', async () => {
+    const document = {
+      name: 'flat',
+      method: 'grid',
+      parameters: {
+        model: { value: 'plugin:flat' },
+        dataset: { value: 'plugin:shapes' },
+        resolution: { value: 16 },
+        images: { value: 1_000 },
+        'flat.width': { value: 4 },
+        spectralNorm: { value: true },
+        ema: { value: 1 },
+      },
+      evaluation: { every: 1_000, samples: 100 },
+    };
+    const sweep = await submit(stringify(document));
+    await expect.poll(() => isOver(sweep), DEADLINE).toBe(true);
+    const [run] = await runsOf(sweep);
+    expect([run?.state, run?.failure]).toEqual(['succeeded', null]);
+    expect(run?.plugins).toMatch(/^shapes@[0-9a-f]{16} flat@[0-9a-f]{16}$/);
+    // Its sides are known where the spec is read.
+    const wide = {
+      ...document,
+      parameters: { ...document.parameters, dataset: { value: 'fractal' }, resolution: { value: 64 } },
+    };
+    await expect(submit(stringify(wide))).rejects.toThrow(/plugin:flat has 16 pixels, not 64/);
   });
 
   it('score a sweep: a metric of the shipped ones, with values of its fields', async () => {

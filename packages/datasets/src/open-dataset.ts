@@ -57,10 +57,15 @@ export interface OpenDatasetOptions {
 const opened = new Map<string, Promise<OpenDataset>>();
 /** The last one of each name, whichever version it was of, once it was open. */
 const ready = new Map<string, OpenDataset>();
-const nameOf = (
-  { dataset, resolution, classes = ALL_CLASSES, subset = 0 }: WantedData,
-  folder: string | null,
-): string => JSON.stringify([dataset, resolution, classes, subset, folder]);
+const nameOf = (wanted: WantedData, folder: string | null): string => {
+  const { dataset, resolution, classes = ALL_CLASSES, subset = 0 } = wanted;
+  return JSON.stringify([dataset, resolution, classes, subset, folder, fieldsOf(wanted)]);
+};
+
+/** Values of the fields of a plugin's data set. */
+function fieldsOf(wanted: WantedData): ReturnType<typeof pluginValues> {
+  return isPluginName(wanted.dataset) ? pluginValues(wanted.dataset, wanted) : {};
+}
 
 /** A set that this process has opened before, of whichever version, so that nothing has to be prepared; else null. */
 export function findOpenDataset(wanted: WantedData, folder: string | null): OpenDataset | null {
@@ -76,7 +81,7 @@ export function openDataset(
   { folder = null, note = () => {}, version = null }: OpenDatasetOptions = {},
 ): Promise<OpenDataset> {
   const { dataset, resolution, classes = ALL_CLASSES, subset = 0 } = wanted;
-  const values = isPluginName(dataset) ? pluginValues(dataset, wanted) : {};
+  const values = fieldsOf(wanted);
   const key = JSON.stringify([dataset, resolution, classes, subset, version?.dataHash, folder, values]);
   const known = opened.get(key);
   if (known) return known;

@@ -1,4 +1,5 @@
 import type { DatasetId, FolderId, ImageSet, PlaneLaw } from './datasets.ts';
+import { factsOf } from './models.ts';
 import { isPluginLane, type PluginName } from './plugins.ts';
 
 export const OPTIMIZERS = ['adam', 'sgd'] as const;
@@ -198,6 +199,12 @@ export type Stylegan2Configuration = StyleFields & {
 /** StyleGAN3 in small. */
 export type Stylegan3Configuration = StyleFields & { readonly model: 'stylegan3' };
 
+/** A model of points from a plugin; its own fields stand beside these as `name.field`. */
+export type PluginPointsConfiguration = SharedFields & { readonly model: PluginName; readonly dataset: PlaneLaw };
+
+/** A model of images from a plugin. */
+export type PluginImagesConfiguration = SharedFields & ImageFields & { readonly model: PluginName };
+
 /** Everything that decides a training but the seed, with every default filled in. Its hash is the trial's id. */
 export type Configuration =
   | Mlp2dConfiguration
@@ -209,7 +216,16 @@ export type Configuration =
   | CganConfiguration
   | StyleganConfiguration
   | Stylegan2Configuration
-  | Stylegan3Configuration;
+  | Stylegan3Configuration
+  | PluginPointsConfiguration
+  | PluginImagesConfiguration;
+
+/** Whether it trains on points of the plane, not on images. */
+export function learnsPoints(
+  configuration: Configuration,
+): configuration is Mlp2dConfiguration | PluginPointsConfiguration {
+  return factsOf(configuration.model).learns === 'points';
+}
 
 /**
  * Fields in which runs of one pack may differ: numbers that are fed to the program, and what only its inputs depend on.

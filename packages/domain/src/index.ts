@@ -12,11 +12,13 @@ export {
   LOSSES,
   type LossName,
   LR_SCHEDULES,
+  learnsPoints,
   type Mlp2dConfiguration,
   NOISE_LAWS,
   type NoiseLaw,
   OPTIMIZERS,
   type OptimizerFields,
+  type PluginPointsConfiguration,
   type Stylegan2Configuration,
   type StyleganConfiguration,
   SWITCH_FIELDS,
@@ -59,7 +61,15 @@ export {
 } from './foreign-generators.ts';
 export { type Epoch, isUuidV7, type RunId, type SweepId, type TrialId, uuidV7, type WorkerId } from './ids.ts';
 export { identityOf, withLaterFields } from './later-fields.ts';
-export { factsOf, MODELS, type ModelFacts, type ModelName, type Side, type SizeRule } from './models.ts';
+export {
+  factsOf,
+  type ModelFacts,
+  type ModelName,
+  modelNames,
+  type OwnModelName,
+  type Side,
+  type SizeRule,
+} from './models.ts';
 export {
   CURVE_NAMES,
   type CurveName,

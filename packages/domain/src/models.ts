@@ -1,3 +1,5 @@
+import { isPluginName, type PluginName, pluginFacts, pluginsOfKind } from './plugins.ts';
+
 /** Networks by letter: generator, discriminator, encoder. States and inputs of a training end in it. */
 export type Side = 'G' | 'D' | 'E';
 
@@ -106,9 +108,22 @@ export const MODEL_FACTS = {
   },
 } as const satisfies Readonly<Record<string, ModelFacts>>;
 
-export type ModelName = keyof typeof MODEL_FACTS;
-export const MODELS = Object.keys(MODEL_FACTS) as readonly ModelName[];
+export type OwnModelName = keyof typeof MODEL_FACTS;
+/** Ours, or one that a plugin added. */
+export type ModelName = OwnModelName | PluginName;
+const OWN_MODELS = Object.keys(MODEL_FACTS) as readonly OwnModelName[];
+
+/** Every model, those that plugins brought behind ours. */
+export function modelNames(): readonly ModelName[] {
+  const added = pluginsOfKind('model');
+  return added.length === 0 ? OWN_MODELS : [...OWN_MODELS, ...added];
+}
 
 export function factsOf(model: ModelName): ModelFacts {
-  return MODEL_FACTS[model];
+  if (!isPluginName(model)) return MODEL_FACTS[model];
+  const facts = pluginFacts(model);
+  if (facts?.model === undefined) throw new Error(`no model is called ${model}`);
+  const { learns, sides } = facts.model;
+  const sizes = learns === 'points' ? null : sides === null ? multiplesOf(1) : listed(...sides);
+  return { doc: facts.doc, learns, sizes, unitNoise: false, networks: ['G', 'D'] };
 }

@@ -9,11 +9,13 @@ it('plugins are known by kind and name, and their files are part of what a confi
   addPlugins([focal, laplace]);
   expect(pluginsOfKind('loss')).toEqual(['plugin:focal']);
   expect(pluginFiles()).toEqual(['focal@0123456789abcdef', 'laplace@fedcba9876543210']);
-  expect(pluginsOf({ loss: 'plugin:focal', noise: 'gaussian', dataset: 'ring8' })).toBe('focal@0123456789abcdef');
-  expect(pluginsOf({ loss: 'plugin:focal', noise: 'plugin:laplace', dataset: 'ring8' })).toBe(
+  expect(pluginsOf({ loss: 'plugin:focal', noise: 'gaussian', dataset: 'ring8', model: 'mlp2d' })).toBe(
+    'focal@0123456789abcdef',
+  );
+  expect(pluginsOf({ loss: 'plugin:focal', noise: 'plugin:laplace', dataset: 'ring8', model: 'mlp2d' })).toBe(
     'focal@0123456789abcdef laplace@fedcba9876543210',
   );
-  expect(pluginsOf({ loss: 'hinge', noise: 'gaussian', dataset: 'ring8' })).toBeUndefined();
+  expect(pluginsOf({ loss: 'hinge', noise: 'gaussian', dataset: 'ring8', model: 'mlp2d' })).toBeUndefined();
   expect(() => addPlugins([{ ...laplace, name: 'plugin:focal' }])).toThrow(
     /a loss and a noise law are called focal: give each a name of its own/,
   );

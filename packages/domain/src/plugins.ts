@@ -5,7 +5,7 @@ export type PluginName = `plugin:${string}`;
 export type PluginFieldName = `${string}.${string}`;
 
 /** Tables of names that plugins add to. */
-export type PluginKind = 'loss' | 'noise law' | 'metric' | 'data set';
+export type PluginKind = 'loss' | 'noise law' | 'metric' | 'data set' | 'model';
 
 /** What everyone knows of something from a plugin; its functions only those who train. */
 export interface PluginFacts {
@@ -20,6 +20,8 @@ export interface PluginFacts {
   readonly on?: 'points' | 'images';
   /** What a data set holds; absent where it is none. */
   readonly data?: PluginData;
+  /** What a model learns, and the sides of its images in pixels, null for any; absent where it is none. */
+  readonly model?: { readonly learns: 'points' | 'images'; readonly sides: readonly number[] | null };
 }
 
 /** What everyone knows of a data set from a plugin. */
@@ -107,6 +109,7 @@ export interface PluginUse {
   readonly loss: string;
   readonly noise: string;
   readonly dataset: string;
+  readonly model: string;
 }
 
 /** What a data set of a plugin holds; undefined for every other name. */
@@ -118,8 +121,8 @@ export function pluginDataOf(dataset: string): PluginData | undefined {
  * What a configuration keeps of the plugins it uses: `name@hash` of each with a space between, or undefined where it uses
  * none that this process knows.
  */
-export function pluginsOf({ loss, noise, dataset }: PluginUse): string | undefined {
-  const used = [loss, noise, dataset].flatMap((name) => known.get(name) ?? []);
+export function pluginsOf({ loss, noise, dataset, model }: PluginUse): string | undefined {
+  const used = [loss, noise, dataset, model].flatMap((name) => known.get(name) ?? []);
   return used.length === 0 ? undefined : used.map(keptOf).join(' ');
 }
 

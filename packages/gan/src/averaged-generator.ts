@@ -1,4 +1,4 @@
-import type { Configuration } from '@gansweep/domain';
+import { type Configuration, learnsPoints } from '@gansweep/domain';
 import { add, mul, reshape, type Sym, slice } from '@gansweep/program/browser';
 import { planTraining } from './plan-training.ts';
 
@@ -7,7 +7,7 @@ const SHARE_SEEN = 0.05;
 
 /** Half-life of the averaged G in thousands of images; 0 where G is not averaged. */
 export function halfLifeOf(configuration: Configuration): number {
-  return configuration.model === 'mlp2d' ? 0 : configuration.ema;
+  return learnsPoints(configuration) ? 0 : configuration.ema;
 }
 
 /** Whether samples, scores and the kept generator are by an average of G's weights. */

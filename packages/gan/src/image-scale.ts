@@ -1,8 +1,8 @@
-import type { Configuration } from '@gansweep/domain';
+import { type Configuration, learnsPoints } from '@gansweep/domain';
 
 /** Whether images are trained on in [−1, 1], else in [0, 1]. */
 export function normalizes(configuration: Configuration): boolean {
-  return configuration.model === 'mlp2d' || configuration.normalizeInput;
+  return learnsPoints(configuration) || configuration.normalizeInput;
 }
 
 /** A number of a trained image as a byte: what the scale of the training says, rounded, cut at both ends. */

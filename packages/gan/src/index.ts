@@ -16,6 +16,7 @@ export { type Latents, type OpenNetworks, openNetworks } from './open-networks.t
 export { totalSize } from './parameters.ts';
 export { planTraining, type TrainingPlan } from './plan-training.ts';
 export { addPluginLoss, checkLoss, type PluginLoss } from './plugins/losses.ts';
+export { addModel, checkModel, type PluginModel } from './plugins/models.ts';
 export { addNoiseLaw, noiseProblem, type PluginNoiseLaw } from './plugins/noise-laws.ts';
 export { createStepProgram, type StepProgram } from './step-program.ts';
 export { type TrainingEnd, type TrainingEvent, type TrainingRequest, trainGan } from './train-gan.ts';

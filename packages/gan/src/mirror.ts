@@ -1,9 +1,9 @@
-import type { Configuration } from '@gansweep/domain';
+import { type Configuration, learnsPoints } from '@gansweep/domain';
 import { flip, greater, reshape, type Sym, slice, type Tracer, where } from '@gansweep/program/browser';
 
 /** Whether reals are flipped at random. */
 export function isMirrored(configuration: Configuration): boolean {
-  return configuration.model !== 'mlp2d' && configuration.mirror;
+  return !learnsPoints(configuration) && configuration.mirror;
 }
 
 /**

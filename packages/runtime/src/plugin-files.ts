@@ -64,11 +64,20 @@ export interface LoadedDataSet extends Named {
   readonly label?: Exported | undefined;
 }
 
+export interface LoadedModel extends Named {
+  readonly learns: 'points' | 'images';
+  readonly sides: readonly number[] | null;
+  /** `({ nz, side, channels }, fields) => ({ parameters, apply })` */
+  readonly generator: Exported;
+  readonly discriminator: Exported;
+}
+
 export interface Plugins {
   readonly losses: readonly LoadedLoss[];
   readonly noiseLaws: readonly LoadedNoiseLaw[];
   readonly metrics: readonly LoadedMetric[];
   readonly datasets: readonly LoadedDataSet[];
+  readonly models: readonly LoadedModel[];
 }
 
 const PLUGIN_FILE = /\.(ts|mts|mjs|js)$/;
@@ -136,12 +145,27 @@ const moduleSchema = z
         }),
       )
       .default([]),
+    models: z
+      .array(
+        z.strictObject({
+          ...named,
+          learns: z.enum(['points', 'images']),
+          sides: z
+            .array(z.int().min(8).max(1024))
+            .min(1)
+            .optional()
+            .transform((sides) => sides ?? null),
+          generator: functionSchema,
+          discriminator: functionSchema,
+        }),
+      )
+      .default([]),
   })
   .refine((module) => Object.values(module).some((list) => list.length > 0), {
     error: () => `exports nothing: export a list as ${TABLES.join(' or ')}`,
   });
 const TABLES = Object.keys(moduleSchema.shape) as readonly (keyof Plugins)[];
-const NONE: Plugins = { losses: [], noiseLaws: [], metrics: [], datasets: [] };
+const NONE: Plugins = { losses: [], noiseLaws: [], metrics: [], datasets: [], models: [] };
 
 /**
  * Loads the plugins of a folder: every `.ts`, `.mts`, `.mjs` and `.js` file directly in it, by name. Loading runs their
@@ -163,6 +187,7 @@ export async function loadPlugins(folder: string | null): Promise<Plugins> {
     noiseLaws: files.flatMap(({ noiseLaws }) => noiseLaws),
     metrics: files.flatMap(({ metrics }) => metrics),
     datasets: files.flatMap(({ datasets }) => datasets),
+    models: files.flatMap(({ models }) => models),
   };
 }
 
@@ -187,12 +212,13 @@ async function loadFile(file: string): Promise<Plugins> {
     if (typeof fields === 'string') throw new PluginError(`${file}: ${one.name}: ${fields}`);
     return { ...one, hash, file, fields };
   };
-  const { losses, noiseLaws, metrics, datasets } = parsed.data;
+  const { losses, noiseLaws, metrics, datasets, models } = parsed.data;
   return {
     losses: losses.map(whole),
     noiseLaws: noiseLaws.map(whole),
     metrics: metrics.map(whole),
     datasets: datasets.map(whole),
+    models: models.map(whole),
   };
 }
 

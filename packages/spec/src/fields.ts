@@ -8,8 +8,8 @@ import {
   type ImageSet,
   LOSSES,
   LR_SCHEDULES,
-  MODELS,
   type ModelName,
+  modelNames,
   NOISE_LAWS,
   OPTIMIZERS,
   PLANE_LAWS,
@@ -87,8 +87,17 @@ const LEARNING_RATE = real(1e-6, 1);
  */
 const FIELDS = {
   model: {
-    doc: `Network family: ${MODELS.map((model) => `${model} (${factsOf(model).doc})`).join(', ')}.`,
-    kind: choice(MODELS),
+    get doc() {
+      return `Network family: ${modelNames()
+        .map((model) => `${model} (${factsOf(model).doc})`)
+        .join(', ')}.`;
+    },
+    kind: {
+      type: 'choice',
+      get choices() {
+        return modelNames();
+      },
+    },
   },
   dataset: {
     doc: 'What is learned: a law of the plane for mlp2d, an image set for the others.',
@@ -320,7 +329,9 @@ export function fieldOf(name: FieldName): Field {
 }
 
 /** Which field names something of a plugin. */
-const DECIDERS = { loss: 'loss', 'noise law': 'noise', 'data set': 'dataset' } as const satisfies Record<
-  Exclude<PluginKind, 'metric'>,
-  OwnFieldName
->;
+const DECIDERS = {
+  loss: 'loss',
+  'noise law': 'noise',
+  'data set': 'dataset',
+  model: 'model',
+} as const satisfies Record<Exclude<PluginKind, 'metric'>, OwnFieldName>;

@@ -1,4 +1,11 @@
-import { type Configuration, type ModelName, pluginFieldOf } from '@gansweep/domain';
+import {
+  type Configuration,
+  factsOf,
+  isPluginName,
+  type ModelName,
+  type OwnModelName,
+  pluginFieldOf,
+} from '@gansweep/domain';
 import { type FieldName, type FieldValue, sidesOf } from './fields.ts';
 
 /** A value, or how it follows from other fields of the same configuration. */
@@ -6,7 +13,7 @@ export type Default = FieldValue | ((of: (name: FieldName) => FieldValue) => Fie
 
 type KeyOfEach<Union> = Union extends unknown ? keyof Union : never;
 /** Fields that configurations of a model have; `model` itself has no default of a model. */
-type FieldNameOf<Model extends ModelName> = Extract<
+type FieldNameOf<Model extends OwnModelName> = Extract<
   Exclude<KeyOfEach<Extract<Configuration, { model: Model }>>, 'model'>,
   FieldName
 >;
@@ -123,7 +130,7 @@ const MNIST_CONDITIONAL = { batch: 128, lrSchedule: 'step', conditionD: true } a
  * shares with others it takes from the groups above.
  */
 export const MODEL_FIELDS: {
-  readonly [Model in ModelName]: Readonly<Record<FieldNameOf<Model>, Default>>;
+  readonly [Model in OwnModelName]: Readonly<Record<FieldNameOf<Model>, Default>>;
 } = {
   mlp2d: {
     ...EVERY_MODEL,
@@ -172,8 +179,16 @@ export const MODEL_FIELDS: {
   stylegan3: { ...STYLE, styleMixing: 0 },
 };
 
+/** What models from plugins have beside fields of their own. */
+const PLUGIN_MODEL = {
+  points: { ...EVERY_MODEL, dataset: 'gaussians', lrG: 1e-3, lrD: 1e-3, nz: 2 },
+  images: IMAGE_MODEL,
+} as const satisfies Record<'points' | 'images', Defaults>;
+
 /** A model's default, or undefined where it does not have the field. */
 export function modelDefault(model: ModelName, name: FieldName): Default | undefined {
-  const fields: Readonly<Partial<Record<FieldName, Default>>> = MODEL_FIELDS[model];
+  const fields: Readonly<Partial<Record<FieldName, Default>>> = isPluginName(model)
+    ? PLUGIN_MODEL[factsOf(model).learns]
+    : MODEL_FIELDS[model];
   return fields[name] ?? pluginFieldOf(name)?.field.default;
 }

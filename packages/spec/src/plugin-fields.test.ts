@@ -32,6 +32,55 @@ describe('a field of a plugin', () => {
     });
   });
 
+  it('of a model belongs to that model alone, which has the fields of all models of its kind beside it', () => {
+    const sides = [16, 32];
+    const width: PluginField = { ...gamma, name: 'width' };
+    const facts = { doc: 'd', hash: 'fedcba9876543210', fields: [width] } as const;
+    addPlugins([
+      { ...facts, kind: 'model', name: 'plugin:flat', model: { learns: 'images', sides } },
+      {
+        ...facts,
+        kind: 'data set',
+        name: 'plugin:tiles',
+        data: { kind: 'images', side: 32, channels: 3, count: 200, classes: ['a', 'b'] },
+      },
+      {
+        ...facts,
+        kind: 'data set',
+        name: 'plugin:moons',
+        fields: [],
+        data: { kind: 'points', box: { low: 0, high: 1 }, modes: null },
+      },
+    ]);
+    const resolved = resolveConfiguration({ model: 'plugin:flat', dataset: 'plugin:tiles', classes: 'a' });
+    if (!resolved.ok) throw new Error(JSON.stringify(resolved.error));
+    expect(resolved.value).toMatchObject({
+      'flat.width': 2,
+      'tiles.width': 2,
+      resolution: 32,
+      ema: 0,
+      loss: 'non-saturating',
+    });
+    expect(resolved.value.plugins).toBe('tiles@fedcba9876543210 flat@fedcba9876543210');
+    expect(Object.keys(resolved.value)).not.toContain('ngf');
+    const problemOf = (fields: Readonly<Record<string, unknown>>) => {
+      const found = resolveConfiguration(fields);
+      return found.ok ? null : found.error[0]?.message;
+    };
+    expect(problemOf({ model: 'mlp2d', 'flat.width': 1 })).toMatch(
+      /cannot be used with model mlp2d.*model: plugin:flat/,
+    );
+    expect(problemOf({ model: 'plugin:flat', ngf: 8 })).toMatch(/cannot be used with model plugin:flat/);
+    expect(problemOf({ model: 'plugin:flat', dataset: 'plugin:moons' })).toMatch(/learns images, not plugin:moons/);
+    expect(problemOf({ model: 'mlp2d', dataset: 'plugin:tiles' })).toMatch(
+      /learns laws of the plane, not plugin:tiles/,
+    );
+    expect(problemOf({ model: 'dcgan', dataset: 'plugin:tiles', resolution: 16 })).toMatch(/has images of 32 pixels/);
+    expect(problemOf({ model: 'plugin:flat', dataset: 'fractal', resolution: 64 })).toMatch(
+      /plugin:flat has 16 or 32 pixels/,
+    );
+  });
+
   it('varies in sweeps as ours do, and editors know it', () => {
     const document = {
       name: 'focal',

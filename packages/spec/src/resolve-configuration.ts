@@ -5,8 +5,8 @@ import {
   factsOf,
   isFolderId,
   isPlaneLaw,
-  MODELS,
   type ModelName,
+  modelNames,
   ok,
   pluginsOf,
   type Result,
@@ -99,7 +99,7 @@ export function conditionsOn(name: FieldName): readonly Condition[] {
 
 /** True where the field's default follows from other fields in some model. */
 export function followsOthers(name: FieldName): boolean {
-  return MODELS.some((model) => typeof modelDefault(model, name) === 'function');
+  return modelNames().some((model) => typeof modelDefault(model, name) === 'function');
 }
 
 /** True when configurations of the family have something that the parameter sets. */
@@ -122,6 +122,7 @@ export function completeConfiguration(assignment: Assignment): Configuration {
     loss: String(fields.loss),
     noise: String(fields.noise),
     dataset: String(fields.dataset),
+    model: family.model,
   });
   // The tables have exactly the fields of each configuration (their types), and each value was checked against them.
   const configuration = fields as unknown as Configuration;
@@ -295,7 +296,11 @@ export function cannotApply(name: ParameterName, without: readonly Family[], isE
 }
 
 function wanted(field: FieldName, missing: FieldName): string {
-  if (missing === 'model') return MODELS.filter((model) => modelDefault(model, field) !== undefined).join(' | ');
+  const ofModel = fieldOf(field).where?.model;
+  if (missing === 'model' && ofModel === undefined)
+    return modelNames()
+      .filter((model) => modelDefault(model, field) !== undefined)
+      .join(' | ');
   const condition = fieldOf(field).where?.[missing] ?? [];
   return 'above' in condition ? `[values above ${condition.above}]` : condition.join(' | ');
 }

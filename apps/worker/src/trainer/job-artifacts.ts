@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Configuration, Samples } from '@gansweep/domain';
+import { type Configuration, learnsPoints, type Samples } from '@gansweep/domain';
 import { renderSamples } from '@gansweep/evaluation';
 import type { ArtifactStore, CheckpointRecord } from '@gansweep/orchestrator';
 import type { LaneNews } from './messages.ts';
@@ -52,7 +52,7 @@ export async function keepSamples(
   configuration: Configuration,
   { key, imagesSeen, samples }: { readonly key: string; readonly imagesSeen: number; readonly samples: Samples },
 ): Promise<void> {
-  const png = configuration.model === 'mlp2d' ? renderSamples(samples, configuration.dataset) : renderSamples(samples);
+  const png = learnsPoints(configuration) ? renderSamples(samples, configuration.dataset) : renderSamples(samples);
   await artifacts.write(key, png);
   tell({ kind: 'sample', sample: { imagesSeen, artifact: key } });
 }

@@ -2,11 +2,14 @@ import { addDataSet, dataSetProblem, type PluginDataSet } from '@gansweep/datase
 import { addPlugins, type PluginFacts, type PluginKind, type PluginName } from '@gansweep/domain';
 import { addMetric, metricProblem, type PluginMetric } from '@gansweep/evaluation';
 import {
+  addModel,
   addNoiseLaw,
   addPluginLoss,
   checkLoss,
+  checkModel,
   noiseProblem,
   type PluginLoss,
+  type PluginModel,
   type PluginNoiseLaw,
 } from '@gansweep/gan';
 import { loadPlugins, PluginError, type Plugins } from '@gansweep/runtime';
@@ -31,7 +34,7 @@ export async function usePlugins(folder: string | null): Promise<void> {
   const plugins = await loadPlugins(folder);
   const bad = checkPlugins(plugins).find(({ problem }) => problem !== null);
   if (bad) throw new PluginError(`${bad.file}: ${bad.kind} ${bad.name}: ${bad.problem}`);
-  const { losses, noiseLaws, metrics, datasets } = plugins;
+  const { losses, noiseLaws, metrics, datasets, models } = plugins;
   const factsOf =
     (kind: PluginKind) => (one: Pick<PluginFacts, 'doc' | 'hash' | 'fields'> & { readonly name: string }) => ({
       kind,
@@ -46,6 +49,10 @@ export async function usePlugins(folder: string | null): Promise<void> {
       ...noiseLaws.map(factsOf('noise law')),
       ...metrics.map((metric) => ({ ...factsOf('metric')(metric), on: metric.on })),
       ...datasets.map((set) => ({ ...factsOf('data set')(set), data: set.data })),
+      ...models.map((model) => ({
+        ...factsOf('model')(model),
+        model: { learns: model.learns, sides: model.sides },
+      })),
     ]);
   } catch (error) {
     throw new PluginError(`GANSWEEP_PLUGINS=${folder}: ${error instanceof Error ? error.message : String(error)}`);
@@ -54,10 +61,11 @@ export async function usePlugins(folder: string | null): Promise<void> {
   for (const law of noiseLaws) addNoiseLaw(named(law.name), noiseLawOf(law));
   for (const metric of metrics) addMetric(named(metric.name), metricOf(metric));
   for (const set of datasets) addDataSet(named(set.name), dataSetOf(set));
+  for (const model of models) addModel(named(model.name), modelOf(model));
 }
 
-/** Tries everything that plugins export: gradients of losses, numbers of the others. */
-export function checkPlugins({ losses, noiseLaws, metrics, datasets }: Plugins): readonly CheckedPlugin[] {
+/** Tries everything that plugins export: gradients of losses and models, numbers of the others. */
+export function checkPlugins({ losses, noiseLaws, metrics, datasets, models }: Plugins): readonly CheckedPlugin[] {
   return [
     ...losses.map((loss): CheckedPlugin => {
       const { error, problem } = checkLoss(lossOf(loss));
@@ -87,6 +95,10 @@ export function checkPlugins({ losses, noiseLaws, metrics, datasets }: Plugins):
         problem: dataSetProblem(dataSetOf(set)),
       }),
     ),
+    ...models.map((model): CheckedPlugin => {
+      const { error, problem } = checkModel(modelOf(model));
+      return { ...model, kind: 'model', gradientError: error, problem };
+    }),
   ];
 }
 
@@ -95,4 +107,5 @@ const lossOf = (loss: Plugins['losses'][number]): PluginLoss => loss as unknown 
 const noiseLawOf = (law: Plugins['noiseLaws'][number]): PluginNoiseLaw => law as unknown as PluginNoiseLaw;
 const metricOf = (metric: Plugins['metrics'][number]): PluginMetric => metric as unknown as PluginMetric;
 const dataSetOf = (set: Plugins['datasets'][number]): PluginDataSet => set as unknown as PluginDataSet;
+const modelOf = (model: Plugins['models'][number]): PluginModel => model as unknown as PluginModel;
 const named = (name: string): PluginName => `plugin:${name}`;

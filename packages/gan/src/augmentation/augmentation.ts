@@ -1,4 +1,10 @@
-import { type Configuration, STREAMS } from '@gansweep/domain';
+import {
+  type Configuration,
+  learnsPoints,
+  type Mlp2dConfiguration,
+  type PluginPointsConfiguration,
+  STREAMS,
+} from '@gansweep/domain';
 import { fastRandomStream, reshape, type Sym, slice, type Tracer } from '@gansweep/program/browser';
 import { normalizes } from '../image-scale.ts';
 import type { SampleShape } from '../networks/network.ts';
@@ -7,16 +13,16 @@ import type { PassOfD, View } from '../tricks.ts';
 import { augmented } from './augment.ts';
 import { columnsOf, UNIFORMS_PER_IMAGE, writeRow } from './augmentations.ts';
 
-type ImageConfiguration = Exclude<Configuration, { readonly model: 'mlp2d' }>;
+type ImageConfiguration = Exclude<Configuration, Mlp2dConfiguration | PluginPointsConfiguration>;
 
 /** Everything that D looks at is augmented, always with the same probability or with one that adapts. */
 export function isAugmented(configuration: Configuration): configuration is ImageConfiguration {
-  return configuration.model !== 'mlp2d' && (configuration.adaTarget > 0 || (configuration.adaP ?? 0) > 0);
+  return !learnsPoints(configuration) && (configuration.adaTarget > 0 || (configuration.adaP ?? 0) > 0);
 }
 
 /** The probability of augmentations follows how D does on reals. */
 export function adapts(configuration: Configuration): boolean {
-  return configuration.model !== 'mlp2d' && configuration.adaTarget > 0;
+  return !learnsPoints(configuration) && configuration.adaTarget > 0;
 }
 
 /** Declares the state `ada` `[3]` where p adapts: p, the sum of D's mean signs on reals since its last move, and their number. */

@@ -1,5 +1,13 @@
-import { type Configuration, factsOf, type ModelName, type Side } from '@gansweep/domain';
+import {
+  type Configuration,
+  factsOf,
+  isPluginName,
+  learnsPoints,
+  type OwnModelName,
+  type Side,
+} from '@gansweep/domain';
 import { conditionWidth } from '../conditions.ts';
+import { pluginNetworks } from '../plugins/models.ts';
 import { aae } from './aae.ts';
 import { cdcgan } from './cdcgan.ts';
 import { cgan } from './cgan.ts';
@@ -13,7 +21,7 @@ import { stylegan3 } from './stylegan3.ts';
 
 /** How the networks of each model are built; `channels` of its images, 0 for points, and how many numbers it is told of each sample: a class is one of as many. */
 const BUILDERS: {
-  readonly [Model in ModelName]: (
+  readonly [Model in OwnModelName]: (
     configuration: Extract<Configuration, { model: Model }>,
     samples: { readonly channels: number; readonly classes: number },
   ) => Networks;
@@ -33,7 +41,10 @@ const BUILDERS: {
 /** The networks of a configuration for samples of a shape. @throws Error when model and samples do not fit. */
 export function networksOf(configuration: Configuration, shape: SampleShape): Networks {
   checkSamples(configuration, shape);
-  const build = BUILDERS[configuration.model] as (
+  const { model } = configuration;
+  if (isPluginName(model))
+    return pluginNetworks(model, configuration, { channels: shape.kind === 'images' ? shape.channels : 0 });
+  const build = BUILDERS[model] as (
     configuration: Configuration,
     samples: { readonly channels: number; readonly classes: number },
   ) => Networks;
@@ -60,8 +71,7 @@ function checkSamples(configuration: Configuration, shape: SampleShape): void {
     if (learns !== 'points') throw new Error(`${model} trains on images, not on laws of the plane`);
     return;
   }
-  if (learns === 'points' || configuration.model === 'mlp2d')
-    throw new Error(`${model} trains on laws of the plane, not on images`);
+  if (learnsPoints(configuration)) throw new Error(`${model} trains on laws of the plane, not on images`);
   const { resolution } = configuration;
   if (sizes && !sizes.holds(resolution)) throw new RangeError(`${model} wants ${sizes.doc} px, not ${resolution}`);
   if (shape.height !== resolution || shape.width !== resolution)
