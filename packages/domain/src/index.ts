@@ -84,6 +84,7 @@ export {
   featureFamilyOf,
   INCEPTION_NAME,
   isDefinedOn,
+  isPathProtocol,
   isProtocolId,
   isScoreName,
   MACHINE_CURVES,
@@ -155,8 +156,10 @@ export type {
   ImageReader,
   ImageReals,
   ImageSamples,
+  PathEnds,
   PlaneReals,
   PointSamples,
   RealSource,
   Samples,
+  UnroundedImages,
 } from './samples.ts';

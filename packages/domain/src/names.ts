@@ -59,6 +59,8 @@ const OTHER_SCORES = {
   'is-lenet/v1': ['is-lenet'],
   'conditional-lenet/v1': ['conditional-lenet'],
   'modes-lenet/v1': ['modes-lenet', 'mode-kl-lenet'],
+  'ppl-random/v1': ['ppl-random'],
+  'ppl-pixels/v1': ['ppl-pixels'],
   'swd/v1': ['swd'],
   'stats/v1': [
     'saturation',
@@ -106,6 +108,11 @@ export const PROTOCOL_SCORES: Readonly<Record<OwnProtocol, readonly OwnScore[]>>
   ) as Record<FeatureProtocol, readonly FeatureScore[]>),
 };
 export const PROTOCOL_IDS = Object.keys(PROTOCOL_SCORES) as readonly OwnProtocol[];
+
+/** Whether a protocol draws of the generator itself, along paths between latent vectors, and not only of its samples. */
+export function isPathProtocol(id: ProtocolId): id is 'ppl-random/v1' | 'ppl-pixels/v1' {
+  return id === 'ppl-random/v1' || id === 'ppl-pixels/v1';
+}
 
 /** Whether it names a protocol: one of the product, one of an extractor that may be registered, or a metric of a plugin. */
 export function isProtocolId(id: string): id is ProtocolId {

@@ -11,6 +11,15 @@ export interface ImageSamples {
   readonly data: Uint8Array;
 }
 
+/** Images as a generator makes them, before they become bytes: `[count, height, width, channels]`, 0…255 where it keeps to its range. */
+export type UnroundedImages = Omit<ImageSamples, 'data'> & { readonly data: Float32Array };
+
+/** Images at a place of each of some paths between latent vectors, and a small step of the path's parameter further on. */
+export interface PathEnds {
+  readonly from: UnroundedImages;
+  readonly to: UnroundedImages;
+}
+
 export interface PointSamples {
   readonly kind: 'points';
   readonly count: number;

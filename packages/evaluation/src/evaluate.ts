@@ -15,6 +15,7 @@ import type { Executor } from '@gansweep/program';
 import { featureMatrix } from './metrics/feature-matrix.ts';
 import { measureImages, type OpenRegistered } from './protocols/image-protocols.ts';
 import type { Measurement } from './protocols/measurement.ts';
+import type { DrawPaths } from './protocols/path-protocols.ts';
 import { measurePlane, measurePoints, PLANE_SAMPLES, type PlaneProtocol } from './protocols/plane-protocols.ts';
 import { STACKED_SAMPLES } from './protocols/stacked-modes.ts';
 
@@ -29,6 +30,8 @@ export interface EvaluationRequest {
   readonly train: RealSource | null;
   /** Samples of the generator under judgement; the same (count, seed) gives the same samples. */
   readonly draw: (count: number, seed: number) => Promise<Samples>;
+  /** Images along paths of the generator's latent vectors, for protocols of paths; absent where it has none to give. */
+  readonly drawPaths?: DrawPaths | undefined;
   readonly executor: Executor;
   /** Fakes, and held-out reals, of the image protocols; protocols of the plane fix their own number. */
   readonly samples: number;
@@ -117,6 +120,7 @@ async function imageMeasure(request: EvaluationRequest): Promise<(protocol: Prot
       fakes: firstImages(drawn, count),
       stacks: firstImages(drawn, STACKED_SAMPLES),
       classes: checkpoint.classes,
+      drawPaths: request.drawPaths,
       openRegistered,
     },
     executor,

@@ -3,6 +3,7 @@ import {
   DATA_HASHES,
   defaultProtocolsFor,
   type ImageSamples,
+  isPathProtocol,
   passportKey,
   protocolsFor,
   randomStream,
@@ -167,9 +168,34 @@ describe('evaluating a generator of digits', () => {
     expect(again.map(({ scores }) => scores)).toEqual(first.map(({ scores }) => scores));
   });
 
+  it('measures how far features move along a path, in closed form where the generator is a straight line', async () => {
+    const shape = { kind: 'images', height: 32, width: 32, channels: 1 } as const;
+    const straight: EvaluationRequest['drawPaths'] = async ({ count, seed, epsilon }) => {
+      const from = Float32Array.from({ length: count * 1024 }, (_, i) => (seed + 37 * i) % 251);
+      // A unit of the path's parameter makes every pixel 51 brighter.
+      const to = from.map((value) => value + 51 * epsilon);
+      return { from: { ...shape, count, data: from }, to: { ...shape, count, data: to } };
+    };
+    const asked = { ...request, samples: 120, protocols: ['ppl-pixels/v1', 'ppl-random/v1'] as const };
+    const [pixels, random] = await evaluate({ ...asked, drawPaths: straight });
+    // 16 × 16 squares, each (51/255)² a unit.
+    expect(Math.abs((pixels?.scores['ppl-pixels'] ?? 0) / (256 * 0.04) - 1)).toBeLessThan(1e-3);
+    expect(random?.scores['ppl-random']).toBeGreaterThan(0);
+    expect(pixels?.passport).toMatchObject({
+      extractor: { id: 'pixels' },
+      preprocessing: { quantised: 'no' },
+      estimator: { epsilon: 1e-3, kept: expect.any(Number), path: 'straight line in z' },
+      fake: { n: 120 },
+    });
+    await expect(evaluate(asked)).rejects.toThrow('ppl-pixels/v1 draws along paths of a generator');
+  });
+
   it('gives every protocol of the set the scores that its name promises, worse with noise and with missing digits', async () => {
     const all = protocolsFor('mnist').filter(
-      (protocol) => protocol !== 'conditional-lenet/v1' && !defaultProtocolsFor('mnist').includes(protocol),
+      (protocol) =>
+        protocol !== 'conditional-lenet/v1' &&
+        !isPathProtocol(protocol) &&
+        !defaultProtocolsFor('mnist').includes(protocol),
     );
     const { count: _, ...whole } = await loadMnist('train');
     const train = { ...whole, count: 300 };

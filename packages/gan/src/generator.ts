@@ -1,15 +1,24 @@
-import { type Configuration, factsOf, GENERATOR_NOTES, latentLawOf, type Samples } from '@gansweep/domain';
+import {
+  type Configuration,
+  factsOf,
+  GENERATOR_NOTES,
+  latentLawOf,
+  type PathEnds,
+  type Samples,
+} from '@gansweep/domain';
 import type { Executor, Program } from '@gansweep/program/browser';
 import { CheckpointError, decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 import { classesOf } from './conditions.ts';
 import { normalizes } from './image-scale.ts';
 import type { SampleShape } from './networks/network.ts';
-import { generatorProgram, loadSampler, type SamplesWanted } from './sampler.ts';
+import { generatorProgram, loadSampler, type PathsWanted, type SamplesWanted } from './sampler.ts';
 
 /** A generator at one moment of its training. */
 export interface Generator {
   /** @see Sampler */
   draw(options: SamplesWanted): Promise<Samples>;
+  /** Images at places of paths between latent vectors, and `epsilon` further. @throws RangeError where it makes points. */
+  paths(options: PathsWanted): Promise<PathEnds>;
   /** The generator-only checkpoint. */
   bytes(): Promise<Uint8Array>;
 }
@@ -33,6 +42,7 @@ export async function loadGenerator(
       const own = generatorTensors(tensors);
       return {
         draw: (options) => sampler.draw(own, options),
+        paths: (options) => sampler.paths(own, options),
         bytes: async () =>
           encodeCheckpoint({ kind: 'generator', format: 1, configuration, seed, shape, imagesSeen, tensors: own }),
       };

@@ -11,6 +11,12 @@ export function byteOf(configuration: Configuration): (value: number) => number 
   return (value) => Math.min(Math.max(Math.round((value - from) * factor), 0), 255);
 }
 
+/** The same before it is rounded and cut. */
+export function unroundedOf(configuration: Configuration): (value: number) => number {
+  const [from, factor] = normalizes(configuration) ? [-1, 127.5] : [0, 255];
+  return (value) => (value - from) * factor;
+}
+
 /** The inverse of `byteOf`, unrounded. */
 export function scaledBy(configuration: Configuration): (byte: number) => number {
   const [from, factor] = normalizes(configuration) ? [-1, 127.5] : [0, 255];

@@ -1,4 +1,4 @@
-import { type Configuration, type Samples, STREAMS } from '@gansweep/domain';
+import { type Configuration, type PathEnds, type Samples, STREAMS } from '@gansweep/domain';
 import {
   type Executor,
   fastRandomStream,
@@ -8,7 +8,7 @@ import {
   traceProgram,
 } from '@gansweep/program/browser';
 import { classesOf, declareTable, toldRows } from './conditions.ts';
-import { byteOf } from './image-scale.ts';
+import { byteOf, unroundedOf } from './image-scale.ts';
 import type { Network, SampleShape, StyleDraws } from './networks/network.ts';
 import { networksOf } from './networks/networks-of.ts';
 import { fillNoise } from './noise.ts';
@@ -33,6 +33,14 @@ export interface SamplesWanted {
   readonly classOf?: (sample: number) => number;
 }
 
+/** Which paths: the same number and seed give the same latent vectors. */
+export interface PathsWanted {
+  readonly count: number;
+  readonly seed: number;
+  /** Step of the path's parameter. */
+  readonly epsilon: number;
+}
+
 /** A loaded generator that draws from whatever weights it is given. */
 export interface Sampler extends AsyncDisposable {
   /**
@@ -40,6 +48,8 @@ export interface Sampler extends AsyncDisposable {
    * @param tensors `pG`, and `sG` where G has statistics; others are left alone.
    */
   draw(tensors: Readonly<Record<string, Float32Array>>, wanted: SamplesWanted): Promise<Samples>;
+  /** @see Generator.paths */
+  paths(tensors: Readonly<Record<string, Float32Array>>, wanted: PathsWanted): Promise<PathEnds>;
 }
 
 export async function loadSampler(
@@ -55,6 +65,10 @@ export async function loadSampler(
     draw: (given, wanted) => {
       const tensors = Object.fromEntries(program.states.map(({ name }) => [name, tensorOf(given, name)]));
       return drawSamples(loaded, { tensors, configuration, shape, wanted });
+    },
+    paths: (given, wanted) => {
+      const tensors = Object.fromEntries(program.states.map(({ name }) => [name, tensorOf(given, name)]));
+      return drawPaths(loaded, { tensors, configuration, shape, wanted });
     },
     [Symbol.asyncDispose]: () => loaded[Symbol.asyncDispose](),
   };
@@ -140,6 +154,63 @@ async function drawSamples(
   return { kind: 'images', count, height: shape.height, width: shape.width, channels: shape.channels, data: images };
 }
 
+/**
+ * Images at uniform places t of straight lines between pairs of latent vectors, and at t + ε; class, noise of the layers and
+ * truncation are those of sample i at both ends.
+ */
+async function drawPaths(
+  loaded: LoadedProgram,
+  request: {
+    readonly tensors: Readonly<Record<string, Float32Array>>;
+    readonly configuration: Configuration;
+    readonly shape: SampleShape;
+    readonly wanted: PathsWanted;
+  },
+): Promise<PathEnds> {
+  const { configuration, shape } = request;
+  const { count, seed, epsilon } = request.wanted;
+  if (shape.kind !== 'images') throw new RangeError('paths are measured between images');
+  await loaded.writeState(request.tensors);
+  const { height, width, channels } = shape;
+  const each = height * width * channels;
+  const unrounded = unroundedOf(configuration);
+  const random = fastRandomStream(seed, STREAMS.paths);
+  const styleInputs = styleInputsOf(networksOf(configuration, shape).generator, configuration, seed);
+  const classes = classesOf(configuration, shape);
+  const perCall = samplesPerCall(shape);
+  const [nz, from, to] = [configuration.nz, new Float32Array(count * each), new Float32Array(count * each)];
+  const [first, second] = [new Float32Array(perCall * nz), new Float32Array(perCall * nz)];
+  const places = new Float64Array(perCall);
+  for (let start = 0; start < count; start += perCall) {
+    const call = start / perCall;
+    fillNoise(first, random, 3 * call, configuration);
+    fillNoise(second, random, 3 * call + 1, configuration);
+    random.uniforms(3 * call + 2, places);
+    const told =
+      classes > 0 ? { classes: Float32Array.from({ length: perCall }, (_, i) => (start + i) % classes) } : {};
+    const taken = Math.min(perCall, count - start);
+    for (const [further, out] of [
+      [0, from],
+      [epsilon, to],
+    ] as const) {
+      const noise = first.map(
+        (value, i) => value + ((places[Math.floor(i / nz)] as number) + further) * ((second[i] as number) - value),
+      );
+      const { samples } = (await loaded.run({ noise, ...told, ...styleInputs(start / CHUNK) }, 1)) as {
+        samples: Float32Array;
+      };
+      copyImages(samples, out.subarray(start * each, (start + taken) * each), {
+        height,
+        width,
+        channels,
+        byte: unrounded,
+      });
+    }
+  }
+  const images = { kind: 'images', count, height, width, channels } as const;
+  return { from: { ...images, data: from }, to: { ...images, data: to } };
+}
+
 /** What a G of styles takes beside z, by the number of the chunk. */
 function styleInputsOf(
   { draws }: Network,
@@ -160,7 +231,7 @@ function styleInputsOf(
 /** `[n, channels, height, width]` → `[n, height, width, channels]` in 0…255. */
 function copyImages(
   samples: Float32Array,
-  out: Uint8Array,
+  out: Uint8Array | Float32Array,
   {
     height,
     width,

@@ -41,6 +41,25 @@ describe.each(['plane', 'images'] as const)('a generator of %s', (kind) => {
   });
 });
 
+it('gives both ends of a path by seed and number alone: a place between latent vectors, and a step further on', async () => {
+  const { generator } = await trained('images');
+  await using opened = await openGenerator(generator, executor);
+  const still = await opened.paths({ count: 130, seed: 3, epsilon: 0 });
+  expect(still.to).toEqual(still.from);
+  expect(still.from).toMatchObject({ kind: 'images', count: 130, height: 16, width: 16, channels: 3 });
+  const once = await opened.paths({ count: 7, seed: 3, epsilon: 1e-3 });
+  expect(once.from.data).toEqual(still.from.data.slice(0, once.from.data.length));
+  const twice = await opened.paths({ count: 7, seed: 3, epsilon: 2e-3 });
+  const step = ({ from, to }: typeof once): number =>
+    Math.hypot(...to.data.map((value, i) => value - (from.data[i] ?? 0)));
+  expect(step(once)).toBeGreaterThan(0);
+  expect(step(twice) / step(once)).toBeCloseTo(2, 1);
+  expect((await opened.paths({ count: 7, seed: 4, epsilon: 0 })).from.data).not.toEqual(once.from.data);
+  // Each path lies somewhere else.
+  const each = 16 * 16 * 3;
+  expect(once.from.data.slice(0, each)).not.toEqual(once.from.data.slice(each, 2 * each));
+});
+
 it('images are NHWC bytes, (x + 1) · 127.5 rounded, of G on the seed’s noise', async () => {
   const { generator } = await trained('images');
   await using opened = await openGenerator(generator, executor);

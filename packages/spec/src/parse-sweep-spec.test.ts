@@ -178,6 +178,10 @@ describe('a bad document', () => {
       { ...base, evaluation: { protocols: ['kid-lenet/v1', 'conditional-lenet/v1'] } },
       'evaluation.protocols[1]: conditional-lenet/v1 asks whether G obeys the class that it is told, and dcgan is told none',
     ],
+    [
+      { ...base, trainer: { command: 'torch' }, evaluation: { protocols: ['kid-lenet/v1', 'ppl-random/v1'] } },
+      'evaluation.protocols[1]: ppl-random/v1 draws along paths between latent vectors, and a command trainer',
+    ],
     [{ ...base, metric: [] }, 'metric: is empty'],
     [{ ...base, metric: [{ name: 'fd-lenet' }, { name: 'fd-lenet' }] }, 'metric[1]: fd-lenet at last stands twice'],
     [{ ...base, metric: { name: 'fd-lenet', gaol: 'minimize' } }, 'metric.gaol: unknown key; did you mean goal?'],

@@ -193,7 +193,7 @@ function readJudging(
   if (space === null || parsed === null) return { metrics: [], protocols: [] };
   const datasets = datasetsOf(space);
   const protocols = readProtocols(parsed.evaluation.protocols, datasets, problems);
-  checkConditions(protocols, modelsOf(space), problems);
+  checkConditions(protocols, { models: modelsOf(space), byCommand: parsed.trainer !== undefined }, problems);
   return { protocols, metrics: readMetrics(raw.metric, { protocols, datasets }, problems) };
 }
 

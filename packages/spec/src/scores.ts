@@ -7,6 +7,7 @@ import {
   FID_PROTOCOL,
   factsOf,
   isDefinedOn,
+  isPathProtocol,
   isProtocolId,
   type ModelName,
   PROTOCOL_IDS,
@@ -47,12 +48,18 @@ export function readProtocols(
   return named;
 }
 
-/** Whether a class is obeyed can be asked of models that are told one alone. */
+/** Whether a class is obeyed can be asked of models that are told one alone, and a path be walked by our own models alone. */
 export function checkConditions(
   protocols: readonly ProtocolId[],
-  models: readonly ModelName[],
+  { models, byCommand }: { readonly models: readonly ModelName[]; readonly byCommand: boolean },
   problems: ProblemList,
 ): void {
+  const walked = protocols.findIndex(isPathProtocol);
+  if (byCommand && walked >= 0)
+    problems.add(
+      pathTo('evaluation.protocols', walked),
+      `${protocols[walked]} draws along paths between latent vectors, and a command trainer gives samples alone: take it out`,
+    );
   const at = protocols.indexOf('conditional-lenet/v1');
   const without = models.find((model) => factsOf(model).condition !== 'classes');
   if (at >= 0 && without !== undefined)

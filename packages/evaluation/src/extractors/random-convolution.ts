@@ -40,17 +40,30 @@ export async function openRandomConvolution(
       `the extractor 'random' sees sides that are multiples of ${SIDE_UNIT}, not ${height}×${width}`,
     );
   const weights = randomKernels(channels);
-  const program = traceProgram((tracer) => {
-    const images = tracer.input('images', [BATCH, height, width, channels], { dtype: 'uint8' });
-    let x = add(mul(transpose(cast(images), [0, 3, 1, 2]), 2 / 255), -1);
-    for (const { name, shape } of weights)
-      x = leakyRelu(conv2d(x, tracer.state(name, shape), { stride: 2, padding: 1 }), SLOPE);
-    const [, depth = 0, rows = 0, columns = 0] = x.shape;
-    const quarters = reshape(x, [BATCH, depth, QUARTERS, rows / QUARTERS, QUARTERS, columns / QUARTERS]);
-    return { outputs: { features: reshape(mean(quarters, [3, 5]), [BATCH, DIMENSION]) } };
-  });
-  const loaded = await executor.load(program);
-  await loaded.writeState(Object.fromEntries(weights.map(({ name, values }) => [name, values])));
+  const programOf = (dtype: 'uint8' | 'float32') =>
+    traceProgram((tracer) => {
+      const images = tracer.input('images', [BATCH, height, width, channels], { dtype });
+      let x = add(mul(transpose(cast(images), [0, 3, 1, 2]), 2 / 255), -1);
+      for (const { name, shape } of weights)
+        x = leakyRelu(conv2d(x, tracer.state(name, shape), { stride: 2, padding: 1 }), SLOPE);
+      const [, depth = 0, rows = 0, columns = 0] = x.shape;
+      const quarters = reshape(x, [BATCH, depth, QUARTERS, rows / QUARTERS, QUARTERS, columns / QUARTERS]);
+      return { outputs: { features: reshape(mean(quarters, [3, 5]), [BATCH, DIMENSION]) } };
+    });
+  const load = async (dtype: 'uint8' | 'float32') => {
+    const loaded = await executor.load(programOf(dtype));
+    await loaded.writeState(Object.fromEntries(weights.map(({ name, values }) => [name, values])));
+    return loaded;
+  };
+  const loaded = await load('uint8');
+  let smooth: ReturnType<typeof load> | null = null;
+  const checked = <Images extends Pick<ImageSamples, 'height' | 'width' | 'channels'>>(images: Images): Images => {
+    if (images.height !== height || images.width !== width || images.channels !== channels)
+      throw new RangeError(
+        `the extractor was opened for ${height}×${width}×${channels}, not ${images.height}×${images.width}×${images.channels}`,
+      );
+    return images;
+  };
   return {
     facts: {
       id: 'random',
@@ -66,14 +79,16 @@ export async function openRandomConvolution(
       channels: 'as they are',
       quantised: 'uint8',
     },
-    features: async (images) => {
-      if (images.height !== height || images.width !== width || images.channels !== channels)
-        throw new RangeError(
-          `the extractor was opened for ${height}×${width}×${channels}, not ${images.height}×${images.width}×${images.channels}`,
-        );
-      return inBatches(loaded, { images, batch: BATCH, output: 'features', columns: DIMENSION });
+    features: async (images) =>
+      inBatches(loaded, { images: checked(images), batch: BATCH, output: 'features', columns: DIMENSION }),
+    smoothFeatures: async (images) => {
+      smooth ??= load('float32');
+      return inBatches(await smooth, { images: checked(images), batch: BATCH, output: 'features', columns: DIMENSION });
     },
-    [Symbol.asyncDispose]: () => loaded[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      await loaded[Symbol.asyncDispose]();
+      await (await smooth)?.[Symbol.asyncDispose]();
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { ImageSamples } from '@gansweep/domain';
+import type { ImageSamples, UnroundedImages } from '@gansweep/domain';
 import { featureMatrix } from '../metrics/feature-matrix.ts';
 import type { FeatureExtractor } from './feature-extractor.ts';
 import { tensorsHash } from './tensors-hash.ts';
@@ -24,6 +24,22 @@ export function openRawPixels({
   const [rows, columns] = [height / square, width / square];
   const dimension = rows * columns * channels;
   const scale = 1 / (255 * square * square);
+  const features = (images: ImageSamples | UnroundedImages) => {
+    if (images.height !== height || images.width !== width || images.channels !== channels)
+      throw new RangeError(
+        `the extractor was opened for ${height}×${width}×${channels}, not ${images.height}×${images.width}×${images.channels}`,
+      );
+    const out = new Float64Array(images.count * dimension);
+    const each = height * width * channels;
+    for (let i = 0; i < images.data.length; i++) {
+      const [image, at] = [Math.floor(i / each), i % each];
+      const [y, x] = [Math.floor(at / (width * channels)), Math.floor(at / channels) % width];
+      const cell = Math.floor(y / square) * columns + Math.floor(x / square);
+      const to = image * dimension + cell * channels + (at % channels);
+      out[to] = (out[to] as number) + scale * (images.data[i] as number);
+    }
+    return Promise.resolve(featureMatrix(out, dimension));
+  };
   return {
     facts: { id: 'pixels', version: 1, weights: tensorsHash([]), layer: `${rows}×${columns}×${channels}`, dimension },
     preprocessing: {
@@ -33,22 +49,8 @@ export function openRawPixels({
       channels: 'as they are',
       quantised: 'uint8',
     },
-    features: (images) => {
-      if (images.height !== height || images.width !== width || images.channels !== channels)
-        throw new RangeError(
-          `the extractor was opened for ${height}×${width}×${channels}, not ${images.height}×${images.width}×${images.channels}`,
-        );
-      const out = new Float64Array(images.count * dimension);
-      const each = height * width * channels;
-      for (let i = 0; i < images.data.length; i++) {
-        const [image, at] = [Math.floor(i / each), i % each];
-        const [y, x] = [Math.floor(at / (width * channels)), Math.floor(at / channels) % width];
-        const cell = Math.floor(y / square) * columns + Math.floor(x / square);
-        const to = image * dimension + cell * channels + (at % channels);
-        out[to] = (out[to] as number) + scale * (images.data[i] as number);
-      }
-      return Promise.resolve(featureMatrix(out, dimension));
-    },
+    features,
+    smoothFeatures: features,
     [Symbol.asyncDispose]: async () => {},
   };
 }

@@ -6,6 +6,7 @@ import {
   featureFamilyOf,
   type ImageReals,
   type ImageSamples,
+  isPathProtocol,
   isPluginName,
   type ProtocolId,
   registeredExtractorOf,
@@ -22,6 +23,7 @@ import { measureByPlugin } from '../plugins/metrics.ts';
 import { FEATURE_MEASURES } from './feature-protocols.ts';
 import { type RealFeatures, realFeatures } from './feature-sides.ts';
 import type { Measurement } from './measurement.ts';
+import { type DrawPaths, measurePaths } from './path-protocols.ts';
 import { PICTURE_MEASURES, type PictureMeasure, type PictureProtocol } from './picture-protocols.ts';
 import { measureStacks } from './stacked-modes.ts';
 
@@ -45,6 +47,7 @@ export interface ImageSides {
   readonly reals?: number;
   /** Opens an extractor that a user registered; whoever asks disposes of it. */
   readonly openRegistered?: OpenRegistered | undefined;
+  readonly drawPaths?: DrawPaths | undefined;
 }
 
 export type OpenRegistered = (name: string) => Promise<FeatureExtractor>;
@@ -72,14 +75,20 @@ export async function measureImages(
   const side = { split: 'held-out', seed: REAL_SEED, filters: null, mirror: false, transform: null };
   const extracted = new Map<string, Extracted>();
   const stacks = protocols.includes('modes-lenet/v1') ? await measureStacks(sides.stacks ?? fakes, executor) : null;
-  for (const name of new Set(protocols.filter((id) => id !== 'modes-lenet/v1').map(extractorOf)))
+  const paths = new Map<ProtocolId, Measurement>();
+  for (const id of protocols.filter(isPathProtocol))
+    paths.set(id, await measurePaths(id, { heldOut, count: fakes.count, drawPaths: sides.drawPaths }, executor));
+  const others = protocols.filter((id) => id !== 'modes-lenet/v1' && !isPathProtocol(id));
+  for (const name of new Set(others.map(extractorOf)))
     if (name !== null)
       extracted.set(
         name,
-        await extract(name, { sides, count, protocols: protocols.filter((id) => extractorOf(id) === name), executor }),
+        await extract(name, { sides, count, protocols: others.filter((id) => extractorOf(id) === name), executor }),
       );
   return (protocol) => {
     if (protocol === 'modes-lenet/v1' && stacks !== null) return stacks;
+    const alongPaths = paths.get(protocol);
+    if (alongPaths) return alongPaths;
     const name = extractorOf(protocol);
     if (name === null) {
       const { images, real, ...found } = pictureMeasure(protocol)({ real: pickReals(heldOut, count), fake: fakes });

@@ -46,7 +46,8 @@ describe('the evaluation thread', () => {
     ['images, by ONNX Runtime', DIGITS],
   ])('gives %s the scores that the training thread gives, bit for bit', async (_, configuration) => {
     const thread = evaluationThread(SETTINGS);
-    const work = workOf(configuration, defaultProtocolsFor(configuration.dataset));
+    const ofPaths = configuration.model === 'mlp2d' ? [] : (['ppl-pixels/v1'] as const);
+    const work = workOf(configuration, [...defaultProtocolsFor(configuration.dataset), ...ofPaths]);
     const generator = untrained(configuration);
     const beside = thread.score(work, generator);
     expect(thread.isBusy()).toBe(true);

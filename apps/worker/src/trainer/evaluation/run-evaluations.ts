@@ -78,7 +78,10 @@ export function runEvaluations(
       line: `evaluations have taken ${spent.toFixed(1)} s in ${runSeconds.toFixed(1)} s of this run, more than GANSWEEP_EVALUATION_SHARE=${tools.share} of it; none is left out, but fewer (evaluation.every) or smaller ones (evaluation.samples) cost less`,
     });
   };
-  const scoreHere = async (work: EvaluationWork, generator: Pick<Generator, 'draw'>): Promise<void> => {
+  const scoreHere = async (
+    work: EvaluationWork,
+    generator: Pick<Generator, 'draw'> & Partial<Pick<Generator, 'paths'>>,
+  ): Promise<void> => {
     const start = seconds();
     const records = await scoreGenerator(work, {
       generator,

@@ -39,7 +39,7 @@ export async function scoreGenerator(
     openRegistered,
     seconds,
   }: {
-    readonly generator: Pick<Generator, 'draw'>;
+    readonly generator: Pick<Generator, 'draw'> & Partial<Pick<Generator, 'paths'>>;
     readonly dataset: Pick<OpenDataset, 'train' | 'heldOut'>;
     readonly executor: Executor;
     readonly openRegistered: OpenRegisteredBy;
@@ -53,6 +53,7 @@ export async function scoreGenerator(
     heldOut,
     train,
     draw: (count, seed) => generator.draw({ count, seed }),
+    drawPaths: generator.paths,
     executor,
     openRegistered: (name) => openRegistered(name, extractors[name]),
     samples,
