@@ -32,6 +32,30 @@ describe('requests', () => {
     expect(ROUTES.listRuns.query.safeParse({ status: 'queued' }).success).toBe(false);
   });
 
+  it('name what plugins bring: their fields, and their metrics with values', () => {
+    const { listTrials, compareSweep, listEvaluations } = ROUTES;
+    for (const sort of [
+      'focal.gamma',
+      '-my-loss.gamma',
+      '-plugin:energy?exponent=0.5&pairs=100',
+      '-ndb-js-lenet',
+      'lrG',
+    ])
+      expect(listTrials.query.parse({ sort })).toMatchObject({ sort });
+    for (const sort of ['focal.', 'plugin:energy?', 'a b', 'lrG,lrD'])
+      expect(listTrials.query.safeParse({ sort }).success).toBe(false);
+    expect(compareSweep.query.safeParse({ by: 'lrG,my-loss.gamma', metric: 'plugin:energy' }).success).toBe(true);
+    expect(compareSweep.query.safeParse({ by: 'a,b,c' }).success).toBe(false);
+    const read = (protocol: string) =>
+      listEvaluations.answers[200].safeParse({
+        items: [{ imagesSeen: 1, protocol, passport: {}, scores: {} }],
+        nextCursor: null,
+      });
+    for (const protocol of ['kid-lenet/v1', 'plugin:energy', 'plugin:energy?exponent=0.5'])
+      expect(read(protocol).success).toBe(true);
+    expect(read('plugin:').success).toBe(false);
+  });
+
   it('read numbers, flags and lists from query text', () => {
     expect(ROUTES.getCurves.query.parse({ names: 'lossD,lossG', maxPoints: '0' })).toEqual({
       names: ['lossD', 'lossG'],

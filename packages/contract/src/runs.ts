@@ -5,6 +5,7 @@ import {
   FINDING_NAMES,
   PANEL_NAMES,
   type PanelName,
+  PLUGIN_METRIC_PATTERN,
   RUN_STATES,
 } from '@gansweep/domain';
 import { z } from 'zod';
@@ -126,8 +127,8 @@ export type Curves = z.infer<typeof curves>;
 
 export const evaluation = z.object({
   imagesSeen: count,
-  /** As `kid-lenet/v1`; of registered extractors too. */
-  protocol: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)?\/v\d+$/),
+  /** As `kid-lenet/v1`; of registered extractors too, and metrics of plugins. */
+  protocol: z.string().regex(new RegExp(`^[a-z0-9]+(-[a-z0-9]+)?/v\\d+$|${PLUGIN_METRIC_PATTERN}`)),
   passport: z.record(z.string(), z.unknown()),
   scores: z.record(z.string(), finiteOrNull),
 });

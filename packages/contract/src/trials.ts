@@ -1,4 +1,4 @@
-import { RUN_STATES } from '@gansweep/domain';
+import { PLUGIN_METRIC_PATTERN, RUN_STATES } from '@gansweep/domain';
 import { z } from 'zod';
 import { configurationFields, count, finiteOrNull, runId, trialId } from './scalars.ts';
 
@@ -32,13 +32,17 @@ export const trial = z.object({
 });
 export type TrialAnswer = z.infer<typeof trial>;
 
+/** A score or a parameter, `focal.gamma` of a plugin included. */
+const FIELD = '[A-Za-z][A-Za-z0-9-]*(\\.[A-Za-z0-9]+)?';
+
 export const trialsQuery = z.strictObject({
   cursor: z.string().min(1).max(500).optional(),
   limit: z.coerce.number<number | string>().int().min(1).max(500).default(50),
   /** A score or parameter name; with `-` before it descending. Without: the sweep's order. */
   sort: z
     .string()
-    .regex(/^-?[A-Za-z][A-Za-z0-9-]*$/)
+    .max(200)
+    .regex(new RegExp(`^-?(${FIELD}|${PLUGIN_METRIC_PATTERN.slice(1, -1)})$`))
     .optional(),
   /** `name=value` pairs of parameters joined by commas, all of which must match: `lrG=0.001,noise=uniform`. */
   filter: z.string().max(1000).optional(),
@@ -46,11 +50,12 @@ export const trialsQuery = z.strictObject({
 
 export const compareQuery = z.strictObject({
   /** A score name; the sweep's first metric when left out. */
-  metric: z.string().max(100).optional(),
+  metric: z.string().max(200).optional(),
   /** One or two parameter names joined by a comma. */
   by: z
     .string()
-    .regex(/^[A-Za-z][A-Za-z0-9]*(,[A-Za-z][A-Za-z0-9]*)?$/, 'must be one or two parameter names: by=lrG,lrD'),
+    .max(200)
+    .regex(new RegExp(`^${FIELD}(,${FIELD})?$`), 'must be one or two parameter names: by=lrG,lrD'),
 });
 
 /** Marginal table of a score over one or two parameters. */
