@@ -66,7 +66,7 @@ export async function usePlugins(folder: string | null): Promise<void> {
 
 /** Tries everything that plugins export: gradients of losses and models, numbers of the others. */
 export function checkPlugins({ losses, noiseLaws, metrics, datasets, models }: Plugins): readonly CheckedPlugin[] {
-  return [
+  const checked = [
     ...losses.map((loss): CheckedPlugin => {
       const { error, problem } = checkLoss(lossOf(loss));
       return { ...loss, kind: 'loss', gradientError: error, problem };
@@ -100,6 +100,12 @@ export function checkPlugins({ losses, noiseLaws, metrics, datasets, models }: P
       return { ...model, kind: 'model', gradientError: error, problem };
     }),
   ];
+  return checked.map((one, i) => {
+    const twin = checked.slice(0, i).find(({ name }) => name === one.name);
+    const problem =
+      twin && `${twin.file} has a ${twin.kind} of that name: give each a name of its own, whatever its kind`;
+    return { ...one, problem: one.problem ?? problem ?? null };
+  });
 }
 
 // Parsed as functions; what they do is what is checked.
