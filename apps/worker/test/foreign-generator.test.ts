@@ -16,6 +16,7 @@ import { buildConfiguration, buildDigits, defaultsOf } from '@gansweep/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { inspectForeign } from '../src/foreign/inspect-foreign.ts';
 import { openForeign } from '../src/foreign/open-foreign.ts';
+import { scoreForeign } from '../src/foreign/score-foreign.ts';
 import { inspectForeignFile, scoreForeignFile } from '../src/index.ts';
 import { openBackend } from '../src/trainer/choose-executor.ts';
 import { scoreGenerator } from '../src/trainer/evaluation/score-generator.ts';
@@ -79,14 +80,17 @@ describe('a generator that gansweep exported comes back', () => {
     ['dcgan', ['kid-lenet/v1', 'prdc-lenet/v1']],
   ] as const)('%s scores as in its run, under the same passport', async (name, protocols) => {
     const { configuration, kept, file } = untrained(name);
-    const generator = await inspectForeignFile(file, { name: 'mine' }, LIMITS);
+    const generator = await inspectForeign(file, { name: 'mine' });
     const { dataset } = configuration;
     const shared = { protocols: protocols as readonly ProtocolId[], samples: 300, date: '2026-01-01T00:00:00.000Z' };
-    const records = await scoreForeignFile(
-      { work: { generator, dataset, resolution: name === 'mlp2d' ? null : 32, folder: null, ...shared }, ...SETTINGS },
-      LIMITS,
-    );
+    const work = { generator, dataset, resolution: name === 'mlp2d' ? null : 32, folder: null, ...shared };
     const executor = (await openBackend('auto', SETTINGS)).executorFor(configuration);
+    const openRegistered = () => Promise.reject(new Error('none is asked for'));
+    // One of them in the process of its own that the command uses; the digits are decoded here already.
+    const records =
+      name === 'mlp2d'
+        ? await scoreForeignFile({ work, ...SETTINGS }, LIMITS)
+        : await scoreForeign(work, { executor, datasets: home, openRegistered, seconds: () => 0 });
     await using opened = await openGenerator(kept, executor);
     const own = await scoreGenerator(
       {
@@ -101,7 +105,7 @@ describe('a generator that gansweep exported comes back', () => {
         generator: opened,
         dataset: await openDataset(configuration, { folder: home }),
         executor,
-        openRegistered: () => Promise.reject(new Error('none is asked for')),
+        openRegistered,
         seconds: () => 0,
       },
     );
@@ -224,8 +228,14 @@ describe('a hostile file', () => {
     await expect(inspectForeign(file, { name: 'wrong' })).rejects.toThrow(message);
   });
 
+  it('that is not there is said to be not there', async () => {
+    await expect(inspectForeign(path.join(home, 'nowhere.onnx'), { name: 'x' })).rejects.toThrow(
+      'cannot be read on this machine (ENOENT)',
+    );
+  });
+
   it('that never ends is ended', async () => {
-    await expect(inspect('endless', endless(), { seconds: 3 })).rejects.toThrow(/endless\.onnx did not end within 3 s/);
+    await expect(inspect('endless', endless(), { seconds: 2 })).rejects.toThrow(/endless\.onnx did not end within 2 s/);
   });
 
   it('that fills the memory is ended, and only its own process', async () => {

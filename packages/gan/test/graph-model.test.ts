@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import type { Configuration, ModelName } from '@gansweep/domain';
-import { graphModel, referenceExecutor } from '@gansweep/program';
+import { graphModel, onnxExecutor } from '@gansweep/program';
 import { defaultsOf } from '@gansweep/testkit';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
@@ -77,9 +77,9 @@ it.each(GENERATORS)('TensorFlow.js draws what our executor draws: %s', async (_,
       program.inputs.map(({ name, shape: dims }) => [name, tf.tensor(given[name] as Float32Array, [...dims])]),
     ),
   ) as tf.Tensor;
-  await using reference = await referenceExecutor().load(program);
-  await reference.writeState(tensors);
-  const { samples = new Float32Array() } = await reference.run(given, 1);
+  await using own = await (await onnxExecutor({ threads: 1 })).load(program);
+  await own.writeState(tensors);
+  const { samples = new Float32Array() } = await own.run(given, 1);
   expect(found.shape).toEqual(program.outputs[0]?.shape);
   const values = await found.data();
   expect(values).toHaveLength(samples.length);

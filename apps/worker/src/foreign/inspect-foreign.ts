@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   type ForeignGenerator,
@@ -13,7 +12,7 @@ import {
 import { tensorsHash } from '@gansweep/evaluation';
 import { BadOnnx, type OnnxGraph, type OnnxTensorFacts, openOnnxGraph } from '@gansweep/program';
 import type { ForeignDeclared } from './foreign-messages.ts';
-import { callForeign } from './open-foreign.ts';
+import { bytesOf, callForeign } from './open-foreign.ts';
 
 /** Pixels of an image that are looked at, at most: more is no generator that anything here could score. */
 const SIDE_MAX = 2048;
@@ -23,7 +22,7 @@ const SIDE_MAX = 2048;
  * person who registers it has not said it, and tried on a few samples. @throws BadOnnx with what is wrong with the file.
  */
 export async function inspectForeign(file: string, declared: ForeignDeclared): Promise<ForeignGenerator> {
-  const bytes = readFileSync(file);
+  const bytes = bytesOf(file);
   await using graph = await openOnnxGraph(bytes);
   const { latent, classes, layerNoise, truncation } = inputsOf(graph, declared);
   const output = outputOf(graph, declared);

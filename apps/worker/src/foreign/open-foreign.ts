@@ -15,7 +15,7 @@ export interface OpenForeign extends AsyncDisposable {
 
 /** Opens a registered generator whose file is still what it was. @throws BadOnnx with the mend where it is not. */
 export async function openForeign(generator: ForeignGenerator): Promise<OpenForeign> {
-  const bytes = readFileSync(generator.path);
+  const bytes = bytesOf(generator.path);
   if (createHash('sha256').update(bytes).digest('hex') !== generator.file)
     throw new BadOnnx(`has changed since it was registered as '${generator.name}': gansweep generator add it again`);
   const graph = await openOnnxGraph(bytes);
@@ -23,6 +23,17 @@ export async function openForeign(generator: ForeignGenerator): Promise<OpenFore
     draw: (wanted) => drawForeign(graph, generator, wanted),
     [Symbol.asyncDispose]: () => graph[Symbol.asyncDispose](),
   };
+}
+
+/** The bytes of a file. @throws BadOnnx where it cannot be read. */
+export function bytesOf(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new BadOnnx(
+      `cannot be read on this machine (${(error as NodeJS.ErrnoException).code}): give its path where it lies, or run this there`,
+    );
+  }
 }
 
 async function drawForeign(
