@@ -11,6 +11,19 @@ beforeAll(async () => {
 });
 afterAll(() => service[Symbol.asyncDispose]() as Promise<void>);
 
+const GENERATOR = {
+  name: 'elsewhere',
+  weights: 'a'.repeat(64),
+  path: '/models/elsewhere.onnx',
+  file: 'b'.repeat(64),
+  latent: { input: 'z', size: 2, law: 'gaussian' },
+  classes: null,
+  layerNoise: null,
+  truncation: null,
+  output: { name: 'samples', kind: 'points' },
+  batch: null,
+} as const;
+
 /** One queued run of a sweep of its own. */
 async function oneRun(name: string, seed: number): Promise<{ readonly sweep: string; readonly run: RunId }> {
   const parameters = { model: { value: 'mlp2d' }, dataset: { value: 'ring8' }, images: { value: 6_400 } };
@@ -163,13 +176,14 @@ describe('the service', () => {
     const [run] = (await service.client.listRuns({ state: 'succeeded', limit: 1 })).items;
     if (!run) throw new Error('no run has succeeded');
     const ids = { sweep: run.sweepIds[0], run: run.id };
+    await service.client.registerGenerator({ body: GENERATOR });
     const asked = (Object.entries(ROUTES) as [string, Route][]).filter(
       ([, { method, answerKind }]) => method === 'GET' && answerKind === 'json',
     );
     for (const [name, route] of asked) {
       const address = route.path
         .replace(':id', (route.tag === 'sweeps' ? ids.sweep : ids.run) ?? '')
-        .replace(':name', 'd-response')
+        .replace(':name', route.tag === 'generators' ? GENERATOR.name : 'd-response')
         .replace(':images', '6400');
       const answer = await fetch(`${service.address}${address}${name === 'compareSweep' ? '?by=model&metric=js' : ''}`);
       const body = await answer.json();

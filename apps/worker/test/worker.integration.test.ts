@@ -628,7 +628,7 @@ describe('a worker', () => {
     mkdirSync(plugins);
     writeFileSync(
       path.join(plugins, 'fatal.mjs'),
-      `export const losses = [];
+      `export const noiseLaws = [{ name: 'fatal', doc: 'Shares as they are.', place: (shares) => shares }];
        process.prependListener('message', ({ kind }) => kind === 'train' && process.kill(process.pid, 'SIGSEGV'));`,
     );
     await sql.query('UPDATE worker SET ended_at = now() WHERE ended_at IS NULL');
