@@ -39,6 +39,7 @@ export class Problem extends Error {
 export function sendProblem(reply: FastifyReply, request: FastifyRequest, problem: Problem): FastifyReply {
   const { status, title } = PROBLEM_TITLES[problem.code];
   if (problem.code === 'unavailable' || problem.code === 'too-busy') reply.header('retry-after', '2');
+  if (problem.code === 'too-many-requests') reply.header('retry-after', '1');
   if (problem.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
   const details: ProblemDetails = {
     type: `urn:gansweep:problem:${problem.code}`,
