@@ -37,7 +37,7 @@ export const PANELS = {
   },
   reconstructions: {
     title: 'Reconstructions',
-    doc: 'Held-out images, and below each what G makes of the code that E gives it.',
+    doc: 'Held-out images, and below each what G makes of the code that E gives it. Below: the variance of the codes, and how many of their numbers a Kolmogorov-Smirnov test tells from N(0, 1).',
   },
   truncation: {
     title: 'Truncation',
@@ -49,7 +49,7 @@ export const PANELS = {
   },
   'latent-correspondence': {
     title: 'Do latents mean what the numbers behind the images mean?',
-    doc: 'Held-out images, and below each what G makes of the numbers behind it as its latents. Histogram: mean distances of shuffled pairs; the line is that of the true ones, p the share of shuffles that are no further apart.',
+    doc: 'Held-out images, and below each what G makes of the numbers behind it as its latents. Histogram: mean distances of shuffled pairs; the line is that of the true ones, p the share of shuffles that are no further apart. R2: how well a linear probe reads those numbers from the image, from what G makes of them, and from E’s code: 1 is all, 0 nothing.',
   },
   'd-response': {
     title: 'Answers of D',

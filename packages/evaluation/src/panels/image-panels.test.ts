@@ -173,6 +173,9 @@ describe('reconstructions', () => {
     ]);
     expect(data.meanSquareError).toBeCloseTo((0 + 1 / 16 + 1 / 4 + 9 / 16 + 1) / 5 / 4, 2);
     expect(data.errorOfMeanImage).toBeCloseTo(1 / 8, 2);
+    // Greys in five steps, and ones only: Φ(0) = ½ at the first fifth, Φ(1) where all ones lie.
+    expect(data.codeNormality.statistic).toEqual([expect.closeTo(0.5, 3), expect.closeTo(0.8413, 3)]);
+    expect(data.codeNormality.p).toEqual([expect.closeTo(0, 6), expect.closeTo(0, 6)]);
     expect(data.codeMoments).toEqual({ mean: [expect.closeTo(0.5, 2), 1], variance: [expect.closeTo(0.125, 2), 0] });
   });
 });
@@ -195,19 +198,23 @@ describe('latents and the numbers behind images', () => {
     );
     expect(data.p).toBeCloseTo(1 / 2001, 6);
     expect(data.ofPairs).toBe(0);
+    // The grey tells the first number and little of the second; G's images say the same as the real ones.
+    expect(data.probe.images.each[0]).toBeCloseTo(1, 3);
+    expect(data.probe.images.each[1]).toBeLessThan(0.6);
+    expect(data.probe.made.each[0]).toBeCloseTo(1, 3);
+    expect(data.probe.codes).toBeUndefined();
     expect(data.ofShuffled).toHaveLength(2_000);
     expect(at(1, 3)).toBeCloseTo(at(0, 3), 2);
   });
 
-  it('do not where it makes the opposite of them', async () => {
-    expect(
-      (
-        await made(
-          'latent-correspondence',
-          known((first) => 1 - first),
-        )
-      ).data.p,
-    ).toBeGreaterThan(0.95);
+  it('do not where it makes the opposite of them; what E sees of an image still tells them', async () => {
+    const { data } = await made('latent-correspondence', {
+      ...known((first) => 1 - first),
+      encode,
+    });
+    expect(data.p).toBeGreaterThan(0.95);
+    expect(data.probe.made.each[0]).toBeLessThan(-1);
+    expect(data.probe.codes.each[0]).toBeCloseTo(1, 3);
   });
 
   it('are shuffled evenly: of three pairs, each of six orders comes up as often', () => {
