@@ -42,3 +42,8 @@ export function value(field: string | number | boolean | undefined): string {
 }
 
 export const shortId = (id: string): string => id.slice(-6);
+
+/** The name of a program that trains, without the hash of its files. */
+export function withoutHash(name: string): string {
+  return name.replace(/@[0-9a-f]{16}$/, '');
+}

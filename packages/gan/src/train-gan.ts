@@ -94,7 +94,7 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
   const plan = planTraining(configuration);
   const shape = shapeOf(reals);
   const resumed = request.resume ? fullCheckpointOf(request.resume, request) : null;
-  const images = heldImages(configuration, reals, executor);
+  const images = heldImages(reals, executor);
   const program = trainingProgram(configuration, reals, executor);
   if (resumed) checkStates(resumed.tensors, program);
   const inputs = iterationInputs(configuration, seed, reals, { held: images !== null });
@@ -107,7 +107,12 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
     from: resumed?.iteration ?? 0,
   });
   await using loaded = await executor.load(program);
-  await using regularisers = await loadRegularisers(executor, { configuration, shape, seed });
+  await using regularisers = await loadRegularisers(executor, {
+    configuration,
+    shape,
+    seed,
+    held: images !== null && reals.kind === 'images' ? reals : null,
+  });
   await using runner = await loadGenerator(configuration, shape, executor);
   await loaded.writeState(
     resumed?.tensors ?? initialState(configuration, shape, seed, reals.kind === 'images' ? reals.vectors : undefined),

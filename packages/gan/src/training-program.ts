@@ -8,7 +8,7 @@ import { createStepProgram } from './step-program.ts';
 /** The program of an iteration, the same object for all runs of an executor that share its shape. */
 export function trainingProgram(configuration: Configuration, reals: RealSource, executor: Executor): Program {
   const shape = shapeOf(reals);
-  const images = heldImages(configuration, reals, executor);
+  const images = heldImages(reals, executor);
   return programOf(
     'step',
     executor,

@@ -1,7 +1,7 @@
 import type { RunAnswer, SweepDetail, TrialAnswer } from '@gansweep/contract';
 import { CURVE_NAMES, type CurveName, RUN_STATES } from '@gansweep/domain';
 import { type ReactNode, useMemo, useState } from 'react';
-import { count, duration, memory, parameters, shortId } from '../format.ts';
+import { count, duration, memory, parameters, shortId, withoutHash } from '../format.ts';
 import { CurvePlot, colourOf, type Line } from '../parts/curve-plot.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { markersOf } from '../parts/findings.tsx';
@@ -192,7 +192,7 @@ function RunsTable({
               </td>
               <td className="number">{count(run.imagesSeen)}</td>
               <td className="number">{run.attempts.length}</td>
-              <td>{run.backend?.name ?? '–'}</td>
+              <td title={run.backend?.name}>{run.backend ? withoutHash(run.backend.name) : '–'}</td>
               <td className="number">{duration(run.cost.seconds)}</td>
               <td className="number">{memory(run.cost.peakMemoryMib)}</td>
             </tr>

@@ -1,4 +1,4 @@
-import { type Configuration, STREAMS } from '@gansweep/domain';
+import { type Configuration, type ImageReals, STREAMS } from '@gansweep/domain';
 import {
   type Executor,
   fastRandomStream,
@@ -41,7 +41,14 @@ export async function loadRegularisers(
     configuration,
     shape,
     seed,
-  }: { readonly configuration: Configuration; readonly shape: SampleShape; readonly seed: number },
+    held,
+  }: {
+    readonly configuration: Configuration;
+    readonly shape: SampleShape;
+    readonly seed: number;
+    /** The images that the training's program holds, whose positions its calls are given; null where they are given images. */
+    readonly held: ImageReals | null;
+  },
 ): Promise<Regularisers> {
   const parts: Part[] = [];
   for (const one of regularisationsOf(configuration)) {
@@ -63,7 +70,7 @@ export async function loadRegularisers(
       const state = await training.readState();
       for (const { one, program, loaded, own } of due) {
         await loaded.writeState(Object.fromEntries(program.states.map(({ name }) => [name, tensorOf(state, name)])));
-        const outputs = await loaded.run(inputsOf(program, own(iteration), values), 1);
+        const outputs = await loaded.run(inputsOf(program, own(iteration), values, held), 1);
         const value = outputs[one.name]?.[0] as number;
         if (outputs.check?.[0] !== 0 || !Number.isFinite(value)) return { values: found, bad: one.name };
         found[one.name] = value;
@@ -95,14 +102,23 @@ function tensorOf(state: Readonly<Record<string, Float32Array>>, name: string): 
 }
 
 /** A program's own inputs, and the first iteration's part of those that it shares with the training's call. */
-function inputsOf(program: Program, own: InputValues, values: InputValues): InputValues {
+function inputsOf(program: Program, own: InputValues, values: InputValues, held: ImageReals | null): InputValues {
   return Object.fromEntries(
     program.inputs.map(({ name, shape }) => {
-      const value = own[name] ?? values[name]?.subarray(0, sizeOf(shape));
+      const given = name === 'real' && held ? imagesAt(held, values, sizeOf(shape)) : values[name];
+      const value = own[name] ?? given?.subarray(0, sizeOf(shape));
       if (!value) throw new Error(`a penalty's step has no input ${name}`);
       return [name, value];
     }),
   );
+}
+
+/** The first images of a call that was given their positions: penalties are due now and then, and look at the images themselves. */
+function imagesAt(held: ImageReals, { positions }: InputValues, bytes: number): Uint8Array | undefined {
+  if (!positions) return undefined;
+  const out = new Uint8Array(bytes);
+  held.copy(Uint32Array.from(positions.subarray(0, bytes / (held.height * held.width * held.channels))), out);
+  return out;
 }
 
 function ownInputs(

@@ -46,7 +46,7 @@ export async function openTraining(
       const seed = lane + 1;
       const key = shapeKey(configuration);
       const reals = realsOf(configuration, shape);
-      const images = heldImages(configuration, reals, executor);
+      const images = heldImages(reals, executor);
       const step = programs.get(key) ?? createStepProgram(configuration, shape, images);
       programs.set(key, step);
       const loaded = await executor.load(step.program);
