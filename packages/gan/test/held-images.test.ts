@@ -51,7 +51,7 @@ const EXECUTORS: readonly (readonly [string, () => Promise<readonly [streams: Ex
           'TensorFlow',
           async () =>
             [
-              await tensorflowExecutor(TENSORFLOW_HERE),
+              await tensorflowExecutor({ ...TENSORFLOW_HERE, heldBytes: 0 }),
               await tensorflowExecutor({ ...TENSORFLOW_HERE, heldBytes: BYTES }),
             ] as const,
         ] as const,

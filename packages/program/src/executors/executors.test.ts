@@ -171,12 +171,13 @@ function distance(actual: ArrayLike<number>, expected: ArrayLike<number>): numbe
 }
 
 const TENSORFLOW_HERE = inject('tensorflow');
+const NAME_HERE = TENSORFLOW_HERE?.device === 'gpu' ? 'tensorflow-gpu' : 'tensorflow';
 const TENSORFLOW: readonly (readonly [string, () => Promise<Executor>])[] =
   TENSORFLOW_HERE === null
     ? []
     : [
-        ['tensorflow', () => tensorflowExecutor(TENSORFLOW_HERE)],
-        ['packed tensorflow', async () => packedExecutor(await tensorflowExecutor(TENSORFLOW_HERE), { lanes: 4 })],
+        [NAME_HERE, () => tensorflowExecutor(TENSORFLOW_HERE)],
+        [`packed ${NAME_HERE}`, async () => packedExecutor(await tensorflowExecutor(TENSORFLOW_HERE), { lanes: 4 })],
       ];
 if (TENSORFLOW_HERE === null)
   it.skip('TensorFlow was not run: it is not installed here (npm run gansweep -- backend install tensorflow)', () => {});

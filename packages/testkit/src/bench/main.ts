@@ -10,13 +10,14 @@ import { renderReport, renderTables } from './report.ts';
 import { type AnyCaseResult, type BenchResult, benchResult, readResult, withCasesOf } from './result.ts';
 
 const USAGE =
-  'npm run bench -- [--gpu] [--quick] [--only TEXT] [--python PYTHON] [--keep RESULT.json] [--json FILE] [--markdown FILE] [--from RESULT.json] [--gpu-from RESULT.json]';
+  'npm run bench -- [--gpu] [--quick] [--only TEXT] [--without TEXT] [--python PYTHON] [--keep RESULT.json] [--json FILE] [--markdown FILE] [--from RESULT.json] [--gpu-from RESULT.json]';
 const CASE_LIST = [...BENCH_CASES, ...GPU_CASES].map(({ id, title }) => `  ${id}: ${title}`).join('\n');
 const { values: options } = parseArgs({
   options: {
     gpu: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
+    without: { type: 'string' },
     python: { type: 'string' },
     keep: { type: 'string' },
     json: { type: 'string' },
@@ -55,9 +56,11 @@ function write(found: BenchResult): void {
 
 async function measure(): Promise<BenchResult> {
   const { python } = options;
-  const contenders = options.gpu
+  const { without } = options;
+  const everyone = options.gpu
     ? [...ourGpuContenders(), ...(python === undefined ? [] : gpuPeerContenders(python))]
     : [...ourContenders(), eagerTensorflowJs(), ...(python === undefined ? [] : peerContenders(python))];
+  const contenders = everyone.filter(({ name }) => without === undefined || !name.includes(without));
   // A GPU's library has threads of its own.
   const cores = options.gpu ? [] : bindableCores();
   const effort: Effort = options.quick ? 'quick' : 'full';

@@ -85,6 +85,8 @@ async function race(benchCase: RaceCase, setting: Setting): Promise<RaceResult> 
       job: jobOf(benchCase, contender, setting),
       core: coreOf(setting, 0),
     })),
+    // On a GPU each has cores of its own, and some compile for a minute.
+    { atOnce: gpu !== null },
   );
   const { started } = field;
   const running = started.filter(isRunning);
@@ -228,12 +230,19 @@ async function dataWait(benchCase: DataWaitCase, { effort }: Setting): Promise<D
   return { kind, id, title, entries };
 }
 
-/** Starts contenders one after another; disposal ends all that run. */
+/** Starts contenders, one after another unless told; disposal ends all that run. */
 async function startAll(
   starts: readonly { readonly contender: Contender; readonly job: ContenderJob; readonly core: number | null }[],
+  { atOnce = false } = {},
 ): Promise<AsyncDisposable & { readonly started: readonly (RunningContender | AbsentContender)[] }> {
   const started: (RunningContender | AbsentContender)[] = [];
-  for (const { contender, job, core } of starts) started.push(await startContender(contender, job, core));
+  if (atOnce) {
+    started.push(
+      ...(await Promise.all(starts.map(({ contender, job, core }) => startContender(contender, job, core)))),
+    );
+  } else {
+    for (const { contender, job, core } of starts) started.push(await startContender(contender, job, core));
+  }
   return {
     started,
     [Symbol.asyncDispose]: async () => {

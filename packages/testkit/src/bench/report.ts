@@ -123,7 +123,8 @@ npm run bench -- --python peers/bin/python --json result.json --markdown result.
 \`\`\`
 
 \`--only TEXT\` measures the cases whose name contains the text (each table names its own), and with \`--keep RESULT.json\` the others stay
-as an earlier run on the same kind of machine found them; \`--quick\` takes few and short rounds; without \`--python\` gansweep is measured
+as an earlier run on the same kind of machine found them; \`--quick\` takes few and short rounds; \`--without TEXT\` leaves
+out contenders whose name contains the text; without \`--python\` gansweep is measured
 alone; \`--from result.json --markdown FILE\` writes the page again without measuring. What a contender lacks is said in its row:
 \`torch.compile\` needs a C++ compiler.
 
