@@ -230,7 +230,7 @@ const DATA_WAIT_CASES: readonly DataWaitCase[] = [
   },
 ];
 
-const GPU_ROUNDS = { quick: 2, full: 5 } as const;
+const GPU_ROUNDS = { quick: 2, full: 4 } as const;
 
 /** DCGAN in larger and larger batches, and a GAN that is all calls and no arithmetic. */
 const GPU_STEP_CASES: readonly RaceCase[] = [

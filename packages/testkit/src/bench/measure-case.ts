@@ -34,7 +34,7 @@ import { measureWholeSweep } from './whole-sweep.ts';
 /** About how long each contender works in a round. */
 const ROUND_MS: Readonly<Record<Effort, number>> = { quick: 150, full: 400 };
 /** Long enough for several readings of the GPU's load. */
-const GPU_ROUND_MS: Readonly<Record<Effort, number>> = { quick: 600, full: 1_500 };
+const GPU_ROUND_MS: Readonly<Record<Effort, number>> = { quick: 600, full: 900 };
 /** From so many steps a call on, those who can run them all in one call take part that way too. */
 const MANY_STEPS = 10;
 
