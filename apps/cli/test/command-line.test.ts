@@ -217,6 +217,11 @@ describe('backend', () => {
     expect(lines[3]?.words).toMatch(/^gansweep backend install tensorflow \(.* to fetch, .* on disk\)$/);
   });
 
+  it('says that TF32 is a way to use an installed backend, not one to install', () => {
+    const { status, stderr } = gansweep(['backend', 'install', 'tensorflow-gpu-tf32', '--yes'], env);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('is a way to use tensorflow-gpu: name that one')]);
+  });
+
   it('lists a damaged one with the reason', () => {
     mkdirSync(path.join(folder, 'damaged/tensorflow'), { recursive: true });
     const { stdout } = gansweep(['backend', 'list'], { GANSWEEP_BACKEND_HOME: path.join(folder, 'damaged') });

@@ -62,6 +62,16 @@ describe('opening a backend', () => {
     );
   });
 
+  it('lets products round their factors where TF32 is asked for, and nowhere else', async () => {
+    installBrokenGpuBackend();
+    delete process.env.NVIDIA_TF32_OVERRIDE;
+    const asked = openBackend('tensorflow-gpu-tf32', { backendHome: folder });
+    await expect(asked).rejects.toThrow(/GANSWEEP_BACKEND=tensorflow-gpu-tf32: TensorFlow does not load/);
+    expect(process.env.NVIDIA_TF32_OVERRIDE).toBeUndefined();
+    await expect(openBackend('tensorflow-gpu', { backendHome: folder })).rejects.toThrow(/does not load/);
+    expect(process.env.NVIDIA_TF32_OVERRIDE).toBe('0');
+  });
+
   it.each([
     ['a GPU without a backend for it', pretendGpu],
     ['a backend for a GPU without one', installBrokenGpuBackend],

@@ -7,7 +7,7 @@ export type StateValues = Readonly<Record<string, Float32Array>>;
 
 /** Runs programs on a device. One conformance suite holds for all of them. */
 export interface Executor {
-  readonly name: 'onnx' | 'reference' | 'tensorflow' | 'tensorflow-gpu' | 'wasm';
+  readonly name: 'onnx' | 'reference' | 'tensorflow' | 'tensorflow-gpu' | 'tensorflow-gpu-tf32' | 'wasm';
   /** Version of the library behind it. */
   readonly version: string;
   readonly device: string;

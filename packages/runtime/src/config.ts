@@ -6,7 +6,16 @@ import { z } from 'zod';
 import { standardBackendHome } from './backend-home.ts';
 import { readTrainerCommands, type TrainerCommands } from './trainer-commands.ts';
 
-export const BACKENDS = ['auto', 'tensorflow-gpu', 'wasm', 'onnx', 'tensorflow', 'onnx-webgpu', 'reference'] as const;
+export const BACKENDS = [
+  'auto',
+  'tensorflow-gpu',
+  'tensorflow-gpu-tf32',
+  'wasm',
+  'onnx',
+  'tensorflow',
+  'onnx-webgpu',
+  'reference',
+] as const;
 export type BackendName = (typeof BACKENDS)[number];
 
 /** Process settings, read once; `docs/operations.md` lists the variables. */

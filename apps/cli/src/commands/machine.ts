@@ -8,7 +8,7 @@ import { UsageError } from '../failures.ts';
 import { serviceClient } from '../service/client.ts';
 import { unwellWorkers } from '../service/unwell-workers.ts';
 import { bytes, green, red, table, yellow } from '../terminal/table.ts';
-import { type BackendLine, backendLines, gpuName, NEVER_ON_A_GPU, probeLine } from './backend.ts';
+import { type BackendLine, backendLines, gpuName, probeLine } from './backend.ts';
 import type { Command } from './command.ts';
 import { wordsOf } from './words.ts';
 
@@ -105,11 +105,11 @@ async function backendFindings(config: Config): Promise<readonly Finding[]> {
 function gain({ name, state, words }: BackendLine): readonly Finding[] {
   const what = `backend ${name}`;
   if (state === 'damaged' || state === 'begun') return [{ what, state: 'note', words }];
-  if (state === 'ready') return name === 'tensorflow-gpu' ? [{ what, state: 'note', words: NEVER_ON_A_GPU }] : [];
+  if (state === 'ready') return [];
   if (name === 'tensorflow-gpu')
     return gpuName() === null
       ? [{ what, state: 'ok', words: 'not installed, and nothing to gain: no NVIDIA GPU is found' }]
-      : [{ what, state: 'note', words: `trainings could use the GPU: ${words}; ${NEVER_ON_A_GPU}` }];
+      : [{ what, state: 'note', words: `trainings could use the GPU: ${words}` }];
   if (name === 'tensorflow')
     return [
       { what, state: 'ok', words: `not installed; another one for the CPU, compared in docs/performance.md: ${words}` },

@@ -100,7 +100,7 @@ async function begin(given: TrainerSettings): Promise<void> {
 
 /** Bytes that the programs of a pack may take, where `slots` trainers share the machine and each has a GPU of its own. */
 function memoryOfPack(backend: string, slots: number): () => number {
-  const ofGpu = backend === 'tensorflow-gpu' ? gpuMemory() : null;
+  const ofGpu = backend.startsWith('tensorflow-gpu') ? gpuMemory() : null;
   return () => SHARE_OF_PACK * (ofGpu ?? availableMemory() / slots);
 }
 

@@ -35,17 +35,20 @@ export const SLOW: Readonly<Record<string, () => Promise<Executor>>> = {
 /** On a GPU, as trainings use it. */
 export const GPU: Readonly<Record<string, () => Promise<Executor>>> = {
   'tensorflow-gpu': () => openTensorflowGpu(),
+  'tensorflow-gpu-tf32': () => openTensorflowGpu({ tf32: true }),
 };
 
 /** The same with lanes fused. */
 export const GPU_FUSED: Readonly<Record<string, (lanes: number) => Promise<Executor>>> = {
   'tensorflow-gpu, fused pack': async (lanes) => packedExecutor(await openTensorflowGpu(), { lanes: packOf(lanes) }),
+  'tensorflow-gpu-tf32, fused pack': async (lanes) =>
+    packedExecutor(await openTensorflowGpu({ tf32: true }), { lanes: packOf(lanes) }),
 };
 
 /** @throws Error where it is not installed or finds no GPU. */
-function openTensorflowGpu(): Promise<Executor> {
+function openTensorflowGpu({ tf32 = false } = {}): Promise<Executor> {
   const { backendHome } = readConfig(process.env);
-  return tensorflowExecutor({ binding: installedBackend('tensorflow-gpu', backendHome).binding, device: 'gpu' });
+  return tensorflowExecutor({ binding: installedBackend('tensorflow-gpu', backendHome).binding, device: 'gpu', tf32 });
 }
 
 /** @throws Error where TensorFlow is not installed. */

@@ -95,10 +95,6 @@ function racesOf({ cases }: BenchResult, ...kinds: readonly RaceResult['kind'][]
 function gpuTables(result: BenchResult): readonly string[] {
   return [
     describeRun(result),
-    '',
-    IN_SHORT,
-    '',
-    ...summaryTable(racesOf(result, 'gpu-step', 'gpu-lanes')),
     ...gpuSection('One training step on a GPU', racesOf(result, 'gpu-step'), GPU_STEPS),
     ...gpuSection('Many runs on one GPU', racesOf(result, 'gpu-lanes'), GPU_LANES),
   ];

@@ -25,15 +25,21 @@ export interface TensorflowBinding {
   getNumOfSavedModels(): number;
 }
 
+/** How products are computed. */
+interface Precision {
+  readonly threads: number;
+  readonly tf32: boolean;
+}
+
 /** TensorFlow reads these when it is loaded, once for the process. */
-function prepareEnvironment(threads: number): void {
+function prepareEnvironment({ threads, tf32 }: Precision): void {
   Object.assign(process.env, {
     TF_NUM_INTRAOP_THREADS: `${threads}`,
     // Nodes run one after another in the calling thread: the binding may give memory back to JavaScript in no other.
     TF_NUM_INTEROP_THREADS: '-1',
     TF_DETERMINISTIC_OPS: '1',
-    // Float32 is float32: no products of 10 bits.
-    NVIDIA_TF32_OVERRIDE: '0',
+    // Float32 is float32, unless asked otherwise: no products of 10 bits.
+    ...(!tf32 && { NVIDIA_TF32_OVERRIDE: '0' }),
   });
   const unlessSet = {
     // Its convolutions are 1.4 to 2.7 times as fast, and not every version takes them by itself on every processor.
@@ -47,8 +53,8 @@ function prepareEnvironment(threads: number): void {
 }
 
 /** @throws ExecutorUnavailable with the reason. */
-export function loadBinding(file: string, threads: number): TensorflowBinding {
-  prepareEnvironment(threads);
+export function loadBinding(file: string, precision: Precision): TensorflowBinding {
+  prepareEnvironment(precision);
   try {
     return createRequire(import.meta.url)(file) as TensorflowBinding;
   } catch (error) {
