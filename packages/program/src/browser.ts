@@ -7,7 +7,7 @@ export { ExecutorUnavailable } from './executors/unavailable.ts';
 export { type NumberList, numberList } from './executors/wasm/number-list.ts';
 export { NotDense } from './executors/wasm/plan.ts';
 export { fastRandomStream } from './executors/wasm/random-stream.ts';
-export { type ChosenSums, chosenSums, type RowPairs, rowPairs } from './executors/wasm/row-pairs.ts';
+export { type ChosenSums, chosenSums, MOST_ROWS, type RowPairs, rowPairs } from './executors/wasm/row-pairs.ts';
 export { wasmExecutor } from './executors/wasm/wasm-executor.ts';
 export { programOfLanes } from './lanes.ts';
 export { modulatedConv2d } from './operations/modulation.ts';

@@ -1,13 +1,24 @@
-import { rowPairs } from '@gansweep/program';
+import { MOST_ROWS, rowPairs } from '@gansweep/program';
 import { type FeatureMatrix, rowSquaredDistance } from './feature-matrix.ts';
 
 /**
  * ‖x_i − y_j‖² of one row against all j ≥ from, in the order of `rowSquaredDistance` to the bit.
- * @returns a function whose result is overwritten by its next call; entries before `from` mean nothing.
+ * @returns a function whose result is overwritten by a later call; entries before `from` mean nothing. Ascending rows are fast.
  */
 export function rowDistances(x: FeatureMatrix, y: FeatureMatrix): (i: number, from: number) => Float64Array {
   if (x.columns !== y.columns) throw new RangeError(`features have ${x.columns} and ${y.columns} dimensions`);
-  if (x.columns % 4 === 0) return rowPairs(x, y).squaredDistances;
+  if (x.columns % 4 === 0) {
+    const { squaredDistances } = rowPairs(x, y);
+    // Rows are asked for in order: the next ones are compared together with the one that is asked for.
+    let known: { readonly first: number; readonly from: number; readonly rows: readonly Float64Array[] } | null = null;
+    return (i, from) => {
+      if (known === null || i < known.first || i >= known.first + MOST_ROWS || from < known.from) {
+        const count = Math.min(MOST_ROWS, x.rows - i);
+        known = { first: i, from, rows: squaredDistances(i, count, from) };
+      }
+      return known.rows[i - known.first] as Float64Array;
+    };
+  }
   const out = new Float64Array(y.rows);
   return (i, from) => {
     for (let j = from; j < y.rows; j++) out[j] = rowSquaredDistance(x, i, y, j);

@@ -1,6 +1,6 @@
 import { randomStream } from '@gansweep/domain';
 import { describe, expect, it } from 'vitest';
-import { chosenSums, rowPairs } from './row-pairs.ts';
+import { chosenSums, MOST_ROWS, rowPairs } from './row-pairs.ts';
 
 function random(rows: number, columns: number, draw: number) {
   const data = new Float64Array(rows * columns);
@@ -23,6 +23,8 @@ describe.each([
   [1, 17, 64],
   [2, 8, 12],
   [3, 1, 128],
+  // More rows than stay near, and blocks that no turn fills.
+  [17, 101, 512],
 ])('%i rows against %i rows of %i numbers', (xRows, yRows, columns) => {
   const [x, y] = [random(xRows, columns, 1), random(yRows, columns, 2)];
   const pairs = rowPairs(x, y);
@@ -33,15 +35,23 @@ describe.each([
       parts,
     );
 
-  it('give dot products and squared distances to the bit, from any row on', () => {
-    for (let i = 0; i < xRows; i++)
-      for (let from = 0; from <= yRows; from++) {
-        const dots = Array.from(pairs.dots(i, from)).slice(from);
-        const distances = Array.from(pairs.squaredDistances(i, from)).slice(from);
-        for (let j = from; j < yRows; j++) {
-          expect(dots[j - from]).toBe(expected(i, j, 4, (a, b) => a * b));
-          expect(distances[j - from]).toBe(expected(i, j, 2, (a, b) => (a - b) ** 2));
+  it('give squared distances to the bit, of any rows at once, from any row on', () => {
+    for (const count of new Set([1, Math.min(xRows, MOST_ROWS)]))
+      for (const first of new Set([0, xRows - count]))
+        for (const from of new Set([0, yRows >> 1, yRows - 1, yRows])) {
+          const distances = pairs.squaredDistances(first, count, from).map((row) => row.slice());
+          for (let r = 0; r < count; r++)
+            for (let j = from; j < yRows; j++)
+              expect(distances[r]?.[j]).toBe(expected(first + r, j, 2, (a, b) => (a - b) ** 2));
         }
+    expect(() => pairs.squaredDistances(0, xRows + 1)).toThrow(RangeError);
+  });
+
+  it('give dot products to the bit, from any row on', () => {
+    for (let i = 0; i < Math.min(xRows, 3); i++)
+      for (let from = 0; from <= Math.min(yRows, 17); from++) {
+        const dots = Array.from(pairs.dots(i, from)).slice(from);
+        for (let j = from; j < yRows; j++) expect(dots[j - from]).toBe(expected(i, j, 4, (a, b) => a * b));
       }
   });
 });

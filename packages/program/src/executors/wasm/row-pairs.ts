@@ -15,9 +15,17 @@ export interface RowPairs {
    * below `from` are no results. Four partial sums over k mod 4, added as (0 + 1) + (2 + 3): the bits of that order.
    */
   dots(i: number, from?: number): Float64Array;
-  /** Σ (x[i, k] − y[j, k])² in the same way; two partial sums over k mod 2. */
-  squaredDistances(i: number, from?: number): Float64Array;
+  /**
+   * Σ (x[i, k] − y[j, k])² in the same way, for `count` rows of x from row `first` on, at most `MOST_ROWS`: a view for each.
+   * Two partial sums over k mod 2. Rows of y stay near the processor while all of these rows of x meet them.
+   */
+  squaredDistances(first: number, count: number, from?: number): readonly Float64Array[];
 }
+
+/** Rows of x that meet the rows of y together. */
+export const MOST_ROWS = 16;
+/** Bytes of y that stay near the processor meanwhile. */
+const NEAR = 192 * 1024;
 
 /** Sums of chosen elements of a row, or of two rows at once. */
 export interface ChosenSums {
@@ -52,26 +60,43 @@ export function rowPairs(x: Rows, y: Rows): RowPairs {
   const paddedRows = Math.ceil(y.rows / MOST_AT_ONCE) * MOST_AT_ONCE;
   const yStart = START + x.rows * rowBytes;
   const outStart = yStart + paddedRows * rowBytes;
-  const memory = memoryOf(outStart + paddedRows * BYTES);
+  const outBytes = paddedRows * BYTES;
+  const rowsAtOnce = Math.min(MOST_ROWS, x.rows);
+  const memory = memoryOf(outStart + rowsAtOnce * outBytes);
   new Float64Array(memory.buffer, START, x.data.length).set(x.data);
   new Float64Array(memory.buffer, yStart, y.data.length).set(y.data);
-  const out = new Float64Array(memory.buffer, outStart, y.rows);
-  const runner = (kind: keyof typeof TURN): ((i: number, from?: number) => Float64Array) => {
-    const kernel = instanceOf(`${kind} ${columns}`, memory, () => emitPairs(kind, columns)) as Kernel;
-    const atOnce = TURN[kind];
-    return (i, from = 0) => {
-      const first = from - (from % atOnce);
-      if (first < y.rows)
-        kernel(
-          START + i * rowBytes,
-          yStart + first * rowBytes,
-          outStart + first * BYTES,
-          Math.ceil((y.rows - first) / atOnce),
-        );
+  const outs = Array.from(
+    { length: rowsAtOnce },
+    (_, r) => new Float64Array(memory.buffer, outStart + r * outBytes, y.rows),
+  );
+  const out = outs[0] ?? new Float64Array();
+  const kernelOf = (kind: keyof typeof TURN): Kernel =>
+    instanceOf(`${kind} ${columns}`, memory, () => emitPairs(kind, columns)) as Kernel;
+  const kernels = { dots: kernelOf('dots'), squaredDistances: kernelOf('squaredDistances') };
+  const near = Math.max(1, Math.floor(NEAR / rowBytes / MOST_AT_ONCE)) * MOST_AT_ONCE;
+  return {
+    dots: (i, from = 0) => {
+      const first = from - (from % TURN.dots);
+      const turns = Math.ceil((y.rows - first) / TURN.dots);
+      if (turns > 0) kernels.dots(START + i * rowBytes, yStart + first * rowBytes, outStart + first * BYTES, turns);
       return out;
-    };
+    },
+    squaredDistances: (first, count, from = 0) => {
+      if (count > rowsAtOnce || first + count > x.rows)
+        throw new RangeError(`rows ${first} to ${first + count} of ${x.rows}, ${rowsAtOnce} at once`);
+      for (let at = from - (from % TURN.squaredDistances); at < y.rows; at += near) {
+        const turns = Math.ceil(Math.min(near, y.rows - at) / TURN.squaredDistances);
+        for (let r = 0; r < count; r++)
+          kernels.squaredDistances(
+            START + (first + r) * rowBytes,
+            yStart + at * rowBytes,
+            outStart + r * outBytes + at * BYTES,
+            turns,
+          );
+      }
+      return outs;
+    },
   };
-  return { dots: runner('dots'), squaredDistances: runner('squaredDistances') };
 }
 
 /**
