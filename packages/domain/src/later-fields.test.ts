@@ -28,3 +28,10 @@ it('a configuration that has the field keeps it, and its own identity', () => {
   expect(withLaterFields(changed)).toMatchObject({ beta1G: 0, kernel: 9 });
   expect(identityOf(withLaterFields(changed))).toEqual(changed);
 });
+
+it('a model of points from a plugin gets no field of images, whether or not the plugin is loaded', () => {
+  const points = stored({ model: 'plugin:softplane', dataset: 'ring8', optimizer: 'adam' });
+  expect(withLaterFields(points)).toEqual(points);
+  const images = stored({ model: 'plugin:convolved', dataset: 'mnist', resolution: 16, optimizer: 'adam' });
+  expect(withLaterFields(images)).toEqual({ ...images, adaTarget: 0, adaP: 0, adaPipe: 'bgc' });
+});

@@ -1,4 +1,5 @@
 import type { Configuration } from './configuration.ts';
+import { isPluginName } from './plugins.ts';
 
 type KeyOfEach<Union> = Union extends unknown ? keyof Union : never;
 type Value = string | number | boolean;
@@ -14,8 +15,11 @@ const ofFirstModels =
 /** Models of images whose configurations were stored before their images were augmented. */
 const ofImages =
   (value: Value) =>
-  ({ model }: Configuration): Value | undefined =>
-    model === 'mlp2d' ? undefined : value;
+  (configuration: Configuration): Value | undefined =>
+    learnsPoints(configuration) ? undefined : value;
+/** Told by the configuration alone: a stored one may name a plugin that is not loaded here. */
+const learnsPoints = (configuration: Configuration): boolean =>
+  configuration.model === 'mlp2d' || (isPluginName(configuration.model) && !('resolution' in configuration));
 const firstDecay = (configuration: Configuration): Value | undefined =>
   configuration.optimizer === 'adam' ? ofFirstModels(configuration.beta1)(configuration) : undefined;
 
