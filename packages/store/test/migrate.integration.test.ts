@@ -4,8 +4,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CURVE_NAMES } from '@gansweep/domain';
-import { MigrationError, migrate, migrationStatus } from '@gansweep/store';
-import { createEmptyDatabase, createTestDatabase } from '@gansweep/testkit';
+import { createStore, MigrationError, migrate, migrationStatus } from '@gansweep/store';
+import {
+  buildReport,
+  buildRuns,
+  buildSweep,
+  buildWorker,
+  createEmptyDatabase,
+  createTestDatabase,
+} from '@gansweep/testkit';
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 
@@ -63,6 +70,48 @@ describe('migrate', () => {
         steps: 1,
         logs: null,
       });
+  });
+
+  it('leaves what was recorded before attempts knew their memory and workers how their slots are', async () => {
+    await using database = await createEmptyDatabase();
+    const folder = await mkdtemp(path.join(tmpdir(), 'gansweep-migrations-'));
+    folders.push(folder);
+    for (const name of OURS.filter((one) => one < '20261127100500'))
+      await cp(path.join(OUR_FOLDER, name), path.join(folder, name), { recursive: true });
+    await migrate({ databaseUrl: database.url, folder });
+    const store = createStore({ databaseUrl: database.url });
+    try {
+      const { workerId, host, pid, backend, device, slots, state } = buildWorker();
+      await query(
+        database.url,
+        `SELECT worker_beat('${workerId}', '${host}', ${pid}, '${backend}', '${device}', ${slots}, '${state}', NULL)`,
+      );
+      const sweep = buildSweep({ trialCount: 2, runCount: 2 });
+      await store.sweeps.create(sweep, buildRuns({ trials: 2 }));
+      const [run, left] = await store.runs.claim({ workerId, slot: 0, limit: 2, leaseMs: 60_000 });
+      if (!run || !left) throw new Error('two runs expected');
+      const last = buildReport(run, {
+        imagesSeen: 100,
+        start: { backend: { name: 'reference', version: '1', device: 'cpu' }, resumedAtImages: 0 },
+      });
+      const outcome = { kind: 'succeeded', atImagesSeen: 100, endedBy: 'images' } as const;
+      await store.runs.finish({ runId: run.runId, epoch: run.epoch, outcome, seconds: 1, last });
+
+      expect(await migrate({ databaseUrl: database.url })).toEqual(OURS.filter((one) => one >= '20261127100500'));
+      expect(await store.read.getRun(run.runId)).toMatchObject({
+        state: 'succeeded',
+        cost: { seconds: 1, peakMemoryMib: null },
+        attempts: [{ peakMemoryMib: null, backend: { name: 'reference' } }],
+      });
+      expect(await store.read.listWorkers()).toMatchObject([{ id: workerId, unwell: [], currentRuns: [left.runId] }]);
+      // A worker that is older than its database gives runs back as it knows how.
+      await query(database.url, `SELECT run_release('${left.runId}', ${left.epoch}, 1)`);
+      const again = await store.runs.claim({ workerId, slot: 0, limit: 2, leaseMs: 60_000 });
+      expect(again).toMatchObject([{ runId: left.runId, epoch: 2 }]);
+      expect(await store.generators.list()).toEqual([]);
+    } finally {
+      await store.close();
+    }
   });
 
   it('lets one of two at the same moment apply and the other wait', async () => {
