@@ -95,8 +95,12 @@ export const DATA_HASHES: Readonly<Record<BuiltInId, string>> = {
   'stacked-mnist': `stacks/v1:${MNIST_HASH}`,
 };
 
-/** Raised whenever training numerics change; part of a run's identity, so results of two versions never mix. */
-export const TRAINING_VERSION = 1;
+/**
+ * Raised whenever numbers of a training change that are kept, those of its sample grids included; part of a run's identity,
+ * so results of two versions never mix. 2: grids, and with them the curves `sampleDiversity`, `sampleModes` and
+ * `sampleNovelty` that detectors watch, are of noise that is the same for every seed.
+ */
+export const TRAINING_VERSION = 2;
 
 /** Content hash of a set: part of a run's identity. @throws Error for a folder that is not among `folders`. */
 export function dataHashOf(dataset: DatasetId, folders: readonly FolderVersion[]): string {

@@ -1,4 +1,4 @@
-import { DATA_HASHES, type SweepId } from '@gansweep/domain';
+import { DATA_HASHES, type SweepId, TRAINING_VERSION } from '@gansweep/domain';
 import { expect, it } from 'vitest';
 import type { NewRun, NewSweep, RegisteredFolder, SweepLedger } from './ports.ts';
 import { EXPANSION_CHUNK } from './reconcile.ts';
@@ -58,6 +58,7 @@ it('stores what the spec says with the first chunk of its runs', async () => {
     runMinutes: 5,
     plan: { every: 3_200, samples: 500 },
     idempotencyKey: 'key',
+    trainingVersion: TRAINING_VERSION,
   });
   expect(stored?.runs).toHaveLength(EXPANSION_CHUNK);
   expect(stored?.runs[0]).toMatchObject({ index: 0, dataHash: DATA_HASHES.ring8, configuration: { images: 6_400 } });

@@ -173,6 +173,17 @@ describe('sweeps', () => {
       for (const run of await record.claim({ limit: 5 })) await record.succeed(run);
     });
 
+    it('takes no run of another training version', async () => {
+      const runs = freshRuns(1);
+      await record.submit({ runs });
+      await record.succeed(await record.claimOne());
+      const answer = await record.store.sweeps.create(buildSweep({ trainingVersion: 2 }), runs);
+      expect(answer).toMatchObject({ kind: 'created', sweep: { adoptedRunCount: 0 } });
+      const again = await record.claimOne();
+      expect(again).toMatchObject({ epoch: 1, trainingVersion: 2 });
+      await record.succeed(again);
+    });
+
     it('reuse: false trains again, and the next sweep adopts the newest', async () => {
       const runs = freshRuns();
       const first = await record.submit({ runs });
