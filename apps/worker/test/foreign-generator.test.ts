@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openDataset } from '@gansweep/datasets';
@@ -23,7 +23,7 @@ import { scoreGenerator } from '../src/trainer/evaluation/score-generator.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'gansweep-foreign-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
-const SETTINGS = { backend: 'auto', backendHome: '', datasets: home, home } as const;
+const SETTINGS = { backend: 'auto', backendHome: '', datasets: home, home, plugins: null } as const;
 const LIMITS = { seconds: 60, bytes: 4 * 2 ** 30 };
 const NO_FOLDERS: readonly FolderVersion[] = [];
 
@@ -242,5 +242,42 @@ describe('a hostile file', () => {
     await expect(inspect('bomb', bomb(), { bytes: 600 * 2 ** 20 })).rejects.toThrow(
       /bomb\.onnx took more than 600 MiB of memory/,
     );
+  });
+});
+
+describe('a data set of a plugin', () => {
+  const plugins = path.join(home, 'plugins');
+  mkdirSync(plugins);
+  writeFileSync(
+    path.join(plugins, 'slope.mjs'),
+    `export const datasets = [{ name: 'slope', doc: 'A line.', kind: 'points', box: { low: -4, high: 4 },
+      point: ({ normals: [a] }) => [a, a / 2] }];`,
+  );
+  const scoredWith = async (folder: string | null) => {
+    const file = path.join(home, 'identity.onnx');
+    writeFileSync(file, model(node('Identity', ['z'], 'samples'), value(12, 'samples', 1, ['n', 2])));
+    const generator = await inspectForeign(file, { name: 'identity' });
+    const asked = { generator, dataset: 'plugin:slope', resolution: null, folder: null, samples: 500 } as const;
+    return scoreForeignFile(
+      {
+        ...SETTINGS,
+        work: { ...asked, protocols: ['density2d/v1'], date: '2026-01-01T00:00:00.000Z' },
+        plugins: folder,
+      },
+      LIMITS,
+    );
+  };
+
+  it('is what a generator can be scored on', async () => {
+    const [record] = await scoredWith(plugins);
+    expect(record?.scores.js).toBeGreaterThan(0.01);
+    expect(JSON.stringify(record?.passport)).toContain('plugin:slope');
+  });
+
+  it('that cannot be loaded is said, as is why a process ended', async () => {
+    await expect(scoredWith(path.join(home, 'absent'))).rejects.toThrow(
+      /absent cannot be read \(ENOENT\): GANSWEEP_PLUGINS/,
+    );
+    await expect(scoredWith(null)).rejects.toThrow(/exit code 1\): \w*Error: /);
   });
 });

@@ -178,7 +178,9 @@ export async function loadPlugins(folder: string | null): Promise<Plugins> {
   try {
     names = readdirSync(folder).filter((name) => PLUGIN_FILE.test(name));
   } catch (error) {
-    throw new PluginError(`GANSWEEP_PLUGINS=${folder}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    throw new PluginError(
+      `${folder} cannot be read (${(error as NodeJS.ErrnoException).code}): GANSWEEP_PLUGINS, or plugin check, takes a folder that holds plugins`,
+    );
   }
   const files: Plugins[] = [];
   for (const name of [...names].sort()) files.push(await loadFile(path.join(folder, name)));

@@ -116,8 +116,18 @@ export function readValue(name: ParameterName, raw: unknown): { value: FieldValu
   }
 }
 
+/** Why a plugin, or a field of one, may be unknown though its file is there. */
+export const HOW_PLUGINS_ARE_KNOWN =
+  'plugins are known where GANSWEEP_PLUGINS names their folder: to this command, to the API and to every worker';
+
 function hintFor(kind: FieldKind, raw: unknown): string {
   if (typeof raw !== 'string') return '';
+  if (
+    kind.type === 'choice' &&
+    raw.startsWith('plugin:') &&
+    !kind.choices.some((one) => String(one).startsWith('plugin:'))
+  )
+    return `; ${HOW_PLUGINS_ARE_KNOWN}`;
   if (kind.type === 'choice' && kind.choices.length > 1)
     return `; did you mean ${nearestName(raw, kind.choices.map(String))}?`;
   return kind.type !== 'ratio' && raw.trim() !== '' && Number.isFinite(Number(raw)) ? ': take the quotes off' : '';

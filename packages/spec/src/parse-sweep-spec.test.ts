@@ -226,6 +226,8 @@ describe('a bad parameter', () => {
   it.each([
     [{ learnig: { value: 1 } }, 'parameters.learnig: is no parameter; did you mean'],
     [{ seed: { value: 1 } }, 'parameters.seed: is not a parameter: runs are repeated by "seeds"'],
+    [{ 'moons.spread': { value: 1 } }, 'is no parameter: plugins are known where GANSWEEP_PLUGINS names their folder'],
+    [{ loss: { value: 'plugin:focal' } }, 'not the text "plugin:focal"; plugins are known where GANSWEEP_PLUGINS'],
     [{ nz: 5 }, 'parameters.nz: must be a group of keys, not 5: write nz: { value: 5 }'],
     [{ nz: [1, 2] }, 'write nz: { values: [...] }'],
     [{ nz: {} }, 'parameters.nz: must have one of value, values, or min and max'],

@@ -27,6 +27,7 @@ import {
   type Assignment,
   decides,
   expand,
+  HOW_PLUGINS_ARE_KNOWN,
   isParameter,
   kindOf,
   type ParameterName,
@@ -266,6 +267,8 @@ export function unknownParameter(name: string): string {
   if (name === 'condition' || name === 'conditions')
     return 'is no parameter: cdcgan and cgan are told what the data set knows of an image, its class or its numbers (fractal), and conditionD says whether D is; pictures as conditions are not supported, since no data set has pairs of pictures and no network here takes one';
   if (name === 'seed') return 'is not a parameter: runs are repeated by "seeds", beside "parameters"';
+  if (name.includes('.') && !parameterNames().some((one) => one.includes('.')))
+    return `is no parameter: ${HOW_PLUGINS_ARE_KNOWN}`;
   return `is no parameter; did you mean ${OTHER_NAMES.get(name.toLowerCase()) ?? nearestName(name, parameterNames())}?`;
 }
 

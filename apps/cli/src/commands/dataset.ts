@@ -200,7 +200,7 @@ async function read(
   }
 }
 
-async function register({ version, files, bad, others }: FolderReport, { json }: Values): Promise<number> {
+async function register({ version, files, bad, others }: FolderReport, values: Values): Promise<number> {
   const { client, address } = serviceClient();
   const registered = await client.registerFolder({ body: version }).catch((error: unknown) => {
     if (!(error instanceof ServiceUnreachable)) throw error;
@@ -208,7 +208,7 @@ async function register({ version, files, bad, others }: FolderReport, { json }:
       `${version.id} is prepared (${files.length} pictures), but no service answers at ${address} to register it: start it with \`gansweep up\` and give this command again. \`gansweep try\` can use it already`,
     );
   });
-  if (json) {
+  if (values.json) {
     console.log(JSON.stringify({ ...registered, count: files.length, classes: version.classes, bad, others }, null, 2));
     return EXIT.ok;
   }
@@ -220,7 +220,7 @@ async function register({ version, files, bad, others }: FolderReport, { json }:
   if (bad.length > SHOWN) console.log(`  … and ${bad.length - SHOWN} more`);
   const passed = Object.entries(others).filter(([, count]) => count > 0);
   if (passed.length > 0) console.log(`passed over: ${passed.map(([what, count]) => `${count} ${what}`).join(', ')}`);
-  console.log(`a spec names it: dataset: { value: '${version.id}' }, resolution: { value: ${RESOLUTION} }`);
+  console.log(`a spec names it: dataset: { value: '${version.id}' }, resolution: { value: ${resolutionOf(values)} }`);
   return EXIT.ok;
 }
 

@@ -24,7 +24,7 @@ export const extractor: Command = {
   usage: 'add FILE.onnx|PACKAGE --name NAME [--range unit|signed|bytes] [--output NAME] | list | remove NAME',
   about: 'registers a network of your own as an extractor: for scores of sweeps, and for gansweep evaluate',
   details: `FILE.onnx takes float32 pictures [n, 3 or 1, height, width] and gives [n, d] (or [n, d, 1, 1]) features. It stays where it is and is known by its hash;
-pixels go in as 0…1 (unit, without --range), −1…1 (signed) or 0…255 (bytes). the extractor is identified by the hash of its weight tensors. Then evaluation.protocols of a spec and gansweep evaluate take kid-NAME/v1 and its like; in a cluster, add it on the API and on the workers.
+pixels go in as 0…1 (unit, without --range), −1…1 (signed) or 0…255 (bytes). The extractor is identified by the hash of its weight tensors. Then evaluation.protocols of a spec and gansweep evaluate take kid-NAME/v1 and its like; in a cluster, add it on the API and on the workers.
 What scripts/inception-to-onnx.py writes is registered as '${INCEPTION_NAME}' and gives fid/v1. The unpacked package nsfwjs 4.3.0 is registered as
 '${MOBILENET_NAME}', a MobileNetV2 for pictures in colour: ${HOW_TO_MOBILENET}.`,
   run: async (words) => {

@@ -151,7 +151,7 @@ async function score(client: Client, name: string, values: Values): Promise<numb
   const protocols = protocolsOf(values.protocols, dataset);
   const found = registered(await client.getGenerator({ name }));
   const config = readConfig(process.env);
-  const { backend, backendHome, datasets, home } = config;
+  const { backend, backendHome, datasets, home, plugins } = config;
   const records = await scoreForeignFile(
     {
       work: {
@@ -163,7 +163,7 @@ async function score(client: Client, name: string, values: Values): Promise<numb
         samples: Math.max(1, integerOf('samples', values.samples, SAMPLES)),
         date: new Date().toISOString(),
       },
-      ...{ backend, backendHome, datasets, home },
+      ...{ backend, backendHome, datasets, home, plugins },
     },
     limitsOf({ seconds: integerOf('seconds', values.seconds, SCORE_SECONDS) }),
   );

@@ -1,8 +1,10 @@
 import { DatasetError } from '@gansweep/datasets';
 import { renderSamples } from '@gansweep/evaluation';
 import { BadOnnx } from '@gansweep/program';
+import { PluginError } from '@gansweep/runtime';
 import { BackendUnavailable, chooseExecutor } from '../trainer/choose-executor.ts';
 import { ExtractorChanged, registeredIn } from '../trainer/evaluation/open-registered.ts';
+import { usePlugins } from '../trainer/use-plugins.ts';
 import { type ForeignAnswer, type ForeignOrder, fileOfOrder } from './foreign-messages.ts';
 import { inspectForeign } from './inspect-foreign.ts';
 import { openForeign } from './open-foreign.ts';
@@ -15,7 +17,7 @@ process.once('message', (order: ForeignOrder) => {
   void answerTo(order)
     .catch((error: unknown): ForeignAnswer => {
       if (error instanceof BadOnnx) return { kind: 'refused', message: `${fileOfOrder(order)} ${error.message}` };
-      const expected = [DatasetError, ExtractorChanged, BackendUnavailable, RangeError].some(
+      const expected = [DatasetError, ExtractorChanged, BackendUnavailable, PluginError, RangeError].some(
         (one) => error instanceof one,
       );
       if (expected) return { kind: 'refused', message: (error as Error).message };
@@ -32,7 +34,8 @@ async function answerTo(order: ForeignOrder): Promise<ForeignAnswer> {
     await using opened = await openForeign(generator);
     return { kind: 'sampled', png: renderSamples(await opened.draw({ count, seed })) };
   }
-  const { work, backend, backendHome, datasets, home } = order;
+  const { work, backend, backendHome, datasets, home, plugins } = order;
+  await usePlugins(plugins);
   const records = await scoreForeign(work, {
     executor: await chooseExecutor(backend, { backendHome }),
     datasets,

@@ -48,6 +48,8 @@ export type ForeignOrder =
       readonly backendHome: string;
       readonly datasets: string;
       readonly home: string;
+      /** Folder of plugins, which may bring the data set and metrics; null for none. */
+      readonly plugins: string | null;
     };
 
 export type ForeignAnswer =

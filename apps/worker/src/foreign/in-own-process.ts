@@ -97,13 +97,19 @@ function ask(order: ForeignOrder, limits: ForeignLimits): Promise<ForeignAnswer>
     child.once('close', (code, signal) => {
       clearTimeout(late);
       clearInterval(looks);
-      const last = complaint.trim().split('\n').at(-1)?.trim();
+      const said = reasonIn(complaint);
       refuse(
-        `${file} ended the process that read it (${signal ?? `exit code ${code}`})${last ? `: ${last.slice(0, 300)}` : ''}`,
+        `${file} ended the process that read it (${signal ?? `exit code ${code}`})${said ? `: ${said.slice(0, 300)}` : ''}`,
       );
     });
     child.send(order);
   });
+}
+
+/** The line of a complaint that says why: that of the error, not of the stack or the version that Node prints after it. */
+function reasonIn(complaint: string): string | undefined {
+  const lines = complaint.trim().split('\n');
+  return (lines.findLast((line) => /^(\w*Error|Error \[\w+\]): /.test(line)) ?? lines.at(-1))?.trim();
 }
 
 /** Resident bytes of a process; 0 where the system does not tell. */
