@@ -63,14 +63,16 @@ describe('a run', () => {
     for (const peakMemoryMib of [150.5, 210.25, 180])
       await service.store.runs.report({ leaseMs: 60_000, runs: [buildReport(claim, { peakMemoryMib })] });
     await service.store.runs.release({ ...claim, reason: 'drain', seconds: 3 });
-    await succeed(service, await claimOne(run), 0.5);
+    const second = await claimOne(run);
+    await service.store.runs.report({ leaseMs: 60_000, runs: [buildReport(second, { peakMemoryMib: 100 })] });
+    await succeed(service, second, 0.5);
 
     const shown = await service.client.getRun({ id: run });
     expect(shown).toMatchObject({ state: 'succeeded', seed: 1, backend: { name: 'onnx' }, cost: { seconds: 5 } });
     // Two evaluations of a second in the second attempt, and one in the first that was lost.
     expect(shown.cost.evaluationSeconds).toBe(2.25);
-    // Its highest; the second attempt told none.
-    expect(shown.attempts.map(({ peakMemoryMib }) => peakMemoryMib)).toEqual([210.25, null]);
+    // The highest of each attempt, and of all.
+    expect(shown.attempts.map(({ peakMemoryMib }) => peakMemoryMib)).toEqual([210.25, 100]);
     expect(shown.cost.peakMemoryMib).toBe(210.25);
     expect((await service.client.listEvaluations({ id: run })).items).toHaveLength(2);
     expect(shown.attempts.map(({ endedAs, resumedAtImages }) => [endedAs, resumedAtImages])).toEqual([

@@ -52,6 +52,19 @@ describe('a folder of plugins', () => {
     [withFields('() => 1'), /a\.mjs: a: its fields are not valid .* give a function of z/],
     [withFields('(z) => ({ g: z.number().min(0).max(1) })'), /a\.mjs: a: field g has no default: give it \.default/],
     [withFields(`(z) => ({ g: z.number().min(0).default(1).describe('d') })`), /field g has no bounds: give it \.min/],
+    [
+      withFields(`(z) => ({ g: z.number().min(0).max(1).default(2).describe('d') })`),
+      /field g has the default 2, which/,
+    ],
+    [
+      withFields(`(z) => ({ g: z.number().min(0).max(1).default(-1).describe('d') })`),
+      /field g has the default -1, which/,
+    ],
+    [
+      withFields(`(z) => ({ g: z.int().min(0).max(1).default(0.5).describe('d') })`),
+      /field g has the default 0\.5, which/,
+    ],
+    [withFields(`(z) => ({ g: z.enum(['a']).default('b').describe('d') })`), /field g has the default b, which/],
     [withFields(`(z) => ({ g: z.string().default('a').describe('d') })`), /field g is neither a number nor a choice/],
     [withFields(`(z) => ({ 'a.b': z.boolean().default(true).describe('d') })`), /field a\.b has letters and digits/],
     [`import './b.mjs'; ${loss('a')}`, /a\.mjs: a plugin is one file and imports nothing/],
