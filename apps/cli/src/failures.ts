@@ -33,7 +33,8 @@ export function lineOf(error: unknown): string {
   const { code, message } =
     error instanceof Error ? (error as NodeJS.ErrnoException) : { code: undefined, message: String(error) };
   if (code === 'ENOSPC') return 'the disk is full; free some space and try again, nothing was lost';
-  if (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR') return message.replace(/^[A-Z]+: /, '');
+  if (code === 'EISDIR') return 'that is a folder, where a file is read or written: give the path of a file';
+  if (code === 'ENOENT' || code === 'EACCES') return message.replace(/^[A-Z]+: /, '');
   if (code?.startsWith('ERR_PARSE_ARGS')) return `${message.split('. To specify')[0]} (--help says what fits)`;
   return message.split('\n')[0] ?? message;
 }

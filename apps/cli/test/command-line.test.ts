@@ -55,6 +55,7 @@ describe('exit codes and words', () => {
     expectation('a mistyped command', ['sumbit', 'x.yaml'], 2, /did you mean 'submit'/),
     expectation('a mistyped option', ['submit', 'x.yaml', '--wach'], 2, /--wach/),
     expectation('a missing file', ['validate', 'nowhere.yaml'], 2, /no such file/),
+    expectation('a folder for a file', ['validate', '.'], 2, /that is a folder/),
     expectation('a missing word', ['validate'], 2, /FILE is missing/),
     expectation('a word too many', ['list', 'more'], 2, /one word too many/),
     expectation('no service', ['list'], 3, /no gansweep service answers at http:\/\/127\.0\.0\.1:1/),

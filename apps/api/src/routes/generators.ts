@@ -46,7 +46,10 @@ export function generatorHandlers({ store }: ApiDeps): Handlers<Names> {
 }
 
 const noGenerator = (): Problem =>
-  new Problem('not-found', 'no generator of this name, and of these weights, is registered: gansweep generator add');
+  new Problem(
+    'not-found',
+    'no generator of this name, and of these weights, is registered: `gansweep generator list` shows those that are, `gansweep generator add` registers one',
+  );
 
 function parsed<Schema extends z.ZodType>(text: string, schema: Schema, what: string): z.output<Schema> {
   let json: unknown;

@@ -72,7 +72,7 @@ export const list: Command = {
       .reduce((total, worker) => total + worker.slots - worker.unwell.length, 0);
     console.log(
       dim(
-        `${workers.length} workers, ${slots} slots${slots === 0 ? ': nothing trains until gansweep worker (or up) runs' : ''}`,
+        `${workers.length} ${workers.length === 1 ? 'worker' : 'workers'}, ${slots} ${slots === 1 ? 'slot' : 'slots'}${slots === 0 ? ': nothing trains until gansweep worker (or up) runs' : ''}`,
       ),
     );
     for (const words of unwellWorkers(workers)) console.log(yellow(words));
