@@ -305,13 +305,15 @@ describe('a worker', () => {
 
   it('records what its detectors see, once and the same when the trainer is killed on the way', async () => {
     const worker = startWorkerProcess();
-    const undisturbed = await submitRun(D_WINS, 5);
+    // Long enough that the trainer is met alive on a busy machine.
+    const run = { ...D_WINS, images: 1_280_000 };
+    const undisturbed = await submitRun(run, 5);
     await expect.poll(() => stateOf(undisturbed), DEADLINE).toBe('succeeded');
     const found = await findingsOf(undisturbed);
     expect(found.map(({ name }) => name)).toEqual(expect.arrayContaining(['d-dominance', 'collapse']));
     expect(found.find(({ name }) => name === 'd-dominance')?.evidence.dReal).toBeGreaterThan(0.9);
 
-    const disturbed = await submitRun(D_WINS, 5);
+    const disturbed = await submitRun(run, 5);
     await expect.poll(() => checkpointsOf(disturbed), DEADLINE).toBeGreaterThan(0);
     const [trainer] = trainersOf(worker);
     process.kill(trainer as number, 'SIGKILL');
