@@ -19,7 +19,7 @@ export function renderReport(result: BenchResult, onGpu: BenchResult | null = nu
   return `${[
     '# Performance',
     '',
-    '<!-- Made by `npm run bench -- --json docs/performance.json --markdown docs/performance.md`; edit the tool, not this page. -->',
+    '<!-- Made by `npm run bench -- --json docs/performance.json --gpu-from docs/performance-gpu.json --markdown docs/performance.md`; edit the tool, not this page. -->',
     '',
     HOW_TO,
     ...(result.effort === 'quick'
