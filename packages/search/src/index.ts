@@ -1,0 +1,1 @@
+export { nonDominatedRanks, type Objectives } from './non-dominated-ranks.ts';
