@@ -163,3 +163,4 @@ export type {
   Samples,
   UnroundedImages,
 } from './samples.ts';
+export { VERDICTS, type Verdict } from './verdicts.ts';

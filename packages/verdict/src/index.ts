@@ -5,6 +5,15 @@ export {
   type ParameterValue,
   type ScoredTrial,
 } from './compare-trials.ts';
+export { type Answer, type DivergedRuns, judgeLook, LOOKS, type Question } from './night/judge-look.ts';
+export {
+  type EffectScale,
+  marginOn,
+  type PairedEffect,
+  pairedEffect,
+  type SeedPair,
+  seedsNeeded,
+} from './night/paired-effect.ts';
 export {
   commonPassport,
   type EvaluatedScore,

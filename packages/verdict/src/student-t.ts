@@ -47,6 +47,13 @@ function upperTail(t: number, degrees: number): number {
   return 0.5 * regularisedBeta(degrees / (degrees + t * t), degrees / 2, 0.5);
 }
 
+/** P(T > t) of Student's t with `degrees` of freedom. @param t may be infinite. */
+export function studentUpperTail(t: number, degrees: number): number {
+  if (t === Number.POSITIVE_INFINITY) return 0;
+  if (t === Number.NEGATIVE_INFINITY) return 1;
+  return t >= 0 ? upperTail(t, degrees) : 1 - upperTail(-t, degrees);
+}
+
 /**
  * t with P(T ≤ t) = probability.
  * @param probability in (0, 1). @param degrees of freedom, a whole number ≥ 1.
@@ -55,7 +62,19 @@ export function studentQuantile(probability: number, degrees: number): number {
   if (!(probability > 0 && probability < 1)) throw new RangeError(`probability ${probability} is not between 0 and 1`);
   if (!Number.isInteger(degrees) || degrees < 1) throw new RangeError(`${degrees} degrees of freedom`);
   if (probability < 0.5) return -studentQuantile(1 - probability, degrees);
-  const tail = 1 - probability;
+  const key = `${probability} ${degrees}`;
+  const known = quantiles.get(key);
+  if (known !== undefined) return known;
+  const found = searchQuantile(1 - probability, degrees);
+  if (quantiles.size < REMEMBERED) quantiles.set(key, found);
+  return found;
+}
+
+/** Quantiles that were asked for: tables and plans ask for the same few again and again. */
+const quantiles = new Map<string, number>();
+const REMEMBERED = 10_000;
+
+function searchQuantile(tail: number, degrees: number): number {
   let low = 0;
   let high = 1;
   while (upperTail(high, degrees) > tail) high *= 2;

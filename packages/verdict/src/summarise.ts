@@ -19,17 +19,6 @@ export function summarise(values: readonly number[]): Summary {
   const mean = first + values.reduce((sum, value) => sum + (value - first), 0) / n;
   if (n === 1) return { n, mean, std: null, low: null, high: null };
   const std = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1));
-  const half = (quantile95(n - 1) * std) / Math.sqrt(n);
+  const half = (studentQuantile(0.975, n - 1) * std) / Math.sqrt(n);
   return { n, mean, std, low: mean - half, high: mean + half };
-}
-
-const quantiles = new Map<number, number>();
-
-/** t(.975) by degrees of freedom, remembered: tables ask for the same few. */
-function quantile95(degrees: number): number {
-  const known = quantiles.get(degrees);
-  if (known !== undefined) return known;
-  const computed = studentQuantile(0.975, degrees);
-  quantiles.set(degrees, computed);
-  return computed;
 }
