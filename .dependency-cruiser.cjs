@@ -55,6 +55,7 @@ const table = {
       'datasets',
       'evaluation',
       'store',
+      'store/outage',
       'queue',
       'orchestrator',
       'api',

@@ -1,14 +1,12 @@
 import { EXIT, readConfig } from '@gansweep/runtime';
-import { usePlugins } from '@gansweep/worker';
 import { COMMANDS, type CommandName } from './commands/table.ts';
-import { exitCodeOf, lineOf } from './failures.ts';
 import { nearest } from './nearest.ts';
 
 /** `gansweep <command> …`: finds the command, runs it, turns what went wrong into one line and an exit code. */
 async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    console.log(overview());
+    console.log(await overview());
     return name === undefined ? EXIT.usage : EXIT.ok;
   }
   if (!isCommand(name)) {
@@ -18,7 +16,7 @@ async function main(argv: readonly string[]): Promise<number> {
     );
     return EXIT.usage;
   }
-  const command = COMMANDS[name];
+  const command = await COMMANDS[name]();
   if (rest.includes('--help') || rest.includes('-h')) {
     console.log(
       `gansweep ${name} ${command.usage}\n\n${command.about}${command.details ? `\n\n${command.details}` : ''}`,
@@ -26,7 +24,10 @@ async function main(argv: readonly string[]): Promise<number> {
     return EXIT.ok;
   }
   // Tables of a process know what plugins add before anything is read by them.
-  if (process.env.GANSWEEP_PLUGINS && name !== 'plugin') await usePlugins(readConfig(process.env).plugins);
+  if (process.env.GANSWEEP_PLUGINS && name !== 'plugin') {
+    const { usePlugins } = await import('@gansweep/worker');
+    await usePlugins(readConfig(process.env).plugins);
+  }
   return command.run(rest);
 }
 
@@ -34,9 +35,12 @@ function isCommand(name: string): name is CommandName {
   return Object.hasOwn(COMMANDS, name);
 }
 
-function overview(): string {
-  const lines = Object.entries(COMMANDS).map(
-    ([name, { usage, about }]) => `  ${`${name} ${usage}`.padEnd(46)} ${about}`,
+async function overview(): Promise<string> {
+  const lines = await Promise.all(
+    Object.entries(COMMANDS).map(async ([name, load]) => {
+      const { usage, about } = await load();
+      return `  ${`${name} ${usage}`.padEnd(46)} ${about}`;
+    }),
   );
   return [
     'gansweep <command>: sweeps of GAN trainings',
@@ -54,6 +58,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
+  const { exitCodeOf, lineOf } = await import('./ending.ts');
   console.error(`gansweep: ${lineOf(error)}`);
   if (process.env.LOG_LEVEL === 'debug') console.error(error);
   process.exitCode = exitCodeOf(error);

@@ -1,7 +1,7 @@
 import type { FolderId, FolderVersion } from '@gansweep/domain';
 import type { FolderLedger } from '@gansweep/orchestrator';
+import { retryOnOutage } from './outage.ts';
 import type { Pools } from './pools.ts';
-import { retryOnOutage } from './retry-on-outage.ts';
 
 /** Registered folders. */
 export function createFolderLedger({ pools }: { pools: Pools }): FolderLedger {

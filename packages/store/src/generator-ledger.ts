@@ -1,8 +1,8 @@
 import type { ForeignGenerator } from '@gansweep/domain';
 import type { GeneratorLedger, RegisteredGenerator } from '@gansweep/orchestrator';
+import { retryOnOutage } from './outage.ts';
 import type { Pools } from './pools.ts';
 import { passportKeyOf } from './read/trials.ts';
-import { retryOnOutage } from './retry-on-outage.ts';
 
 interface Row {
   readonly facts: ForeignGenerator;

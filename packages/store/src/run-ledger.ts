@@ -20,8 +20,8 @@ import type {
 import type pg from 'pg';
 import { createFolderLedger } from './folder-ledger.ts';
 import { holdPresence } from './hold-presence.ts';
+import { retryOnOutage } from './outage.ts';
 import type { Pools } from './pools.ts';
-import { retryOnOutage } from './retry-on-outage.ts';
 
 interface ClaimedRow {
   run_uid: RunId;

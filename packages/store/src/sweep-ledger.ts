@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { type RunId, type SweepId, type SweepState, uuidV7 } from '@gansweep/domain';
 import type { NewRun, StoredSweep, SweepLedger } from '@gansweep/orchestrator';
 import type { PrismaClient, Sweep } from './generated/client.ts';
+import { retryOnOutage } from './outage.ts';
 import type { Pools } from './pools.ts';
-import { retryOnOutage } from './retry-on-outage.ts';
 
 type Refusal = 'ok' | 'not-found' | 'conflict';
 

@@ -1,8 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { type Configuration, dataHashOf } from '@gansweep/domain';
-import { withRegistered } from '@gansweep/orchestrator';
-import { EXIT, extractorRegistry, readConfig, trainerRegistry } from '@gansweep/runtime';
+import type { Configuration } from '@gansweep/domain';
+import { EXIT } from '@gansweep/runtime';
 import {
   configurationWith,
   parseSweepSpec,
@@ -11,21 +8,19 @@ import {
   type SpecText,
   type SweepSpec,
 } from '@gansweep/spec';
-import { fileArtifacts } from '@gansweep/store';
-import { countSlots, type LaneNews, trainHere } from '@gansweep/worker';
-import { Broken, Refused, UsageError } from '../failures.ts';
+import { Refused, UsageError } from '../failures.ts';
 import { serviceClient } from '../service/client.ts';
 import { watchSweep } from '../service/watch-sweep.ts';
-import { bytes, dim, duration, number, table } from '../terminal/table.ts';
+import { dim, duration, table } from '../terminal/table.ts';
 import type { Command } from './command.ts';
-import { localVersionOf } from './dataset.ts';
 import { showComparison } from './sweeps.ts';
-import { integerOf, readSpec, wordsOf } from './words.ts';
+import { readSpec, wordsOf } from './words.ts';
 
 const problemLines = (problems: readonly SpecProblem[]): string =>
   problems.map(({ path: at, message }) => `  ${at || '(the whole spec)'}: ${message}`).join('\n');
 
-function parsed(file: string): { readonly text: SpecText; readonly spec: SweepSpec } {
+/** A spec's file, read. @throws Refused with its problems as the cause */
+export function parsed(file: string): { readonly text: SpecText; readonly spec: SweepSpec } {
   const text = readSpec(file);
   const spec = parseSweepSpec(text);
   if (!spec.ok) throw new Refused(`${file} is not a valid spec`, { cause: spec.error });
@@ -113,117 +108,21 @@ export const submit: Command = {
   },
 };
 
-export const tryOut: Command = {
-  usage: 'FILE [--set name=value] [--images N]',
-  about: 'trains the first configuration here, stores nothing, and says what the sweep would cost',
-  details: '--set changes a field, again and again (--set lrG=1e-3 --set nz=32). --images shortens the training.',
-  run: async (words) => {
-    const { positionals, values } = wordsOf(
-      words,
-      { set: { type: 'string', multiple: true }, images: { type: 'string' } },
-      { names: ['FILE'] },
-    );
-    return withSpec(async (file) => {
-      const config = readConfig(process.env);
-      const resolved = withRegistered(parsed(file).spec, {
-        trainers: trainerRegistry(config.trainers),
-        extractors: extractorRegistry(config.home),
-      });
-      if (!resolved.ok) throw new Refused(`${file} cannot be trained here`, { cause: resolved.error });
-      const plan = planOf(resolved.value);
-      const first = plan.trialAt(0).configuration;
-      const changes = changesOf(values.set ?? []);
-      if (values.images !== undefined) changes.images = String(integerOf('images', values.images, first.images));
-      const configuration = changedConfiguration(first, changes);
-      const folder = path.join(config.home, 'try', new Date().toISOString().replace(/[:.]/g, '-'));
-      mkdirSync(folder, { recursive: true });
-      const version = await localVersionOf(configuration.dataset, config.datasets);
-      let stop = false;
-      process.once('SIGINT', () => {
-        stop = true;
-      });
-      const began = performance.now();
-      let sample = '';
-      const end = await trainHere({
-        job: {
-          configuration,
-          seed: plan.runAt(0).seed,
-          dataHash: dataHashOf(configuration.dataset, version ? [version] : []),
-          folder: version,
-          plans: [plan.evaluation],
-        },
-        backend: config.backend,
-        backendHome: config.backendHome,
-        artifacts: fileArtifacts(folder),
-        datasets: config.datasets,
-        home: config.home,
-        trainers: config.trainers,
-        plugins: config.plugins,
-        evaluationShare: config.evaluationShare,
-        stopAsked: () => stop,
-        tell: (news) => {
-          tellTry(news);
-          if (news.kind === 'sample') sample = path.join(folder, news.sample.artifact);
-        },
-      });
-      const seconds = (performance.now() - began) / 1000;
-      if (end.kind === 'failed') throw new Broken(end.message);
-      console.log(
-        end.kind === 'diverged'
-          ? `diverged after ${end.imagesSeen} images: ${end.firstBadTensor} was not finite first`
-          : `${end.kind} after ${end.imagesSeen} images`,
-      );
-      const slots = countSlots();
-      const whole = (seconds * first.images * plan.runCount) / Math.max(end.imagesSeen, 1);
-      writeFileSync(path.join(folder, 'configuration.json'), `${JSON.stringify(configuration, null, 2)}\n`);
-      console.log(`${duration(seconds)} with evaluations, ${bytes(process.memoryUsage().rss)} of memory`);
-      console.log(
-        `the sweep: ${plan.runCount} runs, about ${duration(whole)} of one slot, ${duration(whole / slots)} on this machine's ${slots}`,
-      );
-      if (sample) console.log(`samples: ${sample}`);
-      return end.kind === 'diverged' ? EXIT.no : EXIT.ok;
-    })(positionals[0] as string, words);
-  },
-};
-
-function tellTry(news: LaneNews): void {
-  switch (news.kind) {
-    case 'started':
-      console.log(`backend ${news.backend.name} ${news.backend.version} on ${news.backend.device}`);
-      return;
-    case 'points': {
-      const { lossD, lossG, imagesPerSecond } = news.values;
-      // What the detectors measured of samples.
-      if (lossD === undefined && lossG === undefined) return;
-      console.log(
-        `${String(news.imagesSeen).padStart(10)} images  lossD ${number(lossD)}  lossG ${number(lossG)}  ${number(imagesPerSecond)} images/s`,
-      );
-      return;
-    }
-    case 'evaluation':
-      console.log(
-        `${String(news.evaluation.imagesSeen).padStart(10)} images  ${Object.entries(news.evaluation.scores)
-          .map(([name, value]) => `${name} ${number(value)}`)
-          .join('  ')}`,
-      );
-      return;
-    default:
-  }
-}
-
 /** A spec's first configuration, with fields changed. @throws Refused for a bad spec, UsageError for a bad change. */
 export function configurationOf(file: string, pairs: readonly string[]): Configuration {
   return changedConfiguration(planOf(parsed(file).spec).trialAt(0).configuration, changesOf(pairs));
 }
 
-function changedConfiguration(first: Configuration, changes: Readonly<Record<string, string>>): Configuration {
+/** A configuration with other values of some fields. @throws UsageError naming what does not fit */
+export function changedConfiguration(first: Configuration, changes: Readonly<Record<string, string>>): Configuration {
   const changed = configurationWith(first, changes);
   if (!changed.ok)
     throw new UsageError(`--set: ${changed.error.map(({ path: at, message }) => `${at}: ${message}`).join('; ')}`);
   return changed.value;
 }
 
-function changesOf(pairs: readonly string[]): Record<string, string> {
+/** `name=value` words of `--set`. @throws UsageError */
+export function changesOf(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf('=');

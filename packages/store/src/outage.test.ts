@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { retryOnOutage } from './retry-on-outage.ts';
+import { retryOnOutage } from './outage.ts';
 
 const failure = (code: string) => Object.assign(new Error(`failed with ${code}`), { code });
 
