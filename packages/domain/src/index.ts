@@ -90,6 +90,8 @@ export {
   MACHINE_CURVES,
   MODE_LAWS,
   type OwnProtocol,
+  PATH_SPACES,
+  type PathProtocol,
   PROTOCOL_IDS,
   PROTOCOL_SCORES,
   type ProtocolId,
@@ -98,6 +100,7 @@ export {
   RESERVED_NAMES,
   registeredExtractorOf,
   type ScoreName,
+  SHIFT_PROTOCOL,
   scoresOf,
 } from './names.ts';
 export { PANEL_NAMES, PANELS, type PanelFacts, type PanelName } from './panels.ts';
@@ -161,6 +164,7 @@ export type {
   PointSamples,
   RealSource,
   Samples,
+  ShiftedImages,
   UnroundedImages,
 } from './samples.ts';
 export { VERDICTS, type Verdict } from './verdicts.ts';

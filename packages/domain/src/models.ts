@@ -21,6 +21,10 @@ export interface ModelFacts {
   readonly unitNoise: boolean;
   /** Its networks are told the class of a sample, or the numbers that a set without classes knows of it; absent where nothing. */
   readonly condition?: 'classes';
+  /** Its G maps z to styles w. */
+  readonly styled?: true;
+  /** The plane that its G draws on can be moved under it. */
+  readonly movable?: true;
   /** Networks that it trains. */
   readonly networks: readonly Side[];
 }
@@ -90,6 +94,7 @@ export const MODEL_FACTS = {
     learns: 'images',
     sizes: powersOfTwo(8),
     unitNoise: false,
+    styled: true,
     networks: ['G', 'D'],
   },
   stylegan2: {
@@ -97,6 +102,7 @@ export const MODEL_FACTS = {
     learns: 'images',
     sizes: powersOfTwo(8),
     unitNoise: false,
+    styled: true,
     networks: ['G', 'D'],
   },
   stylegan3: {
@@ -104,6 +110,8 @@ export const MODEL_FACTS = {
     learns: 'images',
     sizes: powersOfTwo(8),
     unitNoise: false,
+    styled: true,
+    movable: true,
     networks: ['G', 'D'],
   },
 } as const satisfies Readonly<Record<string, ModelFacts>>;

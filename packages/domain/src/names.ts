@@ -61,6 +61,9 @@ const OTHER_SCORES = {
   'modes-lenet/v1': ['modes-lenet', 'mode-kl-lenet'],
   'ppl-random/v1': ['ppl-random'],
   'ppl-pixels/v1': ['ppl-pixels'],
+  'ppl-w-random/v1': ['ppl-w-random'],
+  'ppl-w-pixels/v1': ['ppl-w-pixels'],
+  'eq-t/v1': ['eq-t', 'eq-t-fraction'],
   'swd/v1': ['swd'],
   'stats/v1': [
     'saturation',
@@ -109,10 +112,21 @@ export const PROTOCOL_SCORES: Readonly<Record<OwnProtocol, readonly OwnScore[]>>
 };
 export const PROTOCOL_IDS = Object.keys(PROTOCOL_SCORES) as readonly OwnProtocol[];
 
-/** Whether a protocol draws of the generator itself, along paths between latent vectors, and not only of its samples. */
-export function isPathProtocol(id: ProtocolId): id is 'ppl-random/v1' | 'ppl-pixels/v1' {
-  return id === 'ppl-random/v1' || id === 'ppl-pixels/v1';
+/** What each protocol walks on that draws of the generator itself, and not only of its samples: straight lines between z, or between w. */
+export const PATH_SPACES = {
+  'ppl-random/v1': 'z',
+  'ppl-pixels/v1': 'z',
+  'ppl-w-random/v1': 'w',
+  'ppl-w-pixels/v1': 'w',
+} as const satisfies Partial<Record<OwnProtocol, 'z' | 'w'>>;
+export type PathProtocol = keyof typeof PATH_SPACES;
+
+export function isPathProtocol(id: ProtocolId): id is PathProtocol {
+  return Object.hasOwn(PATH_SPACES, id);
 }
+
+/** Moves the input of a generator: only those that have one that can be moved, `ModelFacts.movable`, are asked. */
+export const SHIFT_PROTOCOL = 'eq-t/v1' satisfies OwnProtocol;
 
 /** Whether it names a protocol: one of the product, one of an extractor that may be registered, or a metric of a plugin. */
 export function isProtocolId(id: string): id is ProtocolId {
@@ -210,7 +224,7 @@ export function defaultScoreFor(dataset: DatasetId): ScoreName {
   return isPlaneLaw(dataset) ? 'js' : `kid-${extractorsFor(dataset)[0]}`;
 }
 
-const PICTURE_PROTOCOLS: ReadonlySet<ProtocolId> = new Set(['swd/v1', 'stats/v1']);
+const PICTURE_PROTOCOLS: ReadonlySet<ProtocolId> = new Set(['swd/v1', 'stats/v1', SHIFT_PROTOCOL]);
 
 function planeProtocols(law: PlaneLaw): readonly ProtocolId[] {
   const hasModes = lawModes(law) !== null;
@@ -231,7 +245,7 @@ export function extractorOf(protocol: ProtocolId): string | null {
 
 /** The product's own extractor that a protocol asks for, or null. */
 function ownExtractorOf(protocol: ProtocolId): ExtractorName | null {
-  const name = /^[a-z]+-([a-z0-9]+)\/v\d+$/.exec(protocol)?.[1];
+  const name = /-([a-z0-9]+)\/v\d+$/.exec(protocol)?.[1];
   return EXTRACTOR_NAMES.find((extractor) => extractor === name) ?? null;
 }
 

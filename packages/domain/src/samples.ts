@@ -20,6 +20,14 @@ export interface PathEnds {
   readonly to: UnroundedImages;
 }
 
+/** Images, and the same ones of moved inputs. */
+export interface ShiftedImages {
+  readonly plain: UnroundedImages;
+  readonly moved: UnroundedImages;
+  /** How far the input of each was moved, in pixels to the right and down. */
+  readonly shifts: readonly { readonly x: number; readonly y: number }[];
+}
+
 export interface PointSamples {
   readonly kind: 'points';
   readonly count: number;

@@ -17,6 +17,7 @@ import { measureImages, type OpenRegistered } from './protocols/image-protocols.
 import type { Measurement } from './protocols/measurement.ts';
 import type { DrawPaths } from './protocols/path-protocols.ts';
 import { measurePlane, measurePoints, PLANE_SAMPLES, type PlaneProtocol } from './protocols/plane-protocols.ts';
+import type { DrawShifted } from './protocols/shift-protocol.ts';
 import { STACKED_SAMPLES } from './protocols/stacked-modes.ts';
 
 export interface EvaluationRequest {
@@ -32,6 +33,8 @@ export interface EvaluationRequest {
   readonly draw: (count: number, seed: number) => Promise<Samples>;
   /** Images along paths of the generator's latent vectors, for protocols of paths; absent where it has none to give. */
   readonly drawPaths?: DrawPaths | undefined;
+  /** Images of the generator with its input moved, for the protocol of moves; absent where it has none to give. */
+  readonly drawShifted?: DrawShifted | undefined;
   readonly executor: Executor;
   /** Fakes, and held-out reals, of the image protocols; protocols of the plane fix their own number. */
   readonly samples: number;
@@ -121,6 +124,7 @@ async function imageMeasure(request: EvaluationRequest): Promise<(protocol: Prot
       stacks: firstImages(drawn, STACKED_SAMPLES),
       classes: checkpoint.classes,
       drawPaths: request.drawPaths,
+      drawShifted: request.drawShifted,
       openRegistered,
     },
     executor,

@@ -7,6 +7,7 @@ import {
   passportKey,
   protocolsFor,
   randomStream,
+  SHIFT_PROTOCOL,
   scoresOf as scoresOfProtocol,
 } from '@gansweep/domain';
 import { type Executor, onnxExecutor } from '@gansweep/program';
@@ -188,6 +189,62 @@ describe('evaluating a generator of digits', () => {
       fake: { n: 120 },
     });
     await expect(evaluate(asked)).rejects.toThrow('ppl-pixels/v1 draws along paths of a generator');
+    const spaces: string[] = [];
+    const [byStyle] = await evaluate({
+      ...asked,
+      protocols: ['ppl-w-pixels/v1'],
+      drawPaths: (wanted) => {
+        spaces.push(wanted.space);
+        return straight(wanted);
+      },
+    });
+    expect(spaces).toEqual(['w']);
+    expect(byStyle?.scores).toEqual({ 'ppl-w-pixels': pixels?.scores['ppl-pixels'] });
+    expect(byStyle?.passport.estimator).toMatchObject({ path: 'straight line in w', places: 'ends' });
+  });
+
+  it('measures in dB how well pictures follow when their input moves, by whole pixels and by fractions', async () => {
+    const shape = { kind: 'images', height: 32, width: 32, channels: 1 } as const;
+    /** Slow waves that move as they are told to, but `lag` behind; and noise of .1 in [−1, 1]. */
+    const waves =
+      (lag: number, noise: number): EvaluationRequest['drawShifted'] =>
+      async ({ count, reach, whole }) => {
+        const shifts = Array.from({ length: count }, (_, i) => {
+          const far = reach * 32 * Math.cos(i);
+          return whole ? { x: Math.round(far), y: -Math.round(far) } : { x: far, y: -far };
+        });
+        const drawn = (still: boolean) => ({
+          ...shape,
+          count,
+          data: Float32Array.from({ length: count * 1024 }, (_, i) => {
+            const { x = 0, y = 0 } = still ? {} : (shifts[Math.floor(i / 1024)] ?? {});
+            const [column, row] = [(i % 32) - (1 - lag) * x, (Math.floor(i / 32) % 32) - (1 - lag) * y];
+            const value = 0.4 * Math.sin(0.3 * column) + 0.4 * Math.cos(0.25 * row);
+            return 127.5 * (1 + value + (still ? 0 : noise * (i % 2 === 0 ? 1 : -1)));
+          }),
+        });
+        return { plain: drawn(true), moved: drawn(false), shifts };
+      };
+    const asked = { ...request, samples: 20, protocols: ['eq-t/v1'] as const };
+    const of = async (lag: number, noise = 0) => {
+      const [found] = await evaluate({ ...asked, drawShifted: waves(lag, noise) });
+      return found?.scores;
+    };
+    const perfect = await of(0);
+    // float32 bytes: whole moves are exact but for these, fractions to what Lanczos can.
+    expect(perfect?.['eq-t']).toBeGreaterThan(110);
+    expect(perfect?.['eq-t-fraction']).toBeGreaterThan(40);
+    const noisy = await of(0, 0.1);
+    expect(noisy?.['eq-t']).toBeCloseTo(26.0206, 3);
+    expect((await of(1))?.['eq-t']).toBeLessThan(20);
+    const [found] = await evaluate({ ...asked, drawShifted: waves(0, 0) });
+    expect(found?.passport).toMatchObject({
+      extractor: null,
+      preprocessing: { range: '[-1, 1]', quantised: 'no' },
+      estimator: { reach: 0.125, unit: 'dB' },
+      fake: { n: 20 },
+    });
+    await expect(evaluate(asked)).rejects.toThrow('eq-t/v1 moves the input of a generator');
   });
 
   it('gives every protocol of the set the scores that its name promises, worse with noise and with missing digits', async () => {
@@ -195,6 +252,7 @@ describe('evaluating a generator of digits', () => {
       (protocol) =>
         protocol !== 'conditional-lenet/v1' &&
         !isPathProtocol(protocol) &&
+        protocol !== SHIFT_PROTOCOL &&
         !defaultProtocolsFor('mnist').includes(protocol),
     );
     const { count: _, ...whole } = await loadMnist('train');

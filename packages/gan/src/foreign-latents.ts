@@ -1,7 +1,7 @@
 import { type Configuration, type ForeignGenerator, type LatentLaw, STREAMS } from '@gansweep/domain';
 import { fastRandomStream } from '@gansweep/program/browser';
 import { fillNoise } from './noise.ts';
-import { CHUNK } from './sampler.ts';
+import { CHUNK } from './sample-calls.ts';
 
 /** Each law as a model of ours draws it. */
 const DRAWN_AS: Readonly<Record<LatentLaw, Pick<Configuration, 'noise' | 'model'>>> = {

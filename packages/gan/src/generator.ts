@@ -5,20 +5,24 @@ import {
   latentLawOf,
   type PathEnds,
   type Samples,
+  type ShiftedImages,
 } from '@gansweep/domain';
 import type { Executor, Program } from '@gansweep/program/browser';
 import { CheckpointError, decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 import { classesOf } from './conditions.ts';
 import { normalizes } from './image-scale.ts';
+import type { PathsWanted, ShiftsWanted } from './moved-inputs.ts';
 import type { SampleShape } from './networks/network.ts';
-import { generatorProgram, loadSampler, type PathsWanted, type SamplesWanted } from './sampler.ts';
+import { generatorProgram, loadSampler, type SamplesWanted } from './sampler.ts';
 
 /** A generator at one moment of its training. */
 export interface Generator {
   /** @see Sampler */
   draw(options: SamplesWanted): Promise<Samples>;
-  /** Images at places of paths between latent vectors, and `epsilon` further. @throws RangeError where it makes points. */
+  /** Images at places of paths between latent vectors, and `epsilon` further. @throws RangeError where it has none. */
   paths(options: PathsWanted): Promise<PathEnds>;
+  /** Images, and those of moved inputs. @throws RangeError where its input cannot be moved. */
+  shifted(options: ShiftsWanted): Promise<ShiftedImages>;
   /** The generator-only checkpoint. */
   bytes(): Promise<Uint8Array>;
 }
@@ -43,6 +47,7 @@ export async function loadGenerator(
       return {
         draw: (options) => sampler.draw(own, options),
         paths: (options) => sampler.paths(own, options),
+        shifted: (options) => sampler.shifted(own, options),
         bytes: async () =>
           encodeCheckpoint({ kind: 'generator', format: 1, configuration, seed, shape, imagesSeen, tensors: own }),
       };

@@ -10,7 +10,8 @@ import { networksOf } from './networks/networks-of.ts';
 import { fillNoise, noiseAtShares } from './noise.ts';
 import { totalSize, unflatten } from './parameters.ts';
 import { programOf } from './program-library.ts';
-import { asSamples, generatorProgram, samplesPerCall } from './sampler.ts';
+import { samplesPerCall } from './sample-calls.ts';
+import { asSamples, generatorProgram } from './sampler.ts';
 
 /** What a generator is to make images of; the same layer noise goes into all of them. */
 export interface Latents {

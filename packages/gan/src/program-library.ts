@@ -12,7 +12,17 @@ const libraries = new WeakMap<Executor, Map<string, Program>>();
  * need not compile it twice. @param kind tells programs of one configuration apart; `holds` names rows that a program holds.
  */
 export function programOf(
-  kind: 'step' | 'generator' | 'styledGenerator' | 'critic' | 'pull' | 'encoder' | 'r1' | 'pathLength',
+  kind:
+    | 'step'
+    | 'generator'
+    | 'styledGenerator'
+    | 'walkedGenerator'
+    | 'shiftedGenerator'
+    | 'critic'
+    | 'pull'
+    | 'encoder'
+    | 'r1'
+    | 'pathLength',
   executor: Executor,
   {
     configuration,

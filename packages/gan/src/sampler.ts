@@ -1,4 +1,4 @@
-import { type Configuration, type PathEnds, type Samples, STREAMS } from '@gansweep/domain';
+import { type Configuration, type PathEnds, type Samples, type ShiftedImages, STREAMS } from '@gansweep/domain';
 import {
   type Executor,
   fastRandomStream,
@@ -8,20 +8,14 @@ import {
   traceProgram,
 } from '@gansweep/program/browser';
 import { classesOf, declareTable, toldRows } from './conditions.ts';
-import { byteOf, unroundedOf } from './image-scale.ts';
+import { byteOf } from './image-scale.ts';
+import { drawPaths, drawShifted, type PathsWanted, type ShiftsWanted } from './moved-inputs.ts';
 import type { Network, SampleShape, StyleDraws } from './networks/network.ts';
 import { networksOf } from './networks/networks-of.ts';
 import { fillNoise } from './noise.ts';
 import { totalSize, unflatten } from './parameters.ts';
 import { programOf } from './program-library.ts';
-
-/** The unit of the noise, so that a sample never depends on how many are asked for. */
-export const CHUNK = 100;
-/** Points are so small that a call for each chunk would cost most. */
-const CHUNKS_PER_CALL = { plane: 10, images: 1 } as const satisfies Record<SampleShape['kind'], number>;
-
-/** Samples of one call of a generator's program. */
-export const samplesPerCall = ({ kind }: SampleShape): number => CHUNK * CHUNKS_PER_CALL[kind];
+import { CHUNK, copyImages, samplesPerCall, styleInputsOf } from './sample-calls.ts';
 
 export interface SamplesWanted {
   readonly count: number;
@@ -33,14 +27,6 @@ export interface SamplesWanted {
   readonly classOf?: (sample: number) => number;
 }
 
-/** Which paths: the same number and seed give the same latent vectors. */
-export interface PathsWanted {
-  readonly count: number;
-  readonly seed: number;
-  /** Step of the path's parameter. */
-  readonly epsilon: number;
-}
-
 /** A loaded generator that draws from whatever weights it is given. */
 export interface Sampler extends AsyncDisposable {
   /**
@@ -50,6 +36,8 @@ export interface Sampler extends AsyncDisposable {
   draw(tensors: Readonly<Record<string, Float32Array>>, wanted: SamplesWanted): Promise<Samples>;
   /** @see Generator.paths */
   paths(tensors: Readonly<Record<string, Float32Array>>, wanted: PathsWanted): Promise<PathEnds>;
+  /** @see Generator.shifted */
+  shifted(tensors: Readonly<Record<string, Float32Array>>, wanted: ShiftsWanted): Promise<ShiftedImages>;
 }
 
 export async function loadSampler(
@@ -57,22 +45,54 @@ export async function loadSampler(
   shape: SampleShape,
   executor: Executor,
 ): Promise<Sampler> {
-  const program = programOf('generator', executor, { configuration, shape }, () =>
-    generatorProgram(configuration, shape),
-  );
-  const loaded = await executor.load(program);
+  const owned: AsyncDisposable[] = [];
+  const kept = new Map<string, Promise<LoadedProgram>>();
+  const opened = (moves: GeneratorMoves) => {
+    const kind = KIND_OF_MOVES[moves.walk ? 'walk' : moves.shift ? 'shift' : 'none'];
+    const program = programOf(kind, executor, { configuration, shape }, () =>
+      generatorProgram(configuration, shape, samplesPerCall(shape), moves),
+    );
+    const load = async (): Promise<LoadedProgram> => {
+      const loaded = await executor.load(program);
+      owned.push(loaded);
+      return loaded;
+    };
+    const loading = kept.get(kind) ?? load();
+    kept.set(kind, loading);
+    return {
+      loaded: loading,
+      tensors: (given: Readonly<Record<string, Float32Array>>) =>
+        Object.fromEntries(program.states.map(({ name }) => [name, tensorOf(given, name)])),
+    };
+  };
+  /** What is only asked for by some protocols is compiled when they ask. */
+  const request = async <Wanted>(
+    given: Readonly<Record<string, Float32Array>>,
+    wanted: Wanted,
+    moves: GeneratorMoves = {},
+  ) => {
+    const { loaded, tensors } = opened(moves);
+    return [await loaded, { tensors: tensors(given), configuration, shape, wanted }] as const;
+  };
+  await opened({}).loaded;
   return {
-    draw: (given, wanted) => {
-      const tensors = Object.fromEntries(program.states.map(({ name }) => [name, tensorOf(given, name)]));
-      return drawSamples(loaded, { tensors, configuration, shape, wanted });
+    draw: async (given, wanted) => drawSamples(...(await request(given, wanted))),
+    paths: async (given, wanted) => drawPaths(...(await request(given, wanted, { walk: wanted.space === 'w' }))),
+    shifted: async (given, wanted) => drawShifted(...(await request(given, wanted, { shift: true }))),
+    [Symbol.asyncDispose]: async () => {
+      for (const one of owned.splice(0)) await one[Symbol.asyncDispose]();
     },
-    paths: (given, wanted) => {
-      const tensors = Object.fromEntries(program.states.map(({ name }) => [name, tensorOf(given, name)]));
-      return drawPaths(loaded, { tensors, configuration, shape, wanted });
-    },
-    [Symbol.asyncDispose]: () => loaded[Symbol.asyncDispose](),
   };
 }
+
+/** What a generator's program takes besides, to be looked at along a path or moved. */
+interface GeneratorMoves {
+  /** Inputs `second` `[count, nz]` and `place` `[count]`: see `StyleDraws.walk`. */
+  readonly walk?: boolean;
+  /** Input `shift` `[count, 2]`. */
+  readonly shift?: boolean;
+}
+const KIND_OF_MOVES = { none: 'generator', walk: 'walkedGenerator', shift: 'shiftedGenerator' } as const;
 
 function tensorOf(tensors: Readonly<Record<string, Float32Array>>, name: string): Float32Array {
   const tensor = tensors[name];
@@ -85,6 +105,7 @@ export function generatorProgram(
   configuration: Configuration,
   shape: SampleShape,
   count = samplesPerCall(shape),
+  moves: GeneratorMoves = {},
 ): Program {
   const { generator } = networksOf(configuration, shape);
   const classes = classesOf(configuration, shape);
@@ -94,7 +115,7 @@ export function generatorProgram(
     const table = declareTable(tracer, configuration, shape);
     const { output } = generator.apply({
       input: tracer.input('noise', [count, configuration.nz]),
-      draws: drawsOf(tracer, generator, count),
+      draws: { ...drawsOf(tracer, generator, count), ...movesOf(tracer, [count, configuration.nz], moves) },
       ...(classes > 0
         ? { condition: toldRows(tracer.input('classes', [count]), { configuration, shape, table }) }
         : {}),
@@ -114,6 +135,18 @@ function drawsOf(tracer: Tracer, { draws }: Network, count: number): StyleDraws 
   return draws.layerNoise > 0
     ? { truncation, layerNoise: tracer.input('layerNoise', [count, draws.layerNoise]) }
     : { truncation };
+}
+
+function movesOf(
+  tracer: Tracer,
+  noise: readonly [number, number],
+  { walk = false, shift = false }: GeneratorMoves,
+): StyleDraws {
+  const [count] = noise;
+  return {
+    ...(walk ? { walk: { second: tracer.input('second', noise), place: tracer.input('place', [count]) } } : {}),
+    ...(shift ? { shift: tracer.input('shift', [count, 2]) } : {}),
+  };
 }
 
 async function drawSamples(
@@ -152,105 +185,6 @@ async function drawSamples(
   }
   if (shape.kind === 'plane') return { kind: 'points', count, data: points };
   return { kind: 'images', count, height: shape.height, width: shape.width, channels: shape.channels, data: images };
-}
-
-/**
- * Images at uniform places t of straight lines between pairs of latent vectors, and at t + ε; class, noise of the layers and
- * truncation are those of sample i at both ends.
- */
-async function drawPaths(
-  loaded: LoadedProgram,
-  request: {
-    readonly tensors: Readonly<Record<string, Float32Array>>;
-    readonly configuration: Configuration;
-    readonly shape: SampleShape;
-    readonly wanted: PathsWanted;
-  },
-): Promise<PathEnds> {
-  const { configuration, shape } = request;
-  const { count, seed, epsilon } = request.wanted;
-  if (shape.kind !== 'images') throw new RangeError('paths are measured between images');
-  await loaded.writeState(request.tensors);
-  const { height, width, channels } = shape;
-  const each = height * width * channels;
-  const unrounded = unroundedOf(configuration);
-  const random = fastRandomStream(seed, STREAMS.paths);
-  const styleInputs = styleInputsOf(networksOf(configuration, shape).generator, configuration, seed);
-  const classes = classesOf(configuration, shape);
-  const perCall = samplesPerCall(shape);
-  const [nz, from, to] = [configuration.nz, new Float32Array(count * each), new Float32Array(count * each)];
-  const [first, second] = [new Float32Array(perCall * nz), new Float32Array(perCall * nz)];
-  const places = new Float64Array(perCall);
-  for (let start = 0; start < count; start += perCall) {
-    const call = start / perCall;
-    fillNoise(first, random, 3 * call, configuration);
-    fillNoise(second, random, 3 * call + 1, configuration);
-    random.uniforms(3 * call + 2, places);
-    const told =
-      classes > 0 ? { classes: Float32Array.from({ length: perCall }, (_, i) => (start + i) % classes) } : {};
-    const taken = Math.min(perCall, count - start);
-    for (const [further, out] of [
-      [0, from],
-      [epsilon, to],
-    ] as const) {
-      const noise = first.map(
-        (value, i) => value + ((places[Math.floor(i / nz)] as number) + further) * ((second[i] as number) - value),
-      );
-      const { samples } = (await loaded.run({ noise, ...told, ...styleInputs(start / CHUNK) }, 1)) as {
-        samples: Float32Array;
-      };
-      copyImages(samples, out.subarray(start * each, (start + taken) * each), {
-        height,
-        width,
-        channels,
-        byte: unrounded,
-      });
-    }
-  }
-  const images = { kind: 'images', count, height, width, channels } as const;
-  return { from: { ...images, data: from }, to: { ...images, data: to } };
-}
-
-/** What a G of styles takes beside z, by the number of the chunk. */
-function styleInputsOf(
-  { draws }: Network,
-  configuration: Configuration,
-  seed: number,
-): (chunk: number) => Readonly<Record<string, Float32Array>> {
-  if (!draws || !('truncation' in configuration)) return () => ({});
-  const truncation = Float32Array.of(configuration.truncation);
-  if (draws.layerNoise === 0) return () => ({ truncation });
-  const random = fastRandomStream(seed, STREAMS.sampledLayerNoise);
-  const layerNoise = new Float32Array(CHUNK * draws.layerNoise);
-  return (chunk) => {
-    random.normals(chunk, layerNoise);
-    return { truncation, layerNoise };
-  };
-}
-
-/** `[n, channels, height, width]` → `[n, height, width, channels]` in 0…255. */
-function copyImages(
-  samples: Float32Array,
-  out: Uint8Array | Float32Array,
-  {
-    height,
-    width,
-    channels,
-    byte,
-  }: {
-    readonly height: number;
-    readonly width: number;
-    readonly channels: number;
-    readonly byte: (value: number) => number;
-  },
-): void {
-  const pixels = height * width;
-  for (let i = 0; i < out.length; i++) {
-    const image = Math.floor(i / (pixels * channels));
-    const pixel = Math.floor(i / channels) % pixels;
-    const channel = i % channels;
-    out[i] = byte(samples[(image * channels + channel) * pixels + pixel] as number);
-  }
 }
 
 /** What networks make, `[n, 2]` or `[n, channels, height, width]`, as a person sees it: points, or uint8 images. */

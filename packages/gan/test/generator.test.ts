@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { CheckpointError, decodeCheckpoint, encodeCheckpoint, networksOf, openGenerator } from '../src/index.ts';
 import { totalSize, unflatten } from '../src/parameters.ts';
 import { evaluateExpression } from './evaluate-expression.ts';
-import { roundLaw, smallImages, smallPlane, stripes, tell } from './small-runs.ts';
+import { roundLaw, smallImages, smallPlane, smallStyle, smallStyleLike, stripes, tell } from './small-runs.ts';
 
 const executor = await onnxExecutor();
 
@@ -44,20 +44,76 @@ describe.each(['plane', 'images'] as const)('a generator of %s', (kind) => {
 it('gives both ends of a path by seed and number alone: a place between latent vectors, and a step further on', async () => {
   const { generator } = await trained('images');
   await using opened = await openGenerator(generator, executor);
-  const still = await opened.paths({ count: 130, seed: 3, epsilon: 0 });
+  const still = await opened.paths({ count: 130, seed: 3, epsilon: 0, space: 'z' });
   expect(still.to).toEqual(still.from);
   expect(still.from).toMatchObject({ kind: 'images', count: 130, height: 16, width: 16, channels: 3 });
-  const once = await opened.paths({ count: 7, seed: 3, epsilon: 1e-3 });
+  const once = await opened.paths({ count: 7, seed: 3, epsilon: 1e-3, space: 'z' });
   expect(once.from.data).toEqual(still.from.data.slice(0, once.from.data.length));
-  const twice = await opened.paths({ count: 7, seed: 3, epsilon: 2e-3 });
+  const twice = await opened.paths({ count: 7, seed: 3, epsilon: 2e-3, space: 'z' });
   const step = ({ from, to }: typeof once): number =>
     Math.hypot(...to.data.map((value, i) => value - (from.data[i] ?? 0)));
   expect(step(once)).toBeGreaterThan(0);
   expect(step(twice) / step(once)).toBeCloseTo(2, 1);
-  expect((await opened.paths({ count: 7, seed: 4, epsilon: 0 })).from.data).not.toEqual(once.from.data);
+  expect((await opened.paths({ count: 7, seed: 4, epsilon: 0, space: 'z' })).from.data).not.toEqual(once.from.data);
   // Each path lies somewhere else.
   const each = 16 * 16 * 3;
   expect(once.from.data.slice(0, each)).not.toEqual(once.from.data.slice(each, 2 * each));
+});
+
+describe('a generator of styles', () => {
+  const styled = async (model: 'stylegan2' | 'stylegan3') => {
+    const configuration = model === 'stylegan2' ? smallStyle() : smallStyleLike(model);
+    const { end } = await tell({ configuration, reals: stripes({ side: 8 }), executor });
+    if (end.kind === 'diverged') throw new Error('diverged');
+    return openGenerator(end.generator, executor);
+  };
+
+  it('walks from the style of one latent vector to that of another in a straight line', async () => {
+    await using opened = await styled('stylegan2');
+    const walked = async (epsilon: number, seed = 3) => opened.paths({ count: 7, seed, epsilon, space: 'w' });
+    const [still, some, all] = [await walked(0), await walked(0.5), await walked(1)];
+    expect(still.to).toEqual(still.from);
+    // Ends do not depend on how far the other end is, and z is not what is halved.
+    expect(some.from).toEqual(still.from);
+    expect(some.to.data).not.toEqual((await opened.paths({ count: 7, seed: 3, epsilon: 0.5, space: 'z' })).to.data);
+    // A step from the second end back to the first is the same line.
+    const distance = ({ from, to }: typeof still): number =>
+      Math.hypot(...to.data.map((value, i) => value - (from.data[i] ?? 0)));
+    expect(distance(all)).toBeGreaterThan(distance(some));
+    expect(distance(await walked(2e-3)) / distance(await walked(1e-3))).toBeCloseTo(2, 1);
+    expect((await walked(0, 4)).from.data).not.toEqual(still.from.data);
+    expect((await opened.paths({ count: 130, seed: 3, epsilon: 0, space: 'w' })).from.data.slice(0, 7 * 64)).toEqual(
+      still.from.data,
+    );
+  });
+
+  it('of waves that are moved makes the image moved, by whole pixels or by fractions', async () => {
+    await using opened = await styled('stylegan3');
+    const { plain, moved, shifts } = await opened.shifted({ count: 5, seed: 3, reach: 0.25, whole: true });
+    expect(shifts).toHaveLength(5);
+    expect(shifts.flatMap(({ x, y }) => [x, y]).every((far) => Number.isInteger(far) && Math.abs(far) <= 2)).toBe(true);
+    expect(shifts.some(({ x }) => x !== 0)).toBe(true);
+    shifts.forEach(({ x, y }, image) => {
+      const [still, then] = [plain, moved].map(({ data }) => data.subarray(image * 64, (image + 1) * 64));
+      expect(
+        then?.every((value, i) => value === still?.[i]),
+        `image ${image}`,
+      ).toBe(x === 0 && y === 0);
+    });
+    const finely = await opened.shifted({ count: 5, seed: 3, reach: 0.25, whole: false });
+    expect(finely.plain).toEqual(plain);
+    expect(finely.shifts.map(({ x, y }) => ({ x: Math.round(x), y: Math.round(y) }))).toEqual(shifts);
+  });
+
+  it('is what paths between styles and moves of the input are asked of', async () => {
+    const { generator } = await trained('images');
+    await using opened = await openGenerator(generator, executor);
+    await expect(opened.paths({ count: 1, seed: 1, epsilon: 0, space: 'w' })).rejects.toThrow('dcgan maps no latent');
+    const moves = { count: 1, seed: 1, reach: 0.1, whole: true };
+    await expect(opened.shifted(moves)).rejects.toThrow('the input of dcgan cannot be moved');
+    await using style = await styled('stylegan2');
+    await expect(style.shifted(moves)).rejects.toThrow('the input of stylegan2 cannot be moved');
+  });
 });
 
 it('images are NHWC bytes, (x + 1) · 127.5 rounded, of G on the seed’s noise', async () => {

@@ -182,6 +182,18 @@ describe('a bad document', () => {
       { ...base, trainer: { command: 'torch' }, evaluation: { protocols: ['kid-lenet/v1', 'ppl-random/v1'] } },
       'evaluation.protocols[1]: ppl-random/v1 draws along paths between latent vectors, and a command trainer',
     ],
+    [
+      { ...base, evaluation: { protocols: ['kid-lenet/v1', 'ppl-w-random/v1'] } },
+      'evaluation.protocols[1]: ppl-w-random/v1 walks between the styles of a mapping network, and dcgan has none',
+    ],
+    [
+      { ...base, evaluation: { protocols: ['kid-lenet/v1', 'eq-t/v1'] } },
+      'evaluation.protocols[1]: eq-t/v1 moves the plane that G draws on, and dcgan has none that can be moved',
+    ],
+    [
+      { ...base, trainer: { command: 'torch' }, evaluation: { protocols: ['kid-lenet/v1', 'eq-t/v1'] } },
+      'evaluation.protocols[1]: eq-t/v1 moves the input of G, and a command trainer gives samples alone',
+    ],
     [{ ...base, metric: [] }, 'metric: is empty'],
     [{ ...base, metric: [{ name: 'fd-lenet' }, { name: 'fd-lenet' }] }, 'metric[1]: fd-lenet at last stands twice'],
     [{ ...base, metric: { name: 'fd-lenet', gaol: 'minimize' } }, 'metric.gaol: unknown key; did you mean goal?'],

@@ -10,10 +10,12 @@ import {
   isPathProtocol,
   isProtocolId,
   type ModelName,
+  PATH_SPACES,
   PROTOCOL_IDS,
   type ProtocolId,
   protocolsFor,
   type ScoreName,
+  SHIFT_PROTOCOL,
   scoresOf as scoresOfProtocol,
 } from '@gansweep/domain';
 import { nearestName } from './nearest-name.ts';
@@ -48,25 +50,67 @@ export function readProtocols(
   return named;
 }
 
-/** Whether a class is obeyed can be asked of models that are told one alone, and a path be walked by our own models alone. */
+/** Protocols that ask for more than samples: of a model that has what they ask for, and not of a program. */
+const DEMANDS: readonly {
+  readonly of: (id: ProtocolId) => boolean;
+  /** What a command trainer, which gives samples alone, is told; null where it may give what is asked. */
+  readonly ofCommand: string | null;
+  /** What a model is told that lacks it; null where every model has it. */
+  readonly ofModel: {
+    readonly has: (model: ModelName) => boolean;
+    readonly words: (model: ModelName) => string;
+  } | null;
+}[] = [
+  {
+    of: (id) => id === 'conditional-lenet/v1',
+    ofCommand: null,
+    ofModel: {
+      has: (model) => factsOf(model).condition === 'classes',
+      words: (model) =>
+        `asks whether G obeys the class that it is told, and ${model} is told none: take it out, or sweep cdcgan or cgan alone`,
+    },
+  },
+  {
+    of: isPathProtocol,
+    ofCommand: 'draws along paths between latent vectors, and a command trainer gives samples alone: take it out',
+    ofModel: null,
+  },
+  {
+    of: (id) => isPathProtocol(id) && PATH_SPACES[id] === 'w',
+    ofCommand: null,
+    ofModel: {
+      has: (model) => factsOf(model).styled === true,
+      words: (model) =>
+        `walks between the styles of a mapping network, and ${model} has none: take it out, or sweep stylegan, stylegan2 or stylegan3 alone`,
+    },
+  },
+  {
+    of: (id) => id === SHIFT_PROTOCOL,
+    ofCommand: 'moves the input of G, and a command trainer gives samples alone: take it out',
+    ofModel: {
+      has: (model) => factsOf(model).movable === true,
+      words: (model) =>
+        `moves the plane that G draws on, and ${model} has none that can be moved: take it out, or sweep stylegan3 alone`,
+    },
+  },
+];
+
+/** Refuses protocols that the models of the sweep, or its program, cannot answer. */
 export function checkConditions(
   protocols: readonly ProtocolId[],
   { models, byCommand }: { readonly models: readonly ModelName[]; readonly byCommand: boolean },
   problems: ProblemList,
 ): void {
-  const walked = protocols.findIndex(isPathProtocol);
-  if (byCommand && walked >= 0)
-    problems.add(
-      pathTo('evaluation.protocols', walked),
-      `${protocols[walked]} draws along paths between latent vectors, and a command trainer gives samples alone: take it out`,
-    );
-  const at = protocols.indexOf('conditional-lenet/v1');
-  const without = models.find((model) => factsOf(model).condition !== 'classes');
-  if (at >= 0 && without !== undefined)
-    problems.add(
-      pathTo('evaluation.protocols', at),
-      `conditional-lenet/v1 asks whether G obeys the class that it is told, and ${without} is told none: take it out, or sweep cdcgan or cgan alone`,
-    );
+  protocols.forEach((id, i) => {
+    for (const { of, ofCommand, ofModel } of DEMANDS) {
+      if (!of(id)) continue;
+      const path = pathTo('evaluation.protocols', i);
+      if (byCommand && ofCommand !== null) problems.add(path, `${id} ${ofCommand}`);
+      const without = ofModel === null ? undefined : models.find((model) => !ofModel.has(model));
+      if (!(byCommand && ofCommand !== null) && ofModel !== null && without !== undefined)
+        problems.add(path, `${id} ${ofModel.words(without)}`);
+    }
+  });
 }
 
 /** One metric or a list; without it the default of the data sets, or none where these differ. */

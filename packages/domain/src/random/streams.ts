@@ -22,6 +22,7 @@ export const STREAMS = {
   bins: 20,
   patches: 21,
   paths: 22,
+  shifts: 24,
   extractorWeights: 23,
   initE: 40,
   gradientPenalty: 41,

@@ -10,6 +10,7 @@ import {
   isPluginName,
   type ProtocolId,
   registeredExtractorOf,
+  SHIFT_PROTOCOL,
   STREAMS,
 } from '@gansweep/domain';
 import type { Executor } from '@gansweep/program';
@@ -25,6 +26,7 @@ import { type RealFeatures, realFeatures } from './feature-sides.ts';
 import type { Measurement } from './measurement.ts';
 import { type DrawPaths, measurePaths } from './path-protocols.ts';
 import { PICTURE_MEASURES, type PictureMeasure, type PictureProtocol } from './picture-protocols.ts';
+import { type DrawShifted, measureShifts } from './shift-protocol.ts';
 import { measureStacks } from './stacked-modes.ts';
 
 /** The same reals for every run, so that scores differ by their fakes alone. */
@@ -48,6 +50,7 @@ export interface ImageSides {
   /** Opens an extractor that a user registered; whoever asks disposes of it. */
   readonly openRegistered?: OpenRegistered | undefined;
   readonly drawPaths?: DrawPaths | undefined;
+  readonly drawShifted?: DrawShifted | undefined;
 }
 
 export type OpenRegistered = (name: string) => Promise<FeatureExtractor>;
@@ -75,10 +78,13 @@ export async function measureImages(
   const side = { split: 'held-out', seed: REAL_SEED, filters: null, mirror: false, transform: null };
   const extracted = new Map<string, Extracted>();
   const stacks = protocols.includes('modes-lenet/v1') ? await measureStacks(sides.stacks ?? fakes, executor) : null;
-  const paths = new Map<ProtocolId, Measurement>();
+  /** Of protocols that draw of the generator itself. */
+  const drawn = new Map<ProtocolId, Measurement>();
   for (const id of protocols.filter(isPathProtocol))
-    paths.set(id, await measurePaths(id, { heldOut, count: fakes.count, drawPaths: sides.drawPaths }, executor));
-  const others = protocols.filter((id) => id !== 'modes-lenet/v1' && !isPathProtocol(id));
+    drawn.set(id, await measurePaths(id, { heldOut, count: fakes.count, drawPaths: sides.drawPaths }, executor));
+  if (protocols.includes(SHIFT_PROTOCOL))
+    drawn.set(SHIFT_PROTOCOL, await measureShifts({ count: fakes.count, drawShifted: sides.drawShifted }));
+  const others = protocols.filter((id) => id !== 'modes-lenet/v1' && !drawn.has(id));
   for (const name of new Set(others.map(extractorOf)))
     if (name !== null)
       extracted.set(
@@ -87,8 +93,8 @@ export async function measureImages(
       );
   return (protocol) => {
     if (protocol === 'modes-lenet/v1' && stacks !== null) return stacks;
-    const alongPaths = paths.get(protocol);
-    if (alongPaths) return alongPaths;
+    const found = drawn.get(protocol);
+    if (found) return found;
     const name = extractorOf(protocol);
     if (name === null) {
       const { images, real, ...found } = pictureMeasure(protocol)({ real: pickReals(heldOut, count), fake: fakes });

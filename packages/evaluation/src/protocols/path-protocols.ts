@@ -1,4 +1,4 @@
-import { EVALUATION_SEED, type ImageReals, type PathEnds, type ProtocolId } from '@gansweep/domain';
+import { EVALUATION_SEED, type ImageReals, PATH_SPACES, type PathEnds, type PathProtocol } from '@gansweep/domain';
 import type { Executor } from '@gansweep/program';
 import { openExtractor } from '../extractors/open-extractor.ts';
 import { pathLength } from '../metrics/path-length.ts';
@@ -9,6 +9,8 @@ export type DrawPaths = (wanted: {
   readonly count: number;
   readonly seed: number;
   readonly epsilon: number;
+  /** Straight lines between z, at uniform places, or between their styles w, at the first one. */
+  readonly space: 'z' | 'w';
 }) => Promise<PathEnds>;
 
 /** At the published 10⁻⁴ a difference of float32 images loses its digits; here it is a hundredth of a percent off a line. */
@@ -19,7 +21,7 @@ const EPSILON = 1e-3;
  * @throws RangeError where the generator has no paths to give.
  */
 export async function measurePaths(
-  protocol: Extract<ProtocolId, 'ppl-random/v1' | 'ppl-pixels/v1'>,
+  protocol: PathProtocol,
   {
     heldOut,
     count,
@@ -29,24 +31,26 @@ export async function measurePaths(
 ): Promise<Measurement> {
   if (!drawPaths)
     throw new RangeError(`${protocol} draws along paths of a generator, and this one gives samples alone`);
-  const name = protocol === 'ppl-random/v1' ? 'random' : 'pixels';
+  const space = PATH_SPACES[protocol];
+  const [score] = protocol.split('/', 1) as [string];
+  const name = score.endsWith('random') ? 'random' : 'pixels';
   await using extractor = await openExtractor(name, executor, heldOut);
   if (!extractor.smoothFeatures) throw new TypeError(`${name} sees bytes alone`);
-  const { from, to } = await drawPaths({ count, seed: EVALUATION_SEED, epsilon: EPSILON });
+  const { from, to } = await drawPaths({ count, seed: EVALUATION_SEED, epsilon: EPSILON, space });
   const { mean, kept } = pathLength({
     from: await extractor.smoothFeatures(from),
     to: await extractor.smoothFeatures(to),
     epsilon: EPSILON,
   });
   return {
-    scores: { [`ppl-${name}`]: mean },
+    scores: { [score]: mean },
     extractor: extractor.facts,
     preprocessing: { ...extractor.preprocessing, quantised: 'no' },
     real: { split: 'none', seed: 0, n: 0 },
     fakes: count,
     estimator: {
-      path: 'straight line in z',
-      places: 'uniform',
+      path: `straight line in ${space}`,
+      places: space === 'w' ? 'ends' : 'uniform',
       epsilon: EPSILON,
       kept,
       percentiles: '1 to 99',

@@ -14,6 +14,10 @@ export interface StyleDraws {
   readonly mixing?: { readonly second: Sym; readonly from: Sym };
   /** Standard normals, `[batch, layerNoise]`. */
   readonly layerNoise?: Sym;
+  /** A walk from each image's style towards that of a second z: `second` `[batch, nz]`, `place` 0…1 of the way `[batch]`. */
+  readonly walk?: { readonly second: Sym; readonly place: Sym };
+  /** How far the plane that G draws on is moved to the right and down, in images, `[batch, 2]`; of a G that has one. */
+  readonly shift?: Sym;
   /** ψ, a symbolic scalar, or one of each image as `[batch, 1, 1]`: how far styles stay from their mean. */
   readonly truncation?: Sym;
 }

@@ -59,10 +59,13 @@ export function layerStyles(
   sizes: LatentSizes,
 ): { readonly styles: Sym; readonly statistics: ReadonlyMap<string, Sym> } {
   const { width, styledLayers, averageDecay } = sizes;
-  const { mixing = null, truncation = null } = pass.draws ?? {};
+  const { mixing = null, truncation = null, walk = null } = pass.draws ?? {};
   const batch = pass.input.shape[0] as number;
   const forLayers = (w: Sym): Sym => expand(reshape(w, [batch, 1, width]), [batch, styledLayers, width]);
-  const w = mapped(pass.input, pass, sizes);
+  const start = mapped(pass.input, pass, sizes);
+  const w = walk
+    ? add(start, mul(sub(mapped(walk.second, pass, sizes), start), reshape(walk.place, [batch, 1])))
+    : start;
   pass.probe('mapping', w);
   let styles = forLayers(w);
   if (mixing) {

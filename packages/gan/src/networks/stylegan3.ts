@@ -173,17 +173,18 @@ function inputParameters({ channels }: LayerSignal, width: number): ParameterSpe
 
 /**
  * Waves over the plane, `[batch, channels, side, side]`: sin 2π(f · R (x − t) + φ), with frequencies below the cut-off, R a turn and t a
- * shift in images that the style gives, mixed by a learned 1×1 convolution.
+ * shift in images that the style gives, and `draws.shift` adds to, mixed by a learned 1×1 convolution.
  */
 function fourierInput(
   style: Sym,
-  { parameters, statistics }: Pass,
+  { parameters, statistics, draws }: Pass,
   { cutoff, rate, side, channels }: LayerSignal,
 ): Sym {
   const batch = style.shape[0] as number;
   const column = (x: Sym, i: number): Sym => slice(x, 1, i, 1);
   const turn = dense(style, parameters, 'input.turn');
-  const shift = dense(style, parameters, 'input.shift');
+  const learned = dense(style, parameters, 'input.shift');
+  const shift = draws?.shift ? add(learned, draws.shift) : learned;
   // (1, 0) is no turn.
   const [right, up] = [add(column(turn, 0), 1), column(turn, 1)];
   const length = sqrt(add(square(right), square(up)));
