@@ -282,6 +282,8 @@ export interface NewSweep {
   readonly plan: EvaluationPlan;
   readonly runMinutes: number | null;
   readonly trainingVersion: number;
+  /** The service adds runs as results come in (`append`): the sweep is not done before it says that it adds no more. */
+  readonly growing?: boolean;
 }
 
 export interface StoredSweep {
@@ -348,6 +350,16 @@ export interface SweepLedger {
   expand(id: SweepId, from: number, runs: readonly NewRun[]): Promise<'expanded' | 'stale'>;
   /** Sweeps still expanding, oldest first. */
   expanding(): Promise<readonly StoredSweep[]>;
+  /**
+   * Adds runs behind those that an active or done sweep has, indices from `nextIndex` on, and says whether the service
+   * will add more; 'stale' where `nextIndex` is another by now, the sweep is not written down whole, or does not run.
+   */
+  append(
+    id: SweepId,
+    more: { readonly from: number; readonly runs: readonly NewRun[]; readonly growing: boolean },
+  ): Promise<'appended' | 'stale'>;
+  /** Active sweeps to which the service adds runs, oldest first. */
+  growing(): Promise<readonly StoredSweep[]>;
   pause(id: SweepId): Promise<'ok' | 'not-found' | 'conflict'>;
   resume(id: SweepId): Promise<'ok' | 'not-found' | 'conflict'>;
   cancel(id: SweepId): Promise<'ok' | 'not-found' | 'conflict'>;

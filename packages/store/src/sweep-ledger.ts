@@ -5,6 +5,20 @@ import type { PrismaClient, Sweep } from './generated/client.ts';
 import { retryOnOutage } from './outage.ts';
 import type { Pools } from './pools.ts';
 
+/** Columns of a stored sweep. */
+const STORED = {
+  uid: true,
+  name: true,
+  state: true,
+  spec: true,
+  specHash: true,
+  trialCount: true,
+  runCount: true,
+  adoptedRunCount: true,
+  nextIndex: true,
+  createdAt: true,
+} as const;
+
 type Refusal = 'ok' | 'not-found' | 'conflict';
 
 /** The record of sweeps. What it changes is one SQL function each; what it reads goes through Prisma. */
@@ -27,7 +41,7 @@ export function createSweepLedger({ pools, prisma }: { pools: Pools; prisma: Pri
       const [row] = rows;
       if (!row) throw new Error('no answer from sweep_create');
       if (row.outcome === 'key-reused') return { kind: 'key-reused' };
-      const stored = await prisma.sweep.findUniqueOrThrow({ where: { uid: row.sweep_uid } });
+      const stored = await prisma.sweep.findUniqueOrThrow({ where: { uid: row.sweep_uid }, select: STORED });
       return { kind: row.outcome, sweep: storedSweep(stored) };
     },
 
@@ -40,7 +54,28 @@ export function createSweepLedger({ pools, prisma }: { pools: Pools; prisma: Pri
     },
 
     async expanding() {
-      const rows = await prisma.sweep.findMany({ where: { state: 'expanding' }, orderBy: { id: 'asc' } });
+      const rows = await prisma.sweep.findMany({
+        where: { state: 'expanding' },
+        orderBy: { id: 'asc' },
+        select: STORED,
+      });
+      return rows.map(storedSweep);
+    },
+
+    async append(id, { from, runs, growing }) {
+      const { rows } = await main.query<{ answer: 'appended' | 'stale' }>(
+        'SELECT sweep_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS answer',
+        [id, from, growing, ...runArrays(runs)],
+      );
+      return rows[0]?.answer ?? 'stale';
+    },
+
+    async growing() {
+      const rows = await prisma.sweep.findMany({
+        where: { state: 'active', growing: true },
+        orderBy: { id: 'asc' },
+        select: STORED,
+      });
       return rows.map(storedSweep);
     },
 
@@ -78,7 +113,7 @@ function runArrays(runs: readonly NewRun[]): unknown[] {
   ];
 }
 
-function storedSweep(row: Sweep): StoredSweep {
+function storedSweep(row: Pick<Sweep, keyof typeof STORED>): StoredSweep {
   return {
     id: row.uid as SweepId,
     name: row.name,

@@ -107,6 +107,47 @@ describe('sweeps', () => {
     });
   });
 
+  describe('runs that are added later', () => {
+    it('are added once, behind the others, and keep the sweep from being done while more may come', async () => {
+      const runs = freshRuns(3);
+      const id = await record.submit({ runs: runs.slice(0, 1), sweep: { growing: true } });
+      const before = await members(id);
+      await record.succeed(await record.claimOne());
+      await record.store.reconciler.completeSweeps();
+      expect(await sweepState(id)).toBe('active');
+      expect((await record.store.sweeps.growing()).map((sweep) => sweep.id)).toEqual([id]);
+      const more = { from: 1, runs: runs.slice(1), growing: true };
+      const answers = await Promise.all([1, 2, 3].map(() => record.store.sweeps.append(id, more)));
+      expect(answers.toSorted()).toEqual(['appended', 'stale', 'stale']);
+      expect(await members(id)).toEqual([...before, ...(await members(id)).slice(1)]);
+      expect(await record.store.read.getSweep(id)).toMatchObject({ trialCount: 3, runCount: 3, state: 'active' });
+      for (const run of await record.claim({ limit: 5 })) await record.succeed(run);
+      expect(await record.store.reconciler.completeSweeps()).toBe(0);
+      expect(await sweepState(id)).toBe('active');
+      expect(await record.store.sweeps.append(id, { from: 3, runs: [], growing: false })).toBe('appended');
+      expect(await record.store.reconciler.completeSweeps()).toBe(1);
+      expect(await sweepState(id)).toBe('done');
+    });
+
+    it('reopen a sweep that is done, and none that is paused, cancelled or not written down whole', async () => {
+      const runs = freshRuns(3);
+      const id = await record.submit({ runs: runs.slice(0, 1) });
+      await record.succeed(await record.claimOne());
+      await record.store.reconciler.completeSweeps();
+      const append = (from: number) =>
+        record.store.sweeps.append(id, { from, runs: runs.slice(from, from + 1), growing: false });
+      expect(await append(1)).toBe('appended');
+      expect(await sweepState(id)).toBe('active');
+      await record.store.sweeps.pause(id);
+      expect(await append(2)).toBe('stale');
+      await record.store.sweeps.cancel(id);
+      expect(await append(2)).toBe('stale');
+      const partly = await record.submit({ runs: freshRuns(), sweep: { runCount: 2 } });
+      expect(await record.store.sweeps.append(partly, { from: 1, runs: freshRuns(), growing: false })).toBe('stale');
+      await record.store.sweeps.cancel(partly);
+    });
+  });
+
   describe('adoption', () => {
     it('a second sweep adopts runs that wait, train, wait for a retry, succeeded or diverged', async () => {
       const runs = freshRuns(5);
