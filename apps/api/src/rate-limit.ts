@@ -1,4 +1,4 @@
-/** Buckets kept at most; beyond that those that are full again are forgotten. */
+/** Buckets kept at most: beyond that the one that was asked for longest ago is forgotten. */
 const KEPT = 10_000;
 
 /** A bucket of tokens for each key: `burst` at once, then `perSecond`. */
@@ -7,10 +7,11 @@ export interface RateLimit {
   take(key: string): boolean;
 }
 
-/** @param seconds monotonic clock. */
+/** @param seconds monotonic clock. @param kept keys that are remembered. */
 export function rateLimit(
   { perSecond, burst }: { readonly perSecond: number; readonly burst: number },
   seconds: () => number,
+  kept = KEPT,
 ): RateLimit {
   const buckets = new Map<string, { left: number; at: number }>();
   const levelAt = ({ left, at }: { left: number; at: number }, now: number): number =>
@@ -18,11 +19,13 @@ export function rateLimit(
   return {
     take: (key) => {
       const now = seconds();
-      if (buckets.size >= KEPT)
-        for (const [name, bucket] of buckets) if (levelAt(bucket, now) >= burst) buckets.delete(name);
       const left = levelAt(buckets.get(key) ?? { left: burst, at: now }, now);
       const isThere = left >= 1;
+      // The one asked for last goes last, so that the first is the oldest, and nothing is searched.
+      buckets.delete(key);
       buckets.set(key, { left: isThere ? left - 1 : left, at: now });
+      const [oldest] = buckets.keys();
+      if (buckets.size > kept && oldest !== undefined) buckets.delete(oldest);
       return isThere;
     },
   };

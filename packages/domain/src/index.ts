@@ -59,6 +59,7 @@ export {
   PIXEL_RANGES,
   type PixelRange,
 } from './foreign-generators.ts';
+export { howMany } from './how-many.ts';
 export { type Epoch, isUuidV7, type RunId, type SweepId, type TrialId, uuidV7, type WorkerId } from './ids.ts';
 export { identityOf, withLaterFields } from './later-fields.ts';
 export {

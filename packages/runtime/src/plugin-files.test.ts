@@ -68,6 +68,10 @@ describe('a folder of plugins', () => {
     [withFields(`(z) => ({ g: z.string().default('a').describe('d') })`), /field g is neither a number nor a choice/],
     [withFields(`(z) => ({ 'a.b': z.boolean().default(true).describe('d') })`), /field a\.b has letters and digits/],
     [`import './b.mjs'; ${loss('a')}`, /a\.mjs: a plugin is one file and imports nothing/],
+    [`export * from "./b.mjs"; ${loss('a')}`, /imports nothing/],
+    [`import {\n  b,\n} /* 'node:fs' */ from './b.mjs'; ${loss('a')}`, /imports nothing/],
+    [`const b = await import(\`./b.mjs\`); ${loss('a')}`, /imports nothing/],
+    [`const b = require('b'); ${loss('a')}`, /imports nothing/],
     [imageSet({ side: '20' }), /a\.mjs: datasets\.0\.side: /],
     [imageSet({ count: '1e9' }), /a\.mjs: datasets\.0: has more than 512 MiB of images/],
     [imageSet({ label: '() => 0' }), /a\.mjs: datasets\.0: has classes without label, or label without classes/],
@@ -75,6 +79,17 @@ describe('a folder of plugins', () => {
     ['export const losses = [', /a\.mjs: /],
   ])('is refused with the file and what is wrong: %s', async (text, problem) => {
     await expect(loadPlugins(folderWith({ 'a.mjs': text }))).rejects.toThrow(problem);
+  });
+
+  it.each([
+    `// as opposed to that from 'word'`,
+    `/* import './b.mjs' */`,
+    `const words = ["taken from 'word'", 'import "it"', \`require('b') from 'b'\`];`,
+    `const letters = Array.from('abc');`,
+    `import { tmpdir } from 'node:os'; import "node:fs";`,
+  ])('is not refused for what is no import of another file: %s', async (text) => {
+    const { losses } = await loadPlugins(folderWith({ 'a.mjs': `${text}\n${loss('a')}` }));
+    expect(losses).toHaveLength(1);
   });
 
   it('has the fields that it declares with zod', async () => {

@@ -196,7 +196,7 @@ export async function loadPlugins(folder: string | null): Promise<Plugins> {
 async function loadFile(file: string): Promise<Plugins> {
   const text = readFileSync(file);
   // Its hash is its identity, and says nothing of what it would import.
-  if (/(?:\bfrom|\bimport|\brequire)\s*\(?\s*['"](?!node:)/.test(text.toString('utf8')))
+  if (importsOthers(text.toString('utf8')))
     throw new PluginError(`${file}: a plugin is one file and imports nothing: put what it needs into it`);
   let module: object;
   try {
@@ -222,6 +222,16 @@ async function loadFile(file: string): Promise<Plugins> {
     datasets: datasets.map(whole),
     models: models.map(whole),
   };
+}
+
+const WORDS_AND_NOTES = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g;
+
+/** Whether a file's code, and not a text or a note in it, takes anything from other files. */
+function importsOthers(text: string): boolean {
+  const code = text.replace(WORDS_AND_NOTES, (part) =>
+    part.startsWith('/') ? ' ' : /^.node:/.test(part) ? '0' : "''",
+  );
+  return /(?<![.\w$])(?:from\s*''|import\s*\(?\s*''|require\s*\(\s*'')/.test(code);
 }
 
 function problemOf(error: z.ZodError): string {

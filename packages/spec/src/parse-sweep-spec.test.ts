@@ -198,6 +198,7 @@ describe('a bad document', () => {
     [{ ...base, metric: [{ name: 'fd-lenet' }, { name: 'fd-lenet' }] }, 'metric[1]: fd-lenet at last stands twice'],
     [{ ...base, metric: { name: 'fd-lenet', gaol: 'minimize' } }, 'metric.gaol: unknown key; did you mean goal?'],
     [{ ...base, checkpoints: { keep: 'all' } }, 'checkpoints.keep: must be evaluations'],
+    [{ ...base, budget: { images: 1_000 } }, 'budget.images: unknown key: how many images a run sees is a field'],
     [{ ...base, budget: { runMinutes: 0 } }, 'budget.runMinutes: must be more than 0'],
   ])('%j: %s', (document, message) => {
     expect(problemsOf(document).join('\n')).toContain(message);
@@ -448,7 +449,7 @@ describe('sizes', () => {
 
   it('of runs are what exclude leaves, times the seeds', () => {
     const wide = { nz: { min: 1, max: 200 }, batch: { min: 1, max: 501 } };
-    expect(ofParameters(wide)).toContain('100200 runs (100200 trials × 1 seeds), and at most 100000');
+    expect(ofParameters(wide)).toContain('100200 runs (100200 trials × 1 seed), and at most 100000');
     expect(planOf(parsed({ ...base, parameters: wide, exclude: [{ batch: 501 }] })).runCount).toBe(100_000);
   });
 

@@ -2,6 +2,7 @@ import {
   type DatasetId,
   err,
   type FindingName,
+  howMany,
   isFolderId,
   type ModelName,
   ok,
@@ -255,12 +256,12 @@ function countTrials(counted: Counted, problems: ProblemList): Selection | null 
   if (method === 'grid' && cap !== null && runs > BigInt(cap))
     problems.add(
       'run_cap',
-      `the grid has ${runs} runs (${trials.count} trials × ${seeds.count} seeds): raise run_cap, or take values out`,
+      `the grid has ${runs} runs (${howMany(trials.count, 'trial')} × ${howMany(seeds.count, 'seed')}): raise run_cap, or take values out`,
     );
   if (runs > BigInt(RUNS_MAX)) {
     problems.add(
       '',
-      `${runs} runs (${trials.count} trials × ${seeds.count} seeds), and at most ${RUNS_MAX} are taken: split the sweep`,
+      `${runs} runs (${howMany(trials.count, 'trial')} × ${howMany(seeds.count, 'seed')}), and at most ${RUNS_MAX} are taken: split the sweep`,
     );
     return null;
   }

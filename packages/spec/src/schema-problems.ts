@@ -15,6 +15,12 @@ export function parseBy<Schema extends z.ZodType>(
   return null;
 }
 
+/** Keys that many look for in another place than they are. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  'budget.images':
+    'unknown key: how many images a run sees is a field of its configuration, parameters: { images: { value: 100000 } }; budget has hours, runMinutes',
+};
+
 function describe(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown, at: string, problems: ProblemList): void {
   const steps = issue.path.filter((step): step is string | number => typeof step !== 'symbol');
   const path = steps.reduce<string>(pathTo, at);
@@ -28,7 +34,8 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown, at
       for (const key of issue.keys)
         problems.add(
           pathTo(path, key),
-          `unknown key; did you mean ${nearestName(key, known)}? Known here: ${known.join(', ')}`,
+          ELSEWHERE[pathTo(path, key)] ??
+            `unknown key; did you mean ${nearestName(key, known)}? Known here: ${known.join(', ')}`,
         );
       return;
     }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Client, SweepDetail, TrialAnswer } from '@gansweep/contract';
+import { howMany } from '@gansweep/domain';
 import { EXIT, onShutdown, readConfig } from '@gansweep/runtime';
 import { UsageError } from '../failures.ts';
 import { bringUp } from '../service/bring-up.ts';
@@ -33,7 +34,9 @@ export const demo: Command = {
       const { client } = serviceClient(config);
       console.log(`the dashboard is at ${service.address}; logs are in ${path.join(config.home, 'logs')}`);
       const submitted = await client.submitSweep(readSpec(DEMO));
-      console.log(`sweep '${submitted.name}': ${submitted.trialCount} trials, ${submitted.runCount} runs`);
+      console.log(
+        `sweep '${submitted.name}': ${howMany(submitted.trialCount, 'trial')}, ${howMany(submitted.runCount, 'run')}`,
+      );
       if (submitted.adoptedRunCount > 0)
         console.log(
           `${submitted.adoptedRunCount} of them were trained here before and are used again (reuse: false in the spec trains anew)`,

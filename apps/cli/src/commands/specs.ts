@@ -1,4 +1,4 @@
-import type { Configuration } from '@gansweep/domain';
+import { type Configuration, howMany } from '@gansweep/domain';
 import { EXIT } from '@gansweep/runtime';
 import {
   configurationWith,
@@ -47,7 +47,7 @@ export const validate: Command = {
     const { positionals } = wordsOf(words, {}, { names: ['FILE'] });
     return withSpec(async (file) => {
       const plan = planOf(parsed(file).spec);
-      console.log(`${file} is valid: ${plan.trialCount} trials, ${plan.runCount} runs`);
+      console.log(`${file} is valid: ${howMany(plan.trialCount, 'trial')}, ${howMany(plan.runCount, 'run')}`);
       return EXIT.ok;
     })(positionals[0] as string, words);
   },
@@ -67,13 +67,13 @@ export const preview: Command = {
         trialId.slice(0, 8),
         ...fields.map((name) => String((configuration as unknown as Record<string, unknown>)[name] ?? '')),
       ]);
-      console.log(`${spec.name}: ${plan.trialCount} trials, ${plan.runCount} runs\n`);
+      console.log(`${spec.name}: ${howMany(plan.trialCount, 'trial')}, ${howMany(plan.runCount, 'run')}\n`);
       console.log(table([{ name: 'trial' }, ...fields.map((name) => ({ name }))], rows));
       if (plan.trialCount > shown.length) console.log(dim(`… and ${plan.trialCount - shown.length} more`));
       const { client, address } = serviceClient();
       const cost = await client.previewSweep(text).then(
         ({ estimatedCost: { images, seconds, basedOnRuns } }) =>
-          `${images.toLocaleString('en-US')} images; ${seconds === null ? 'no run of this kind is recorded yet: gansweep try FILE measures one' : `about ${duration(seconds)} of one slot, from ${basedOnRuns} recorded runs`}`,
+          `${images.toLocaleString('en-US')} images; ${seconds === null ? 'no run of this kind is recorded yet: gansweep try FILE measures one' : `about ${duration(seconds)} of one slot, from ${howMany(basedOnRuns, 'recorded run')}`}`,
         () => `no service answers at ${address}, so nothing is known of speed: gansweep try FILE measures one run`,
       );
       console.log(`\ncost: ${cost}`);
@@ -99,7 +99,7 @@ export const submit: Command = {
       values.key ? { idempotencyKey: values.key } : {},
     );
     console.log(
-      `sweep ${sweep.id} '${sweep.name}': ${sweep.trialCount} trials, ${sweep.runCount} runs${sweep.adoptedRunCount > 0 ? `, ${sweep.adoptedRunCount} of them recorded before` : ''}`,
+      `sweep ${sweep.id} '${sweep.name}': ${howMany(sweep.trialCount, 'trial')}, ${howMany(sweep.runCount, 'run')}${sweep.adoptedRunCount > 0 ? `, ${sweep.adoptedRunCount} of them recorded before` : ''}`,
     );
     console.log(`${address}/#/sweeps/${sweep.id}`);
     if (!values.watch) return EXIT.ok;

@@ -1,5 +1,5 @@
 import type { Client, SweepDetail } from '@gansweep/contract';
-import type { SweepId } from '@gansweep/domain';
+import { howMany, type SweepId } from '@gansweep/domain';
 import { EXIT } from '@gansweep/runtime';
 import { UsageError } from '../failures.ts';
 import { allOf, findSweep, serviceClient } from '../service/client.ts';
@@ -105,7 +105,7 @@ export const remove: Command = {
     const { id, name } = await findSweep(client, positionals[0] as string);
     if (values.confirm !== name) throw new UsageError(`to delete it for good repeat its name: --confirm '${name}'`);
     const { removedArtifacts } = await client.deleteSweep({ id, confirm: name });
-    console.log(`${name} is deleted, with ${removedArtifacts} files`);
+    console.log(`${name} is deleted, with ${howMany(removedArtifacts, 'file')}`);
     return EXIT.ok;
   },
 };
@@ -168,7 +168,7 @@ export const show: Command = {
       .map(([state, n]) => `${n} ${state}`)
       .join(', ');
     console.log(
-      `${sweep.id}  ${sweep.name}  ${sweep.state}\nspec ${sweep.specHash.slice(0, 12)}, ${sweep.trialCount} trials, ${sweep.runCount} runs: ${counts}\n${duration(sweep.cost.seconds)} of training${sweep.waitingBecause === null ? '' : `\nruns wait: ${sweep.waitingBecause}`}`,
+      `${sweep.id}  ${sweep.name}  ${sweep.state}\nspec ${sweep.specHash.slice(0, 12)}, ${howMany(sweep.trialCount, 'trial')}, ${howMany(sweep.runCount, 'run')}: ${counts}\n${duration(sweep.cost.seconds)} of training${sweep.waitingBecause === null ? '' : `\nruns wait: ${sweep.waitingBecause}`}`,
     );
     return values.runs ? showRuns(client, sweep) : showComparison(client, sweep.id);
   },

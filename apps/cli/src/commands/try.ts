@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { dataHashOf } from '@gansweep/domain';
+import { dataHashOf, howMany } from '@gansweep/domain';
 import { withRegistered } from '@gansweep/orchestrator';
 import { EXIT, extractorRegistry, readConfig, trainerRegistry } from '@gansweep/runtime';
 import { planOf } from '@gansweep/spec';
@@ -78,7 +78,7 @@ export const tryOut: Command = {
       writeFileSync(path.join(folder, 'configuration.json'), `${JSON.stringify(configuration, null, 2)}\n`);
       console.log(`${duration(seconds)} with evaluations, ${bytes(process.memoryUsage().rss)} of memory`);
       console.log(
-        `the sweep: ${plan.runCount} runs, about ${duration(whole)} of one slot, ${duration(whole / slots)} on this machine's ${slots}`,
+        `the sweep: ${howMany(plan.runCount, 'run')}, about ${duration(whole)} of one slot, ${duration(whole / slots)} on this machine's ${slots}`,
       );
       if (sample) console.log(`samples: ${sample}`);
       return end.kind === 'diverged' ? EXIT.no : EXIT.ok;

@@ -197,10 +197,13 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
             </tbody>
           </table>
         </div>
-        {logs.value && logs.value.items.length > 0 && (
-          <pre className="log">{logs.value.items.map(({ line }) => line).join('\n')}</pre>
-        )}
       </section>
+      {logs.value && logs.value.items.length > 0 && (
+        <section>
+          <h2>Log</h2>
+          <pre className="log">{logs.value.items.map(({ line }) => line).join('\n')}</pre>
+        </section>
+      )}
     </>
   );
 }

@@ -1,5 +1,5 @@
 import type { RunAnswer, SweepDetail, TrialAnswer } from '@gansweep/contract';
-import { CURVE_NAMES, type CurveName, RUN_STATES } from '@gansweep/domain';
+import { CURVE_NAMES, type CurveName, howMany, RUN_STATES } from '@gansweep/domain';
 import { type ReactNode, useMemo, useState } from 'react';
 import { count, duration, memory, parameters, shortId, withoutHash } from '../format.ts';
 import { CurvePlot, colourOf, type Line } from '../parts/curve-plot.tsx';
@@ -136,14 +136,17 @@ function Heading({ sweep }: { readonly sweep: SweepDetail }): ReactNode {
       {sweep.pausedBecause && <p className="fault">Paused: {sweep.pausedBecause}</p>}
       {sweep.waitingBecause && <p className="fault">Runs wait: {sweep.waitingBecause}</p>}
       <p className="facts">
-        {count(sweep.trialCount)} trials, {count(sweep.runCount)} runs:{' '}
+        {howMany(sweep.trialCount, 'trial', count(sweep.trialCount))},{' '}
+        {howMany(sweep.runCount, 'run', count(sweep.runCount))}:{' '}
         {counts.map((state) => (
           <span key={state}>
             {count(sweep.counts[state])} <State state={state} />{' '}
           </span>
         ))}
         · {duration(sweep.cost.seconds)} of training
-        {sweep.adoptedRunCount > 0 ? ` · ${count(sweep.adoptedRunCount)} runs were there before` : ''}
+        {sweep.adoptedRunCount > 0
+          ? ` · ${howMany(sweep.adoptedRunCount, 'run', count(sweep.adoptedRunCount))} recorded before`
+          : ''}
       </p>
       <Progress done={sweep.progress.imagesSeen} of={sweep.progress.images} />
     </>

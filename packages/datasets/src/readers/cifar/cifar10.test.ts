@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeEach, expect, it } from 'vitest';
 import { FolderRefused } from '../folder/read-folder.ts';
-import { readCifar10 } from './cifar10.ts';
+import { CIFAR10_CLASSES, readCifar10 } from './cifar10.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'gansweep-cifar-'));
 const folder = path.join(home, 'batches');
@@ -38,6 +38,24 @@ it('gives every image of every batch with its class, colours together, and a has
   expect((await readCifar10(folder)).hash).toBe(hash);
   write('data_batch_2.bin', record(9, 6));
   expect((await readCifar10(folder)).hash).not.toBe(hash);
+});
+
+it('reads on where one part of a batch ends, and sees that a batch changed while it was read', async () => {
+  write('data_batch_1.bin', ...Array.from({ length: 2_003 }, (_, i) => record(i % 10, i % 7)));
+  const { count, images } = await readCifar10(folder);
+  expect(count).toBe(2_003);
+  const pixels = new Map([...images()].map((image) => [image.name, image.pixels]));
+  expect(pixels.size).toBe(2_003);
+  for (const number of [999, 1_000, 2_000, 2_002]) {
+    const name = `${CIFAR10_CLASSES[number % 10]}/data_batch_1-${String(number).padStart(5, '0')}`;
+    expect(Array.from(pixels.get(name)?.subarray(0, 4) ?? []), name).toEqual(
+      [0, 70, 140, 1].map((by) => (number % 7) + by),
+    );
+  }
+  const changing = images();
+  changing.next();
+  write('data_batch_1.bin', ...Array.from({ length: 2_003 }, () => record(1, 1)));
+  expect(() => [...changing]).toThrow('changed while it was read');
 });
 
 it.each([
