@@ -16,7 +16,13 @@ export type Axis =
       readonly at: (k: number) => number;
       readonly indexOf: (value: number) => number | null;
     }
-  | { readonly kind: 'real'; readonly names: readonly [ParameterName]; readonly at: (uniform: number) => number };
+  | {
+      readonly kind: 'real';
+      readonly names: readonly [ParameterName];
+      readonly at: (uniform: number) => number;
+      /** The uniform number in [0, 1] that gives a value of the range. */
+      readonly uniformOf: (value: number) => number;
+    };
 
 const DISTRIBUTIONS = ['uniform', 'log_uniform_values', 'int_uniform', 'q_uniform'] as const;
 type Distribution = (typeof DISTRIBUTIONS)[number];
@@ -186,14 +192,24 @@ function readRange({ name, kind, record, path }: RangeEntry, problems: ProblemLi
     return null;
   switch (distribution) {
     case 'uniform':
-      return { kind: 'real', names: [name], at: (uniform) => clamp(min + uniform * (max - min), min, max) };
+      return {
+        kind: 'real',
+        names: [name],
+        at: (uniform) => clamp(min + uniform * (max - min), min, max),
+        uniformOf: (value) => clamp((value - min) / (max - min), 0, 1),
+      };
     case 'log_uniform_values': {
       if (min <= 0) {
         problems.add(pathTo(path, 'min'), `a log range can't touch ${min}: start above 0, or use uniform`);
         return null;
       }
       const [low, high] = [Math.log(min), Math.log(max)];
-      return { kind: 'real', names: [name], at: (uniform) => clamp(Math.exp(low + uniform * (high - low)), min, max) };
+      return {
+        kind: 'real',
+        names: [name],
+        at: (uniform) => clamp(Math.exp(low + uniform * (high - low)), min, max),
+        uniformOf: (value) => clamp((Math.log(value) - low) / (high - low), 0, 1),
+      };
     }
     case 'int_uniform':
     case 'q_uniform': {

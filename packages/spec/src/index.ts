@@ -1,11 +1,15 @@
+export { type Axis, sizeOf } from './axes.ts';
 export { canonicalJson, contentHash, trialId } from './canonical-json.ts';
 export { type FieldKind, type FieldName, type FieldValue, RESOLUTIONS } from './fields.ts';
 export type { KnownFolders } from './known-folders.ts';
+export { locatePoint } from './locate-point.ts';
 export { type Parameter, type ParameterName, parameters } from './parameters.ts';
 export type { SpecText } from './parse-document.ts';
 export { parseSweepDocument, parseSweepSpec, type SweepSpec, specHash } from './parse-sweep-spec.ts';
 export { configurationWith, resolveConfiguration } from './resolve-configuration.ts';
 export type { MetricGoal } from './scores.ts';
+export { type Context, isExcluded, isWhollyExcluded, type Point, type SearchSpace } from './search-space.ts';
+export { keyOf } from './select-trials.ts';
 export type { SpecProblem } from './spec-problem.ts';
 export { sweepFileSchema, sweepJsonSchema } from './spec-schema.ts';
 export { type PlannedRun, type PlannedTrial, planOf, type SweepPlan } from './sweep-plan.ts';

@@ -155,8 +155,8 @@ function markExcluded(context: Context, marks: Uint8Array): void {
   }
 }
 
-/** One text for each distinct configuration of a space. */
-function keyOf({ context, coordinates }: Point): string {
+/** One text for each distinct point of a space. */
+export function keyOf({ context, coordinates }: Point): string {
   return `${context.index}:${coordinates.join(',')}`;
 }
 

@@ -7,7 +7,7 @@ import { decides, type ParameterName } from './parameters.ts';
 import type { SweepSpec } from './parse-sweep-spec.ts';
 import { applies, completeConfiguration } from './resolve-configuration.ts';
 import type { MetricGoal } from './scores.ts';
-import { assignmentOf, isWhollyExcluded, type SearchSpace } from './search-space.ts';
+import { assignmentOf, isWhollyExcluded, type Point, type SearchSpace } from './search-space.ts';
 
 export interface PlannedTrial {
   readonly trialId: TrialId;
@@ -34,6 +34,8 @@ export interface SweepPlan {
   readonly priority: number;
   readonly reuse: boolean;
   trialAt(position: number): PlannedTrial;
+  /** The trial at a point of the spec's space. */
+  trialOf(point: Point): PlannedTrial;
   /**
    * Shuffled: every trial with the first seed, then every trial with the second, so that half a sweep is an overview.
    * Listed: each trial with all its seeds before the next.
@@ -47,12 +49,15 @@ export function planOf(spec: SweepSpec): SweepPlan {
   const trialCount = spec.trials.count;
   const runCount = trialCount * spec.seeds.count;
   const trainer = trainerOf(spec);
+  const trialOf = (point: Point): PlannedTrial => {
+    const fields = completeConfiguration(assignmentOf(point));
+    const configuration = trainer === null ? fields : { ...fields, trainer };
+    return { trialId: trialId(configuration), configuration };
+  };
   const trialAt = (position: number): PlannedTrial => {
     if (!Number.isInteger(position) || position < 0 || position >= trialCount)
       throw new RangeError(`no trial ${position} of ${trialCount}`);
-    const fields = completeConfiguration(assignmentOf(spec.trials.at(position)));
-    const configuration = trainer === null ? fields : { ...fields, trainer };
-    return { trialId: trialId(configuration), configuration };
+    return trialOf(spec.trials.at(position));
   };
   const runAt = (index: number): PlannedRun => {
     if (!Number.isInteger(index) || index < 0 || index >= runCount)
@@ -74,6 +79,7 @@ export function planOf(spec: SweepSpec): SweepPlan {
     priority: spec.priority,
     reuse: spec.reuse,
     trialAt,
+    trialOf,
     runAt,
     *runs(from, count) {
       for (let index = from; index < Math.min(runCount, from + count); index++) yield runAt(index);

@@ -48,6 +48,7 @@ export const STREAMS = {
   panelReals: 81,
   panelLayerNoise: 82,
   panelShuffles: 83,
+  searchProposals: 90,
 } as const;
 
 /** Seed of every evaluation's noise, so that only the generator differs. */
