@@ -89,6 +89,7 @@ export {
   isProtocolId,
   isScoreName,
   MACHINE_CURVES,
+  MOBILENET_NAME,
   MODE_LAWS,
   type OwnProtocol,
   PATH_SPACES,

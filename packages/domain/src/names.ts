@@ -95,6 +95,9 @@ export type ScoreName = OwnScore | RegisteredScore | PluginName;
 export const FID_PROTOCOL = 'fid/v1';
 export const INCEPTION_NAME = 'inception';
 
+/** The extractor that judges pictures in colour where it is registered and a spec says nothing of scores. */
+export const MOBILENET_NAME = 'mobilenet';
+
 /** Names that an extractor may be registered under. */
 export const REGISTERED_NAME = /^[a-z][a-z0-9]{1,30}$/;
 

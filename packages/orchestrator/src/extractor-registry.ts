@@ -1,4 +1,12 @@
-import { err, FID_PROTOCOL, ok, type ProtocolId, type Result, registeredExtractorOf } from '@gansweep/domain';
+import {
+  err,
+  FID_PROTOCOL,
+  MOBILENET_NAME,
+  ok,
+  type ProtocolId,
+  type Result,
+  registeredExtractorOf,
+} from '@gansweep/domain';
 import { parseSweepDocument, type SpecProblem, type SweepSpec } from '@gansweep/spec';
 
 /** Networks that the owner of the machines registered as extractors of features. */
@@ -8,6 +16,29 @@ export interface ExtractorRegistry {
 }
 
 export const NO_EXTRACTORS: ExtractorRegistry = { newest: () => [] };
+
+/**
+ * The spec as it would be if it named the scores by `mobilenet`, where that is registered, the spec says nothing of scores,
+ * and all of its data sets would be judged by random convolutions; any other as it is.
+ */
+export function judgedByMobilenet(spec: SweepSpec, registry: ExtractorRegistry): SweepSpec {
+  const document = spec.document as {
+    readonly metric?: unknown;
+    readonly evaluation?: { readonly protocols?: unknown };
+  };
+  if (document.metric !== undefined || document.evaluation?.protocols !== undefined) return spec;
+  const families = ['fd', 'kid', 'prdc'] as const;
+  if (spec.evaluation.protocols.join() !== families.map((family) => `${family}-random/v1`).join()) return spec;
+  if (!registry.newest().some(({ name }) => name === MOBILENET_NAME)) return spec;
+  const protocols = families.map((family) => `${family}-${MOBILENET_NAME}/v1`);
+  const named = parseSweepDocument({
+    ...document,
+    metric: { name: `kid-${MOBILENET_NAME}`, goal: 'minimize' },
+    evaluation: { ...document.evaluation, protocols },
+  });
+  if (!named.ok) throw new Error(`the default scores are refused: ${named.error[0]?.message}`);
+  return named.value;
+}
 
 /**
  * The spec with the hash of each registered extractor's weights in its document, so that a sweep under way does not

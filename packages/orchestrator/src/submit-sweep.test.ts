@@ -178,6 +178,51 @@ it('takes the content of a registered folder into each run, and refuses one that
   expect(kept).toHaveLength(1);
 });
 
+it('judges colour sets by mobilenet where that is registered and the spec says nothing of scores', async () => {
+  const spec = {
+    name: 'colours',
+    method: 'grid',
+    evaluation: { samples: 500 },
+    parameters: { dataset: { value: 'fractal' }, model: { value: 'dcgan' } },
+  };
+  const weights = 'b'.repeat(64);
+  const judged = async (changes: object, ...names: readonly string[]) => {
+    const { ledger, kept } = keepingLedger();
+    const known = {
+      trainers: NO_TRAINERS,
+      extractors: { newest: () => names.map((name) => ({ name, weights, isInception: false })) },
+    };
+    const answer = await submitSweep(
+      submission({ ...spec, ...changes }),
+      { sweeps: ledger, folders: NO_FOLDERS },
+      known,
+    );
+    expect(answer).toMatchObject({ ok: true });
+    return { plan: kept[0]?.sweep.plan, spec: kept[0]?.sweep.spec };
+  };
+  expect(await judged({}, 'mobilenet')).toMatchObject({
+    plan: {
+      protocols: ['fd-mobilenet/v1', 'kid-mobilenet/v1', 'prdc-mobilenet/v1'],
+      samples: 500,
+      extractors: { mobilenet: weights },
+    },
+    // Written down, so that another machine, or a later time, reads the same sweep.
+    spec: {
+      metric: { name: 'kid-mobilenet' },
+      evaluation: { protocols: ['fd-mobilenet/v1', 'kid-mobilenet/v1', 'prdc-mobilenet/v1'] },
+    },
+  });
+  const byRandom = { plan: { protocols: ['fd-random/v1', 'kid-random/v1', 'prdc-random/v1'] } };
+  expect(await judged({}, 'vgg16')).toMatchObject(byRandom);
+  expect(await judged({ metric: { name: 'kid-random' } }, 'mobilenet')).toMatchObject(byRandom);
+  const swd = { metric: { name: 'swd' }, evaluation: { protocols: ['swd/v1'] } };
+  expect(await judged(swd, 'mobilenet')).toMatchObject({ plan: { protocols: ['swd/v1'] } });
+  const digits = { parameters: { ...spec.parameters, dataset: { value: 'mnist' } } };
+  expect(await judged(digits, 'mobilenet')).toMatchObject({
+    plan: { protocols: ['fd-lenet/v1', 'kid-lenet/v1', 'prdc-lenet/v1'] },
+  });
+});
+
 it('keeps the weights of a registered extractor in the spec, and refuses what is not registered with the command', async () => {
   const spec = {
     name: 'vgg',

@@ -12,7 +12,7 @@ import {
   type SweepSpec,
   specHash,
 } from '@gansweep/spec';
-import { type ExtractorRegistry, NO_EXTRACTORS, withExtractors } from './extractor-registry.ts';
+import { type ExtractorRegistry, judgedByMobilenet, NO_EXTRACTORS, withExtractors } from './extractor-registry.ts';
 import { withMetricFiles } from './metric-files.ts';
 import type { FolderLedger, NewRun, StoredSweep, SweepLedger } from './ports.ts';
 import type { ReadModel } from './read-model.ts';
@@ -27,13 +27,13 @@ export interface Registries {
 
 const NO_REGISTRIES: Registries = { trainers: NO_TRAINERS, extractors: NO_EXTRACTORS };
 
-/** The spec with the hashes of everything registered that it names, or what is not registered here. */
+/** The spec with its scores named and the hashes of everything registered that it names, or what is not registered here. */
 export function withRegistered(
   spec: SweepSpec,
   { trainers, extractors }: Registries,
 ): Result<SweepSpec, readonly SpecProblem[]> {
   const trained = withTrainerFiles(spec, trainers);
-  const looked = trained.ok ? withExtractors(trained.value, extractors) : trained;
+  const looked = trained.ok ? withExtractors(judgedByMobilenet(trained.value, extractors), extractors) : trained;
   return looked.ok ? withMetricFiles(looked.value) : looked;
 }
 

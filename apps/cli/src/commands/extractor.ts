@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { INCEPTION_NAME, REGISTERED_NAME, RESERVED_NAMES } from '@gansweep/domain';
+import { INCEPTION_NAME, MOBILENET_NAME, REGISTERED_NAME, RESERVED_NAMES } from '@gansweep/domain';
 import { tensorsHash } from '@gansweep/evaluation';
 import { BadOnnx, openOnnxGraph } from '@gansweep/program';
 import {
@@ -14,7 +14,7 @@ import {
   writeExtractors,
 } from '@gansweep/runtime';
 import { isOriginalInception } from '../extractors/inception.ts';
-import { HOW_TO_MOBILENET, isNsfwjs, MOBILENET_NAME, mobilenetOnnx } from '../extractors/mobilenet.ts';
+import { HOW_TO_MOBILENET, isNsfwjs, mobilenetOnnx } from '../extractors/mobilenet.ts';
 import { Refused, UsageError } from '../failures.ts';
 import { table } from '../terminal/table.ts';
 import type { Command } from './command.ts';

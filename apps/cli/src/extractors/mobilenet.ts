@@ -6,7 +6,6 @@ import { Refused } from '../failures.ts';
 import { type Layer, type LayerWeight, layersToOnnx } from './layers-to-onnx.ts';
 
 /** The name that scores by this network have, as in `kid-mobilenet`; nothing else is registered under it. */
-export const MOBILENET_NAME = 'mobilenet';
 
 /** How the package is had without what it would bring along. */
 export const HOW_TO_MOBILENET =

@@ -1,3 +1,5 @@
+import { howMany } from '@gansweep/domain';
+
 /** The classes of a folder's files. */
 export interface FileClasses {
   /** Sorted by code units; null where the folder has none. */
@@ -22,10 +24,21 @@ export function classesByFolder(paths: readonly string[]): FileClasses {
 }
 
 /**
- * By a table of path and class, one row a line, separated by a comma; a first row `file,class` (or the like) is passed
+ * By a JSON list of icons with `image` and `category`, or by a table of path and class, one row a line, separated by a comma; a first row `file,class` (or the like) is passed
  * over when no picture is called so. @throws BadClasses where a picture has no row, or a row is none.
  */
 export function classesByTable(paths: readonly string[], table: string): FileClasses {
+  const rows = /^\s*\[/.test(table) ? rowsOfIconList(table) : rowsOfTable(table);
+  const without = paths.filter((path) => !rows.has(path));
+  if (without.length > 0)
+    throw new BadClasses(
+      `has ${howMany(without.length, 'picture')} without a row in its table of classes: ${without.slice(0, 3).join(', ')}${without.length > 3 ? ', …' : ''}`,
+    );
+  const classOf = (path: string): string => rows.get(path) as string;
+  return named([...new Set(paths.map(classOf))], classOf);
+}
+
+function rowsOfTable(table: string): ReadonlyMap<string, string> {
   const rows = new Map<string, string>();
   table.split(/\r?\n/).forEach((line, i) => {
     if (line.trim() === '') return;
@@ -34,13 +47,42 @@ export function classesByTable(paths: readonly string[], table: string): FileCla
       throw new BadClasses(`line ${i + 1} of its table of classes is not PATH,CLASS`);
     rows.set((fields[0] as string).replace(/^\.\//, ''), fields[1] as string);
   });
-  const without = paths.filter((path) => !rows.has(path));
-  if (without.length > 0)
-    throw new BadClasses(
-      `has ${without.length} pictures without a row in its table of classes: ${without.slice(0, 3).join(', ')}${without.length > 3 ? ', …' : ''}`,
-    );
-  const classOf = (path: string): string => rows.get(path) as string;
-  return named([...new Set(paths.map(classOf))], classOf);
+  return rows;
+}
+
+/** A JSON list of icons, each with its file and its category, whose name becomes one word: `food-and-drink`. */
+function rowsOfIconList(text: string): ReadonlyMap<string, string> {
+  const rows = new Map<string, string>();
+  jsonListOf(text).forEach((icon, i) => {
+    const [image, category] = [textIn(icon, 'image'), textIn(icon, 'category')];
+    if (image === null || category === null)
+      throw new BadClasses(
+        `has a JSON list for a table of classes whose entry ${i} lacks ${image === null ? 'image' : 'category'}: each needs both, as texts`,
+      );
+    const word = category
+      .toLowerCase()
+      .replaceAll('&', 'and')
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .replaceAll(/^-|-$/g, '');
+    // The packages emoji-datasource-… list the variations of an icon below it.
+    const variations: unknown = (icon as { readonly skin_variations?: unknown }).skin_variations ?? {};
+    for (const file of [image, ...Object.values(variations as object).map((one) => textIn(one, 'image'))])
+      if (file !== null) rows.set(file, word);
+  });
+  return rows;
+}
+
+function jsonListOf(text: string): readonly unknown[] {
+  try {
+    return JSON.parse(text) as readonly unknown[];
+  } catch {
+    throw new BadClasses('has a table of classes that begins as a JSON list and is none');
+  }
+}
+
+function textIn(value: unknown, key: string): string | null {
+  const found: unknown = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : null;
+  return typeof found === 'string' && found !== '' ? found : null;
 }
 
 function named(names: readonly string[], classOf: (path: string) => string): FileClasses {
