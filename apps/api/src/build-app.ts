@@ -161,7 +161,7 @@ function addRoute(app: FastifyInstance, name: RouteName, handler: AnyHandler): v
 /** Methods of the routes at an address, whatever its parameters are. */
 function methodsAt(app: FastifyInstance, url: string): readonly string[] {
   const [address = '/'] = url.split('?');
-  const served = (['GET', 'HEAD', 'POST', 'DELETE'] as const).filter(
+  const served = (['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'] as const).filter(
     (method) => app.findRoute({ method, url: address }) !== null,
   );
   const documented = (Object.values(ROUTES) as Route[]).filter(({ path: shape }) =>

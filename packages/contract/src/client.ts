@@ -26,13 +26,21 @@ type Call<Name extends RouteName> =
     ? (request?: RequestOf<Name>, options?: CallOptions) => Promise<AnswersOf<Table[Name]>>
     : (request: RequestOf<Name>, options?: CallOptions) => Promise<AnswersOf<Table[Name]>>;
 
-export type Client = { readonly [Name in Exclude<JsonRouteName, 'submitSweep' | 'previewSweep'>]: Call<Name> } & {
+export type Client = {
+  readonly [Name in Exclude<JsonRouteName, 'submitSweep' | 'previewSweep' | 'growSweep'>]: Call<Name>;
+} & {
   /** `text` is the file as it stands; the server parses it. `created` is false when the key was used before. */
   submitSweep(
     spec: SpecText,
     options?: { readonly idempotencyKey?: string; readonly signal?: AbortSignal },
   ): Promise<z.output<Table['submitSweep']['answers'][201]> & { readonly created: boolean }>;
   previewSweep(spec: SpecText, options?: CallOptions): Promise<z.output<Table['previewSweep']['answers'][200]>>;
+  /** Adds what a part of a spec says to a sweep. */
+  growSweep(
+    id: string,
+    patch: SpecText,
+    options?: { readonly idempotencyKey?: string; readonly signal?: AbortSignal },
+  ): Promise<z.output<Table['growSweep']['answers'][200]>>;
   /** The export as it streams in. */
   exportSweep(request: { id: string; format: 'csv' | 'json' | 'jsonl' }, options?: CallOptions): Promise<Response>;
   /** Bytes of a sample grid (PNG). */
@@ -110,6 +118,8 @@ export function createClient(options: ClientOptions): Client {
     },
     previewSweep: async (spec: SpecText, call: CallOptions = {}) =>
       (await submitLike('previewSweep', spec, call)).value,
+    growSweep: async (id: string, patch: SpecText, call: CallOptions = {}) =>
+      (await callJson('growSweep', { id, body: patch.text }, { ...call, contentType: mediaTypeOf(patch) })).value,
     exportSweep: (request: Record<string, unknown>, call: CallOptions = {}) =>
       send(ROUTES.exportSweep, request, { ...call, accept: '*/*' }),
     getSample: async (request: Record<string, unknown>, call: CallOptions = {}) =>

@@ -29,6 +29,7 @@ import {
   deletedSweep,
   deleteQuery,
   exportQuery,
+  grownSweep,
   submittedSweep,
   sweepDetail,
   sweepListItem,
@@ -50,7 +51,7 @@ const specBody = z.unknown();
 export type AnswerKind = 'json' | 'stream' | 'png' | 'events' | 'text';
 
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** As Fastify writes it, with the prefix. */
   readonly path: string;
   readonly summary: string;
@@ -113,6 +114,18 @@ export const ROUTES = {
     answerKind: 'json',
     params: sweepParams,
     answers: { 200: sweepDetail },
+  },
+  growSweep: {
+    method: 'PATCH',
+    path: `${API_PREFIX}/sweeps/:id`,
+    summary:
+      'Grow a sweep by a part of a spec: values, ranges, parameters, seeds, run_cap, priority; runs that it has are not repeated; the header Idempotency-Key makes repeating it harmless',
+    tag: 'sweeps',
+    auth: 'token',
+    answerKind: 'json',
+    params: sweepParams,
+    body: specBody,
+    answers: { 200: grownSweep },
   },
   pauseSweep: {
     method: 'POST',

@@ -46,6 +46,22 @@ export const sweepListItem = submittedSweep.extend({
 });
 export type SweepListItem = z.infer<typeof sweepListItem>;
 
+/** A part of a spec that was merged into a sweep's after it was submitted. */
+export const growth = z.object({
+  at: instant,
+  /** A line for each thing that is other than before: `lrG: 0.001 → 0.001, 0.002`. */
+  changes: z.array(z.string()),
+  /** What a person may wonder about: why no run was added, why a longer run starts anew. */
+  notes: z.array(z.string()),
+  addedTrialCount: count,
+  addedRunCount: count,
+  /** Of these, runs that were recorded before; of the first chunk of ≤ 5,000. */
+  adoptedRunCount: count,
+});
+
+/** What `PATCH /sweeps/:id` answers: the sweep as it is now, and what was added. */
+export const grownSweep = submittedSweep.extend({ growth: growth.omit({ at: true }) });
+
 export const sweepDetail = sweepListItem.extend({
   description: z.string(),
   /** Why the service paused the sweep by itself; null when it did not. */
@@ -61,6 +77,8 @@ export const sweepDetail = sweepListItem.extend({
   bestTrial: z
     .object({ id: trialId, config: configurationFields, metric: z.string(), summary: metricSummary })
     .nullable(),
+  /** What was added after it was submitted, oldest first; `spec` has all of it. */
+  growths: z.array(growth),
   cost: z.object({
     /** Training and evaluation of all attempts. */
     seconds: z.number(),

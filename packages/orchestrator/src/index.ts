@@ -8,6 +8,7 @@ export {
 } from './compare-sweep.ts';
 export { endingFindings, evaluationTargets, mergeEvaluationPlans } from './evaluation-plan.ts';
 export { type GeneratorBeside, generatorsBeside } from './generators-beside.ts';
+export { growSweep, type SweepGrowth } from './grow-sweep.ts';
 export { keepHouse } from './keep-house.ts';
 export { waitingBecause } from './lacking.ts';
 export type {
@@ -38,8 +39,10 @@ export type {
   SampleRecord,
   StoredSweep,
   SweepLedger,
+  SweepMembers,
   UnwellSlot,
 } from './ports.ts';
+export type { GrowthView } from './read-model.ts';
 export {
   type AttemptView,
   BadCursor,

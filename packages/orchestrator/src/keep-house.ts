@@ -1,3 +1,4 @@
+import { runsOfGrown } from './grow-sweep.ts';
 import type { Doorbell, FolderLedger, Reconciler, SweepLedger } from './ports.ts';
 import { startReconciling } from './reconcile.ts';
 import { runsOfSpec } from './submit-sweep.ts';
@@ -23,7 +24,10 @@ export function keepHouse({
     reconciler: store.reconciler,
     sweeps: store.sweeps,
     doorbell,
-    runsOf: async ({ spec, createdAt }, part) => runsOfSpec(spec, await store.folders.newest(createdAt), part),
+    runsOf: async ({ grownFrom, ...sweep }, part) =>
+      grownFrom === null
+        ? runsOfSpec(sweep.spec, await store.folders.newest(sweep.createdAt), part)
+        : runsOfGrown({ ...sweep, grownFrom }, part, store),
     periods: {
       reapMs: timers.reapMs,
       reapMarginMs: timers.reapMarginMs,

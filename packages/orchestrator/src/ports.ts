@@ -299,6 +299,42 @@ export interface StoredSweep {
   readonly nextIndex: number;
   /** ISO 8601, by the database's clock: folders are what they were then. */
   readonly createdAt: string;
+  readonly trainingVersion: number;
+}
+
+/** A sweep whose runs are being written down. */
+export interface ExpandingSweep extends StoredSweep {
+  /** Runs that it had when it grew last, the rest of which growth is to be added; null where it never grew. */
+  readonly grownFrom: number | null;
+}
+
+/** The first runs of a sweep. */
+export interface SweepMembers {
+  /** In the order of their first runs. */
+  readonly trials: readonly { readonly id: TrialId; readonly configuration: Configuration }[];
+  readonly runs: readonly { readonly trialId: TrialId; readonly seed: number }[];
+}
+
+/** A spec that takes the place of a sweep's, and what it adds. */
+export interface NewGrowth {
+  readonly spec: unknown;
+  readonly specHash: string;
+  readonly priority: number;
+  readonly trialCount: number;
+  readonly runCount: number;
+  readonly addedTrialCount: number;
+  readonly changes: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** A growth as it was made. */
+export interface StoredGrowth {
+  readonly sweep: StoredSweep;
+  readonly changes: readonly string[];
+  readonly notes: readonly string[];
+  readonly addedTrialCount: number;
+  readonly addedRunCount: number;
+  readonly adoptedRunCount: number;
 }
 
 /** A version with its number, from 1, and when it was registered (ISO 8601). */
@@ -349,7 +385,30 @@ export interface SweepLedger {
   /** Adds the next chunk if `nextIndex` still equals `from`; 'stale' otherwise. */
   expand(id: SweepId, from: number, runs: readonly NewRun[]): Promise<'expanded' | 'stale'>;
   /** Sweeps still expanding, oldest first. */
-  expanding(): Promise<readonly StoredSweep[]>;
+  expanding(): Promise<readonly ExpandingSweep[]>;
+  find(id: SweepId): Promise<StoredSweep | null>;
+  /** The sweep's runs with an index below `below`, and their trials. */
+  members(id: SweepId, below: number): Promise<SweepMembers>;
+  /**
+   * Puts a grown spec in the place of a sweep's and adds the first chunk of its runs, in one transaction; idempotent
+   * under the key. 'stale' where the sweep has another spec or other runs than the request says; without a growth it
+   * only looks whether there was one under the key.
+   */
+  grow(
+    id: SweepId,
+    request: {
+      readonly idempotencyKey: string | null;
+      readonly bodyHash: string;
+      readonly from: number;
+      readonly specHashBefore: string;
+    },
+    growth: NewGrowth | null,
+    firstRuns: readonly NewRun[],
+  ): Promise<
+    | { readonly kind: 'grown' | 'existing'; readonly growth: StoredGrowth }
+    | { readonly kind: 'conflict'; readonly state: 'cancelled' | 'expanding' }
+    | { readonly kind: 'key-reused' | 'not-found' | 'stale' | 'nothing-to-do' }
+  >;
   /**
    * Adds runs behind those that an active or done sweep has, indices from `nextIndex` on, and says whether the service
    * will add more; 'stale' where `nextIndex` is another by now, the sweep is not written down whole, or does not run.

@@ -30,12 +30,26 @@ export class BadCursor extends Error {
   override readonly name = 'BadCursor';
 }
 
-export interface SweepView extends Omit<StoredSweep, 'nextIndex'> {
+/** A part of a spec that was merged into a sweep's, and what it added. */
+export interface GrowthView {
+  /** ISO 8601. */
+  readonly at: string;
+  /** A line for each thing that is other than before. */
+  readonly changes: readonly string[];
+  readonly notes: readonly string[];
+  readonly addedTrialCount: number;
+  readonly addedRunCount: number;
+  readonly adoptedRunCount: number;
+}
+
+export interface SweepView extends Omit<StoredSweep, 'nextIndex' | 'trainingVersion'> {
   readonly description: string;
   readonly pausedBecause: string | null;
   /** What waiting runs need and no live worker has, as `trainer NAME@HASH`, `plugin NAME@HASH`, `extractor NAME@HASH`. */
   readonly lacks: readonly string[];
   readonly priority: number;
+  /** What was added after it was submitted, oldest first. */
+  readonly growths: readonly GrowthView[];
   /** RFC 3339. */
   readonly createdAt: string;
   readonly endedAt: string | null;

@@ -1,4 +1,4 @@
-import type { Doorbell, NewRun, Reconciler, StoredSweep, SweepLedger } from './ports.ts';
+import type { Doorbell, ExpandingSweep, NewRun, Reconciler, SweepLedger } from './ports.ts';
 
 /** Periods of the housekeeping in milliseconds. */
 export interface ReconcilePeriods {
@@ -21,7 +21,7 @@ export interface Housekeeping {
   readonly doorbell: Doorbell;
   /** Runs `from … from + count − 1` of a sweep. */
   readonly runsOf: (
-    sweep: StoredSweep,
+    sweep: ExpandingSweep,
     part: { readonly from: number; readonly count: number },
   ) => Promise<readonly NewRun[]>;
   readonly periods: ReconcilePeriods;
@@ -87,7 +87,7 @@ export async function dispatchHints(reconciler: Reconciler, doorbell: Doorbell):
 }
 
 /** Adds the rest of a sweep's runs, chunk by chunk; two expanders at once do no harm. */
-async function expandSweep(sweep: StoredSweep, { sweeps, runsOf }: Housekeeping): Promise<void> {
+async function expandSweep(sweep: ExpandingSweep, { sweeps, runsOf }: Housekeeping): Promise<void> {
   for (let from = sweep.nextIndex; from < sweep.runCount; from += EXPANSION_CHUNK) {
     const chunk = await runsOf(sweep, { from, count: Math.min(EXPANSION_CHUNK, sweep.runCount - from) });
     if ((await sweeps.expand(sweep.id, from, chunk)) === 'stale') return;

@@ -25,7 +25,7 @@ export interface Registries {
   readonly extractors: ExtractorRegistry;
 }
 
-const NO_REGISTRIES: Registries = { trainers: NO_TRAINERS, extractors: NO_EXTRACTORS };
+export const NO_REGISTRIES: Registries = { trainers: NO_TRAINERS, extractors: NO_EXTRACTORS };
 
 /** The spec with its scores named and the hashes of everything registered that it names, or what is not registered here. */
 export function withRegistered(

@@ -1,10 +1,11 @@
 export { type Axis, sizeOf } from './axes.ts';
 export { canonicalJson, contentHash, trialId } from './canonical-json.ts';
 export { type FieldKind, type FieldName, type FieldValue, RESOLUTIONS } from './fields.ts';
+export { growDocument } from './grow-document.ts';
 export type { KnownFolders } from './known-folders.ts';
 export { locatePoint } from './locate-point.ts';
 export { type Parameter, type ParameterName, parameters } from './parameters.ts';
-export type { SpecText } from './parse-document.ts';
+export { parseDocumentText, type SpecText } from './parse-document.ts';
 export { parseSweepDocument, parseSweepSpec, type SweepSpec, specHash } from './parse-sweep-spec.ts';
 export { configurationWith, resolveConfiguration } from './resolve-configuration.ts';
 export type { MetricGoal } from './scores.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type RunId, type SweepId, type SweepState, uuidV7 } from '@gansweep/domain';
-import type { NewRun, StoredSweep, SweepLedger } from '@gansweep/orchestrator';
+import type { NewRun, StoredSweep, SweepLedger, SweepMembers } from '@gansweep/orchestrator';
 import type { PrismaClient, Sweep } from './generated/client.ts';
 import { retryOnOutage } from './outage.ts';
 import type { Pools } from './pools.ts';
@@ -17,7 +17,18 @@ const STORED = {
   adoptedRunCount: true,
   nextIndex: true,
   createdAt: true,
+  trainingVersion: true,
 } as const;
+
+type GrowthOutcome =
+  | 'grown'
+  | 'existing'
+  | 'cancelled'
+  | 'expanding'
+  | 'key-reused'
+  | 'not-found'
+  | 'stale'
+  | 'nothing-to-do';
 
 type Refusal = 'ok' | 'not-found' | 'conflict';
 
@@ -57,9 +68,60 @@ export function createSweepLedger({ pools, prisma }: { pools: Pools; prisma: Pri
       const rows = await prisma.sweep.findMany({
         where: { state: 'expanding' },
         orderBy: { id: 'asc' },
-        select: STORED,
+        select: { ...STORED, grownFrom: true },
       });
-      return rows.map(storedSweep);
+      return rows.map((row) => ({ ...storedSweep(row), grownFrom: row.grownFrom }));
+    },
+
+    async find(id) {
+      const row = await prisma.sweep.findUnique({ where: { uid: id }, select: STORED });
+      return row === null ? null : storedSweep(row);
+    },
+
+    async members(id, below) {
+      const [{ rows: runs }, { rows: trials }] = await Promise.all([
+        main.query<SweepMembers['runs'][number]>(
+          `SELECT r.trial_id AS "trialId", r.seed::float8 AS seed
+           FROM sweep s JOIN sweep_run m ON m.sweep_id = s.id JOIN run r ON r.id = m.run_id
+           WHERE s.uid = $1 AND m.idx < $2 ORDER BY m.idx`,
+          [id, below],
+        ),
+        main.query<SweepMembers['trials'][number]>(
+          `SELECT t.id, t.configuration FROM (
+             SELECT r.trial_id, min(m.idx) AS first FROM sweep s JOIN sweep_run m ON m.sweep_id = s.id JOIN run r ON r.id = m.run_id
+             WHERE s.uid = $1 AND m.idx < $2 GROUP BY r.trial_id
+           ) g JOIN trial t ON t.id = g.trial_id ORDER BY g.first`,
+          [id, below],
+        ),
+      ]);
+      return { trials, runs };
+    },
+
+    async grow(id, request, growth, firstRuns) {
+      const { rows } = await main.query<{ outcome: GrowthOutcome; at_ordinal: number }>(
+        'SELECT * FROM sweep_grow($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
+        [id, JSON.stringify(request), growth === null ? null : JSON.stringify(growth), ...runArrays(firstRuns)],
+      );
+      const [row] = rows;
+      if (!row) throw new Error('no answer from sweep_grow');
+      const { outcome, at_ordinal: ordinal } = row;
+      switch (outcome) {
+        case 'grown':
+        case 'existing': {
+          const { changes, notes, addedTrialCount, addedRunCount, adoptedRunCount, sweep } =
+            await prisma.sweepGrowth.findFirstOrThrow({
+              where: { sweep: { uid: id }, ordinal },
+              include: { sweep: { select: STORED } },
+            });
+          const stored = { changes, notes, addedTrialCount, addedRunCount, adoptedRunCount };
+          return { kind: outcome, growth: { ...stored, sweep: storedSweep(sweep) } };
+        }
+        case 'cancelled':
+        case 'expanding':
+          return { kind: 'conflict', state: outcome };
+        default:
+          return { kind: outcome };
+      }
     },
 
     async append(id, { from, runs, growing }) {
@@ -125,5 +187,6 @@ function storedSweep(row: Pick<Sweep, keyof typeof STORED>): StoredSweep {
     adoptedRunCount: row.adoptedRunCount,
     nextIndex: row.nextIndex,
     createdAt: row.createdAt.toISOString(),
+    trainingVersion: row.trainingVersion,
   };
 }

@@ -148,6 +148,42 @@ describe('sweeps', () => {
     });
   });
 
+  it('a growth larger than a chunk is finished by the expander, and nothing else changes the sweep meanwhile', async () => {
+    const runs = freshRuns(4);
+    const id = await record.submit({ runs: runs.slice(0, 1) });
+    const request = { idempotencyKey: null, bodyHash: 'body', from: 1, specHashBefore: 'spec-hash' };
+    const growth = {
+      spec: { grown: true },
+      specHash: 'grown',
+      priority: 2,
+      trialCount: 4,
+      runCount: 4,
+      addedTrialCount: 3,
+      changes: ['more'],
+      notes: [],
+    };
+    expect(
+      await record.store.sweeps.grow(id, { ...request, specHashBefore: 'another' }, growth, runs.slice(1, 2)),
+    ).toEqual({ kind: 'stale' });
+    expect(await record.store.sweeps.grow(id, request, growth, runs.slice(1, 2))).toMatchObject({
+      kind: 'grown',
+      growth: { addedRunCount: 3, sweep: { state: 'expanding', spec: { grown: true }, runCount: 4, nextIndex: 2 } },
+    });
+    expect(await record.store.sweeps.expanding()).toMatchObject([{ id, grownFrom: 1 }]);
+    expect(await record.store.sweeps.grow(id, { ...request, from: 2, specHashBefore: 'grown' }, growth, [])).toEqual({
+      kind: 'conflict',
+      state: 'expanding',
+    });
+    expect(await record.store.sweeps.expand(id, 2, runs.slice(2))).toBe('expanded');
+    expect(await sweepState(id)).toBe('active');
+    expect((await record.store.sweeps.members(id, 3)).runs.map(({ trialId }) => trialId)).toEqual(
+      runs.slice(0, 3).map(({ trialId }) => trialId),
+    );
+    const claimed = await record.claim({ limit: 5 });
+    expect(claimed).toHaveLength(4);
+    for (const run of claimed) await record.succeed(run);
+  });
+
   describe('adoption', () => {
     it('a second sweep adopts runs that wait, train, wait for a retry, succeeded or diverged', async () => {
       const runs = freshRuns(5);

@@ -4,6 +4,7 @@ import {
   compareSweep,
   describeSweep,
   type ExportRow,
+  growSweep,
   listTrials,
   previewSweep,
   type Registries,
@@ -22,6 +23,7 @@ type Names =
   | 'previewSweep'
   | 'listSweeps'
   | 'getSweep'
+  | 'growSweep'
   | 'pauseSweep'
   | 'resumeSweep'
   | 'cancelSweep'
@@ -55,11 +57,7 @@ export function sweepHandlers({ store, artifacts, newId, ring }: ApiDeps, regist
         registries,
       );
       if (!submitted.ok) {
-        if (submitted.error.kind === 'key-reused')
-          throw new Problem(
-            'idempotency-key-reused',
-            'this key belongs to another body: send a new key, or the same body',
-          );
+        if (submitted.error.kind === 'key-reused') throw keyReused();
         throw new Problem('bad-spec', undefined, [...submitted.error.problems]);
       }
       const { sweep, created } = submitted.value;
@@ -85,6 +83,28 @@ export function sweepHandlers({ store, artifacts, newId, ring }: ApiDeps, regist
       const sweep = await describeSweep(params.id, store.read);
       if (!sweep) throw noSweep();
       return answer(detailOf(sweep));
+    },
+    growSweep: async ({ params, text, request }) => {
+      const grown = await growSweep(
+        { id: params.id, patch: specOf(request, text), idempotencyKey: keyOf(request) },
+        store,
+        registries,
+      );
+      if (!grown.ok)
+        switch (grown.error.kind) {
+          case 'not-found':
+            throw noSweep();
+          case 'key-reused':
+            throw keyReused();
+          case 'conflict':
+            throw new Problem('conflict', grown.error.message);
+          case 'bad-spec':
+            throw new Problem('bad-spec', undefined, [...grown.error.problems]);
+        }
+      const { sweep, ...growth } = grown.value;
+      if (growth.addedRunCount > 0) ring();
+      const { id, name, state, specHash, trialCount, runCount, adoptedRunCount } = sweep;
+      return answer({ id, name, state, specHash, trialCount, runCount, adoptedRunCount, growth });
     },
     pauseSweep: change('pause'),
     resumeSweep: change('resume'),
@@ -144,6 +164,8 @@ export function sweepHandlers({ store, artifacts, newId, ring }: ApiDeps, regist
 }
 
 const PAST = { pause: 'paused', resume: 'resumed', cancel: 'cancelled' } as const;
+const keyReused = (): Problem =>
+  new Problem('idempotency-key-reused', 'this key belongs to another body: send a new key, or the same body');
 const noSweep = (): Problem => new Problem('not-found', 'there is no sweep of this id');
 
 function specOf(request: FastifyRequest, text: string): SpecText {
@@ -202,7 +224,7 @@ function itemOf(sweep: SweepView): Record<string, unknown> {
 }
 
 function detailOf(sweep: SweepDetailRow): Record<string, unknown> {
-  const { description, pausedBecause, lacks, spec, metrics, axes, bestTrial, costSeconds } = sweep;
+  const { description, pausedBecause, lacks, spec, metrics, axes, bestTrial, growths, costSeconds } = sweep;
   return {
     ...itemOf(sweep),
     description,
@@ -212,6 +234,7 @@ function detailOf(sweep: SweepDetailRow): Record<string, unknown> {
     metrics,
     axes,
     bestTrial,
+    growths,
     cost: { seconds: costSeconds },
   };
 }

@@ -170,6 +170,12 @@ export const show: Command = {
     console.log(
       `${sweep.id}  ${sweep.name}  ${sweep.state}\nspec ${sweep.specHash.slice(0, 12)}, ${howMany(sweep.trialCount, 'trial')}, ${howMany(sweep.runCount, 'run')}: ${counts}\n${duration(sweep.cost.seconds)} of training${sweep.waitingBecause === null ? '' : `\nruns wait: ${sweep.waitingBecause}`}`,
     );
+    for (const { at, changes, addedTrialCount, addedRunCount } of sweep.growths)
+      console.log(
+        dim(
+          `grew ${at.slice(0, 16).replace('T', ' ')} by ${addedTrialCount} trials, ${addedRunCount} runs: ${changes.join('; ')}`,
+        ),
+      );
     return values.runs ? showRuns(client, sweep) : showComparison(client, sweep.id);
   },
 };

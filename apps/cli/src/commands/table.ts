@@ -22,6 +22,7 @@ export const COMMANDS = {
   evaluate: async () => (await import('./evaluate.ts')).evaluate,
   extractor: async () => (await import('./extractor.ts')).extractor,
   generator: async () => (await import('./generator.ts')).generator,
+  grow: async () => (await import('./grow.ts')).grow,
   pause: async () => (await import('./sweeps.ts')).pause,
   resume: async () => (await import('./sweeps.ts')).resume,
   cancel: async () => (await import('./runs.ts')).cancel,

@@ -148,6 +148,12 @@ function Heading({ sweep }: { readonly sweep: SweepDetail }): ReactNode {
           ? ` · ${howMany(sweep.adoptedRunCount, 'run', count(sweep.adoptedRunCount))} recorded before`
           : ''}
       </p>
+      {sweep.growths.map(({ at, changes, notes, addedTrialCount, addedRunCount }) => (
+        <p className="facts" key={at}>
+          Grew {at.slice(0, 16).replace('T', ' ')} UTC by {count(addedTrialCount)} trials, {count(addedRunCount)} runs:{' '}
+          {[...changes, ...notes].join('; ')}
+        </p>
+      ))}
       <Progress done={sweep.progress.imagesSeen} of={sweep.progress.images} />
     </>
   );

@@ -1,5 +1,5 @@
 import { RUN_STATES, type RunState, type SweepId, type SweepState } from '@gansweep/domain';
-import type { Page, ReadModel, SweepView } from '@gansweep/orchestrator';
+import type { GrowthView, Page, ReadModel, SweepView } from '@gansweep/orchestrator';
 import type pg from 'pg';
 import { pageOf, readCursor } from './cursors.ts';
 
@@ -17,6 +17,7 @@ interface SweepRow {
   readonly paused_because: string | null;
   readonly lacks: readonly string[];
   readonly priority: number;
+  readonly growths: readonly GrowthView[];
   readonly created_at: Date;
   readonly ended_at: Date | null;
 }
@@ -36,6 +37,10 @@ interface CostRow {
 
 const COLUMNS = `id AS pk, uid AS id, name, description, state, spec, spec_hash, trial_count, run_count, adopted_run_count,
   paused_because, priority, created_at, ended_at,
+  (SELECT coalesce(jsonb_agg(jsonb_build_object('at', to_char(g.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+     'changes', g.changes, 'notes', g.notes, 'addedTrialCount', g.added_trial_count, 'addedRunCount', g.added_run_count,
+     'adoptedRunCount', g.adopted_run_count) ORDER BY g.ordinal), '[]')
+   FROM sweep_growth g WHERE g.sweep_id = sweep.id) AS growths,
   CASE WHEN state IN ('expanding', 'active') THEN sweep_lacks(id) ELSE '{}' END AS lacks`;
 
 export function sweepQueries(pool: pg.Pool): Pick<ReadModel, 'listSweeps' | 'getSweep'> {
@@ -110,6 +115,7 @@ function viewOf(row: SweepRow, totals: readonly TotalsRow[], costSeconds: number
     pausedBecause: row.paused_because,
     lacks: row.lacks,
     priority: row.priority,
+    growths: row.growths,
     createdAt: row.created_at.toISOString(),
     endedAt: row.ended_at?.toISOString() ?? null,
     counts: Object.fromEntries(
