@@ -7,8 +7,10 @@ const root = new URL('../../../sweeps/', import.meta.url);
 const read = (name: string): string => readFileSync(new URL(name, root), 'utf8');
 const files = [
   'demo.yaml',
-  ...['examples', 'seeds'].flatMap((folder) =>
-    readdirSync(new URL(`${folder}/`, root)).map((name) => `${folder}/${name}`),
+  ...['examples', 'seeds', 'study'].flatMap((folder) =>
+    readdirSync(new URL(`${folder}/`, root))
+      .filter((name) => name.endsWith('.yaml'))
+      .map((name) => `${folder}/${name}`),
   ),
 ];
 const planned = (name: string) => {

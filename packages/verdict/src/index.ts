@@ -25,4 +25,9 @@ export {
   summariseRuns,
 } from './run-scores.ts';
 export { studentQuantile } from './student-t.ts';
+export { type PartAnswer, STUDY_VERDICTS, type StudyVerdict } from './study/answers.ts';
+export { type Claim, type ClaimAnswer, judgeClaim, type SmallClaim, type TakenMeasure } from './study/claim.ts';
+export { CLAIMS } from './study/claims.ts';
+export { CONTRADICTIONS } from './study/contradictions.ts';
+export { readStudyRecord, type Series, type StudyRecord, type StudyRun } from './study/study-record.ts';
 export { type Summary, summarise } from './summarise.ts';

@@ -28,6 +28,7 @@ export const COMMANDS = {
   cancel: async () => (await import('./runs.ts')).cancel,
   retry: async () => (await import('./runs.ts')).retry,
   delete: async () => (await import('./sweeps.ts')).remove,
+  study: async () => (await import('./study.ts')).study,
   doctor: async () => (await import('./machine.ts')).doctor,
   dataset: async () => (await import('./dataset.ts')).dataset,
   backend: async () => (await import('./backend.ts')).backend,
