@@ -9,11 +9,13 @@ const root = path.resolve(import.meta.dirname, '../../..');
 const folder = mkdtempSync(path.join(tmpdir(), 'gansweep-evaluate-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function evaluate(...words: readonly string[]) {
+const evaluate = (...words: readonly string[]) => evaluateWith({}, ...words);
+
+function evaluateWith(environment: Readonly<Record<string, string>>, ...words: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [path.join(root, 'apps/cli/bin/gansweep.mjs'), 'evaluate', ...words],
-    { encoding: 'utf8', cwd: folder, env: { ...process.env, GANSWEEP_HOME: folder, NO_COLOR: '1' } },
+    { encoding: 'utf8', cwd: folder, env: { ...process.env, GANSWEEP_HOME: folder, NO_COLOR: '1', ...environment } },
   );
   return { status, stdout, stderr };
 }
@@ -105,6 +107,30 @@ describe('gansweep evaluate', () => {
     const found = JSON.parse(stdout);
     expect(found.scores['fd-pixels']).toBeLessThan(1e-9);
     expect(found.passport).toMatchObject({ fake: { n: 40 }, preprocessing: { size: '32×32×1' } });
+  });
+
+  it('takes metrics of plugins, of points and of images, each where it is at home', () => {
+    const plugins = path.join(folder, 'plugins');
+    mkdirSync(plugins);
+    const metric = (name: string, on: string, measure: string) =>
+      `{ name: '${name}', doc: 'd', on: '${on}', measure: ${measure} }`;
+    const furthest = `({ real, fake }) => Math.max(...real.data.map((x, i) => Math.abs(x - fake.data[i])))`;
+    const size = '({ real, fake }) => real.count * fake.width';
+    writeFileSync(
+      path.join(plugins, 'a.mjs'),
+      `export const metrics = [${metric('far', 'points', furthest)}, ${metric('size', 'images', size)}];`,
+    );
+    const by = (protocol: string, real: string, fake: string) =>
+      evaluateWith({ GANSWEEP_PLUGINS: plugins }, '--real', real, '--fake', fake, '--protocol', protocol, '--json');
+    const points = JSON.parse(by('plugin:far', 'x.npy', 'y.npy').stdout);
+    expect(points.scores).toEqual({ 'plugin:far': 2 });
+    expect(points.passport.estimator.plugin).toMatch(/^far@[0-9a-f]{16}$/);
+    expect(JSON.parse(by('plugin:size', 'images.npy', 'pictures').stdout).scores).toEqual({ 'plugin:size': 40 * 32 });
+    const { status, stderr } = by('plugin:far', 'images.npy', 'images.npy');
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringContaining('plugin:far looks at points, and both sides hold images'),
+    ]);
   });
 
   it.each([

@@ -131,7 +131,7 @@ export function factsOf(model: ModelName): ModelFacts {
   if (!isPluginName(model)) return MODEL_FACTS[model];
   const facts = pluginFacts(model);
   if (facts?.model === undefined) throw new Error(`no model is called ${model}`);
-  const { learns, sides } = facts.model;
+  const { learns, sides, condition } = facts.model;
   const sizes = learns === 'points' ? null : sides === null ? multiplesOf(1) : listed(...sides);
-  return { doc: facts.doc, learns, sizes, unitNoise: false, networks: ['G', 'D'] };
+  return { doc: facts.doc, learns, sizes, unitNoise: false, networks: ['G', 'D'], ...(condition ? { condition } : {}) };
 }

@@ -21,7 +21,12 @@ export interface PluginFacts {
   /** What a data set holds; absent where it is none. */
   readonly data?: PluginData;
   /** What a model learns, and the sides of its images in pixels, null for any; absent where it is none. */
-  readonly model?: { readonly learns: 'points' | 'images'; readonly sides: readonly number[] | null };
+  readonly model?: {
+    readonly learns: 'points' | 'images';
+    readonly sides: readonly number[] | null;
+    /** Absent where it is told nothing of its samples. */
+    readonly condition?: 'classes';
+  };
 }
 
 /** What everyone knows of a data set from a plugin. */

@@ -1,6 +1,7 @@
-import type { FeatureFamily, ImageReals, ImageSamples, ProtocolId } from '@gansweep/domain';
+import type { FeatureFamily, ImageReals, ImageSamples, PluginName, PointSamples, ProtocolId } from '@gansweep/domain';
 import type { Executor } from '@gansweep/program';
 import type { FeatureMatrix } from './metrics/feature-matrix.ts';
+import { measureByPlugin } from './plugins/metrics.ts';
 import { FEATURE_MEASURES, type FeatureFinding } from './protocols/feature-protocols.ts';
 import { realFeatures } from './protocols/feature-sides.ts';
 import { measureImages } from './protocols/image-protocols.ts';
@@ -19,6 +20,24 @@ export function compareFeatures({
   readonly training: FeatureMatrix | null;
 }): FeatureFinding {
   return FEATURE_MEASURES[family]({ real: realFeatures(real, training), fake });
+}
+
+/** Scores points that somebody drew against reals by a metric of a plugin, all of both. */
+export function comparePoints({
+  protocol,
+  real,
+  fake,
+}: {
+  readonly protocol: PluginName;
+  readonly real: FeatureMatrix;
+  readonly fake: FeatureMatrix;
+}): Pick<Measurement, 'scores' | 'estimator'> {
+  const points = ({ rows, data }: FeatureMatrix): PointSamples => ({
+    kind: 'points',
+    count: rows,
+    data: Float32Array.from(data),
+  });
+  return measureByPlugin(protocol, { real: points(real), fake: points(fake) });
 }
 
 /** Scores images that somebody drew against reals, all of both. @param training for `memorisation` only. */

@@ -1,5 +1,5 @@
 export { protocolsFor } from '@gansweep/domain';
-export { compareFeatures, compareImages } from './compare-sides.ts';
+export { compareFeatures, compareImages, comparePoints } from './compare-sides.ts';
 export { blindDetectors } from './detectors/lacking-curves.ts';
 export { DETECTED_CURVES, type DetectedRun, openDetectors, type RunDetectors } from './detectors/open-detectors.ts';
 export { type EvaluationRequest, type EvaluationResult, evaluate } from './evaluate.ts';

@@ -67,7 +67,8 @@ export interface LoadedDataSet extends Named {
 export interface LoadedModel extends Named {
   readonly learns: 'points' | 'images';
   readonly sides: readonly number[] | null;
-  /** `({ nz, side, channels }, fields) => ({ parameters, apply })` */
+  readonly condition?: 'classes' | undefined;
+  /** `({ nz, side, channels, classes }, fields) => ({ parameters, apply })` */
   readonly generator: Exported;
   readonly discriminator: Exported;
 }
@@ -147,17 +148,22 @@ const moduleSchema = z
       .default([]),
     models: z
       .array(
-        z.strictObject({
-          ...named,
-          learns: z.enum(['points', 'images']),
-          sides: z
-            .array(z.int().min(8).max(1024))
-            .min(1)
-            .optional()
-            .transform((sides) => sides ?? null),
-          generator: functionSchema,
-          discriminator: functionSchema,
-        }),
+        z
+          .strictObject({
+            ...named,
+            learns: z.enum(['points', 'images']),
+            sides: z
+              .array(z.int().min(8).max(1024))
+              .min(1)
+              .optional()
+              .transform((sides) => sides ?? null),
+            condition: z.literal('classes').optional(),
+            generator: functionSchema,
+            discriminator: functionSchema,
+          })
+          .refine(({ learns, condition }) => learns === 'images' || condition === undefined, {
+            error: 'learns points and is told classes, which points have none of: take condition out',
+          }),
       )
       .default([]),
   })

@@ -6,6 +6,8 @@ import {
   type FolderVersion,
   factsOf,
   isFolderId,
+  isPlaneLaw,
+  isPluginName,
 } from '@gansweep/domain';
 import { nearestName } from './nearest-name.ts';
 
@@ -21,10 +23,11 @@ export function dataProblemOf(
   if (isFolderId(dataset) && !folders.some(({ id }) => id === dataset))
     return { field: 'dataset', message: `${dataset} is not registered: ${howToMend(dataset, folders)}` };
   const names = namesOf(dataset, folders);
-  if (isFolderId(dataset) && names === null && factsOf(model).condition === 'classes')
+  const mayLack = isFolderId(dataset) || (isPluginName(dataset) && !isPlaneLaw(dataset));
+  if (mayLack && names === null && factsOf(model).condition === 'classes')
     return {
       field: 'dataset',
-      message: `${model} is told classes, and ${dataset} has none: add it with sub-folders or a table, or take another model`,
+      message: `${model} is told classes, and ${dataset} has none: ${isFolderId(dataset) ? 'add it with sub-folders or a table' : 'give its file classes and label'}, or take another model`,
     };
   if (classes === ALL_CLASSES) return null;
   if (names === null)

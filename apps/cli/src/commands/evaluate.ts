@@ -1,5 +1,18 @@
-import { FEATURE_SCORES, type FeatureFamily, INCEPTION_NAME, PROTOCOL_IDS, type ProtocolId } from '@gansweep/domain';
-import { compareFeatures, compareImages, type Measurement } from '@gansweep/evaluation';
+import {
+  FEATURE_SCORES,
+  type FeatureFamily,
+  INCEPTION_NAME,
+  isPathProtocol,
+  isPluginName,
+  type PluginName,
+  PROTOCOL_IDS,
+  type ProtocolId,
+  pluginFacts,
+  pluginMetricOf,
+  pluginsOfKind,
+  SHIFT_PROTOCOL,
+} from '@gansweep/domain';
+import { compareFeatures, compareImages, comparePoints, type Measurement } from '@gansweep/evaluation';
 import { EXIT, readConfig, registeredExtractors } from '@gansweep/runtime';
 import { chooseExecutor, ExtractorChanged, openRegistered } from '@gansweep/worker';
 import { HOW_TO_FID } from '../extractors/inception.ts';
@@ -18,6 +31,7 @@ export const evaluate: Command = {
   details: `X and Y are folders of PNG and JPEG pictures, sub-folders too, or .npy files: uint8 [n, height, width, channels] are images, floats [n, d] features.
 Images take a protocol of a sweep (kid-random/v1, swd/v1, stats/v1, …), features one of ${FAMILIES.map((family) => `${family}-features/v1`).join(', ')}.
 --resolution SIDE takes each picture's middle square, resized, as a data set does; without it the pictures of a folder need one size.
+A metric of a plugin, plugin:NAME, takes images, or floats [n, 2] as points; GANSWEEP_PLUGINS names its folder.
 All samples of both sides are used. memorisation-… compares with the training set T. --json gives the passport too.`,
   run: async (words) => {
     const { values } = wordsOf(
@@ -91,6 +105,15 @@ async function measured(protocol: string, { real, fake, train }: Sides): Promise
 type Features = Parameters<typeof compareFeatures>[0]['real'];
 
 function ofFeatures(protocol: string, real: Features, fake: Features, training: Features | null): Found {
+  if (isPluginName(protocol)) {
+    checkPlugin(protocol, 'points');
+    if (real.columns !== 2 || fake.columns !== 2)
+      throw new RangeError(
+        `${protocol} looks at points [n, 2]: these have ${real.columns} and ${fake.columns} numbers`,
+      );
+    const found = comparePoints({ protocol, real, fake });
+    return { ...found, uncertainty: null, extractor: null, preprocessing: { space: 'points' }, backend: 'float64' };
+  }
   const family = FAMILIES.find((one) => protocol === `${one}-features/v1`);
   if (family === undefined)
     throw unknown(
@@ -121,11 +144,28 @@ async function ofImages(protocol: string, real: Images, fake: Images, training: 
   const config = readConfig(process.env);
   const own = await byRegistered(protocol, { real, fake, training }, config.home);
   if (own !== null) return own;
-  const known = PROTOCOL_IDS.filter((id) => !id.includes('2d/'));
-  if (!(known as readonly string[]).includes(protocol)) throw unknown(protocol, known, 'images');
+  const ofPlugins = pluginsOfKind('metric').filter((name) => pluginFacts(name)?.on === 'images');
+  const known = [
+    ...PROTOCOL_IDS.filter((id) => !id.includes('2d/') && !isPathProtocol(id) && id !== SHIFT_PROTOCOL),
+    ...ofPlugins,
+  ];
+  if (isPluginName(protocol)) checkPlugin(protocol, 'images');
+  else if (!(known as readonly string[]).includes(protocol)) throw unknown(protocol, known, 'images');
   const executor = await chooseExecutor(config.backend, config);
   const found = await compareImages({ protocol: protocol as ProtocolId, real, fake, training, executor });
   return { ...found, backend: executor.name };
+}
+
+/** Whether a metric of a plugin is known here and looks at what there is. */
+function checkPlugin(protocol: PluginName, on: 'points' | 'images'): void {
+  const call = pluginMetricOf(protocol);
+  if (typeof call === 'string') throw new UsageError(call);
+  if (call === null)
+    throw new UsageError(`${protocol} is no metric of the plugins here: GANSWEEP_PLUGINS names their folder`);
+  if (call.facts.on !== on)
+    throw new RangeError(
+      `${protocol} looks at ${call.facts.on}, and both sides hold ${on === 'points' ? 'features' : on}`,
+    );
 }
 
 /** By an extractor that was registered on this machine; null where the protocol names none. */

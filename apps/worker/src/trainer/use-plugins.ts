@@ -51,7 +51,11 @@ export async function usePlugins(folder: string | null): Promise<void> {
       ...datasets.map((set) => ({ ...factsOf('data set')(set), data: set.data })),
       ...models.map((model) => ({
         ...factsOf('model')(model),
-        model: { learns: model.learns, sides: model.sides },
+        model: {
+          learns: model.learns,
+          sides: model.sides,
+          ...(model.condition ? { condition: model.condition } : {}),
+        },
       })),
     ]);
   } catch (error) {

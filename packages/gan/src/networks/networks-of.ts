@@ -43,7 +43,10 @@ export function networksOf(configuration: Configuration, shape: SampleShape): Ne
   checkSamples(configuration, shape);
   const { model } = configuration;
   if (isPluginName(model))
-    return pluginNetworks(model, configuration, { channels: shape.kind === 'images' ? shape.channels : 0 });
+    return pluginNetworks(model, configuration, {
+      channels: shape.kind === 'images' ? shape.channels : 0,
+      classes: conditionWidth(configuration, shape),
+    });
   const build = BUILDERS[model] as (
     configuration: Configuration,
     samples: { readonly channels: number; readonly classes: number },

@@ -1,5 +1,9 @@
 import { addPlugins, type Configuration } from '@gansweep/domain';
+import { onnxExecutor, type Sym } from '@gansweep/program';
 import { describe, expect, it } from 'vitest';
+import { smallImages, stripes, tell, withClasses } from '../../test/small-runs.ts';
+import { decodeCheckpoint } from '../checkpoint.ts';
+import { openGenerator } from '../generator.ts';
 import { createStepProgram } from '../step-program.ts';
 import { addModel, checkModel, type PluginModel } from './models.ts';
 
@@ -59,6 +63,68 @@ describe('a model from a plugin', () => {
     expect([pG?.length, pD?.length, sD?.length]).toEqual([2 * 5 + 5 + 5 * 768, 768, 768]);
   });
 
+  /** The same with a normalised hidden layer, and told the class in front of it. */
+  const conditional: PluginModel = {
+    ...flat,
+    name: 'told',
+    condition: 'classes',
+    generator: ({ nz, side, channels, classes }) => ({
+      parameters: {
+        'first.weight': { shape: [nz + classes, 6], deviation: 0.5 },
+        'last.weight': { shape: [6, channels * side * side], deviation: 0.5 },
+      },
+      norms: { first: 6 },
+      apply: (z, tensors, { concat, matMul, reshape, tanh }, { normalise, condition }) => {
+        const x = concat([z, condition as Sym], 1);
+        const hidden = tanh(normalise('first', matMul(x, tensors['first.weight'] as never)));
+        return reshape(tanh(matMul(hidden, tensors['last.weight'] as never)), [
+          z.shape[0] as number,
+          channels,
+          side,
+          side,
+        ]);
+      },
+    }),
+    discriminator: ({ side, channels, classes }) => ({
+      parameters: {
+        'image.weight': { shape: [channels * side * side, 4], deviation: 0.1 },
+        'class.weight': { shape: [classes, 4], deviation: 0.5 },
+        'last.weight': { shape: [4, 1], deviation: 0.5 },
+      },
+      apply: (x, tensors, { add, matMul, reshape, tanh }, { condition }) => {
+        const image = matMul(
+          reshape(x, [x.shape[0] as number, channels * side * side]),
+          tensors['image.weight'] as never,
+        );
+        return matMul(
+          tanh(add(image, matMul(condition as Sym, tensors['class.weight'] as never))),
+          tensors['last.weight'] as never,
+        );
+      },
+    }),
+  };
+
+  it('may normalise its batches and be told classes: gradients hold, running statistics move and make its samples', async () => {
+    expect(checkModel(conditional)).toMatchObject({ problem: null });
+    const { name, doc, hash, learns, sides } = conditional;
+    addPlugins([
+      { kind: 'model', name: `plugin:${name}`, doc, hash, fields: [], model: { learns, sides, condition: 'classes' } },
+    ]);
+    addModel('plugin:told', conditional);
+    const configuration = { ...smallImages({ images: 80 }), model: 'plugin:told' } as unknown as Configuration;
+    const executor = await onnxExecutor();
+    const { end } = await tell({ configuration, reals: withClasses(stripes(), 3), executor });
+    if (end.kind === 'diverged') throw new Error('diverged');
+    const { tensors } = decodeCheckpoint(end.generator);
+    // Mean 0 and variance 1 of six maps at first.
+    expect(tensors.sG).toHaveLength(12);
+    expect(Array.from(tensors.sG ?? [])).not.toEqual([...new Array(6).fill(0), ...new Array(6).fill(1)]);
+    await using opened = await openGenerator(end.generator, executor);
+    const of = async (number: number) => (await opened.draw({ count: 2, seed: 1, classOf: () => number })).data;
+    expect(await of(0)).not.toEqual(await of(1));
+    expect(await of(0)).toEqual(await of(0));
+  });
+
   const changed = (network: 'generator' | 'discriminator', apply: ReturnType<PluginModel['generator']>['apply']) => ({
     [network]: (...given: Parameters<PluginModel['generator']>) => ({ ...flat[network](...given), apply }),
   });
@@ -83,6 +149,27 @@ describe('a model from a plugin', () => {
         add(mul(reshape(mean(x, [1, 2, 3]), [3, 1]), 0), mean(tensors['only.weight'] as never, [0, 1])),
       ),
       /does not depend on the parameters of the generator/,
+    ],
+    [
+      'a normalisation that it did not declare',
+      changed('generator', (z, _, __, { normalise }) => normalise('first', z)),
+      /the generator normalises 'first', which is not among its norms/,
+    ],
+    [
+      'a normalisation of other channels',
+      {
+        generator: (...given) => ({
+          ...flat.generator(...given),
+          norms: { extra: 5 },
+          apply: (z, _, __, { normalise }) => normalise('extra', z),
+        }),
+      },
+      /normalises 4 channels by 'extra', which has 5/,
+    ],
+    [
+      'a normalisation that is called as a parameter is',
+      { generator: (...given) => ({ ...flat.generator(...given), norms: { first: 3 } }) },
+      /the generator has a normalisation and a parameter called first/,
     ],
     [
       'a throw at the end of a field',
