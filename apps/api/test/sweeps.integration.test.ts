@@ -147,6 +147,16 @@ describe('a sweep’s life', () => {
       [0.001, 6, 2],
       [0.01, 6, 2],
     ]);
+    const weighed = await service.client.weighParameters({ id, pair: 'lr,noise' });
+    expect(weighed).toMatchObject({ metric: 'js', method: 'anova', trials: 4, runs: 12, because: null });
+    // js is 10·lr and the seed's thousandth: cells .01 and .1 apart, nothing of noise.
+    expect(weighed.parameters.map(({ name }) => name)).toEqual(['lr', 'noise']);
+    expect(weighed.parameters[0]?.share).toBeCloseTo(1, 3);
+    expect(weighed.parameters[1]).toMatchObject({ share: 0, low: 0 });
+    expect(weighed.noise?.std).toBeCloseTo(0.001, 9);
+    expect(weighed.surface?.means[1]?.[0]).toBeCloseTo(0.122, 9);
+    await expect(service.client.weighParameters({ id, pair: 'lr,ngf' })).rejects.toMatchObject({ code: 'bad-request' });
+
     await expect(service.client.compareSweep({ id, by: 'ngf' })).rejects.toMatchObject({ code: 'bad-request' });
 
     const filtered = await service.client.listTrials({ id, filter: 'noise=uniform,lrG=0.01' });

@@ -2,6 +2,7 @@ export { type Client, type ClientOptions, createClient, type SpecText } from './
 export { messagesOf, type StreamMessage } from './event-stream.ts';
 export { EVENT_ID, type FeedEvent, feedEvent } from './events.ts';
 export type { GeneratorBesideAnswer, RegisteredGeneratorAnswer } from './generators.ts';
+export type { ImportanceAnswer } from './importance.ts';
 export { listOf, type Page, pageQuery } from './lists.ts';
 export {
   ApiProblem,

@@ -8,6 +8,7 @@ import {
   generatorRegistered,
   registeredGenerator,
 } from './generators.ts';
+import { importance, importanceQuery } from './importance.ts';
 import { listOf, pageQuery } from './lists.ts';
 import {
   checkpoint,
@@ -189,6 +190,17 @@ export const ROUTES = {
     params: sweepParams,
     query: compareQuery,
     answers: { 200: comparison },
+  },
+  weighParameters: {
+    method: 'GET',
+    path: `${API_PREFIX}/sweeps/:id/importance`,
+    summary: 'Which parameters matter to a metric, alone and in pairs, with intervals; its course over each of them',
+    tag: 'sweeps',
+    auth: 'token',
+    answerKind: 'json',
+    params: sweepParams,
+    query: importanceQuery,
+    answers: { 200: importance },
   },
   compareGenerators: {
     method: 'GET',

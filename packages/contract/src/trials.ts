@@ -33,7 +33,7 @@ export const trial = z.object({
 export type TrialAnswer = z.infer<typeof trial>;
 
 /** A score or a parameter, `focal.gamma` of a plugin included. */
-const FIELD = '[A-Za-z][A-Za-z0-9-]*(\\.[A-Za-z0-9]+)?';
+export const FIELD = '[A-Za-z][A-Za-z0-9-]*(\\.[A-Za-z0-9]+)?';
 
 export const trialsQuery = z.strictObject({
   cursor: z.string().min(1).max(500).optional(),

@@ -129,7 +129,7 @@ function goalsOf(sweep: SweepView): readonly MetricGoal[] {
 }
 
 /** Trials with one score each; without the unscored ones nothing is read while no run has a score. */
-async function scoredTrials(
+export async function scoredTrials(
   id: SweepId,
   { name, at, goal }: Goal,
   read: ReadModel,

@@ -76,3 +76,4 @@ export {
   withRegistered,
 } from './submit-sweep.ts';
 export type { TrainerRegistry } from './trainer-registry.ts';
+export { weighParameters } from './weigh-parameters.ts';

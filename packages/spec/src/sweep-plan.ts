@@ -1,6 +1,7 @@
 import type { Configuration, TrialId } from '@gansweep/domain';
 import { sizeOf } from './axes.ts';
 import { trialId } from './canonical-json.ts';
+import { type Factor, factorsOf } from './factors.ts';
 import type { FieldName } from './fields.ts';
 import { fieldNames } from './fields.ts';
 import { decides, type ParameterName } from './parameters.ts';
@@ -26,6 +27,8 @@ export interface SweepPlan {
   readonly runCount: number;
   /** Fields that differ between trials, in the order of the table. */
   readonly axes: readonly FieldName[];
+  /** Directions in which trials differ, what walks together as one, with the values that are drawn. */
+  readonly factors: readonly Factor[];
   readonly metrics: readonly MetricGoal[];
   readonly evaluation: SweepSpec['evaluation'];
   readonly onFinding: SweepSpec['onFinding'];
@@ -71,6 +74,9 @@ export function planOf(spec: SweepSpec): SweepPlan {
     trialCount,
     runCount,
     axes: varyingFields(spec.space),
+    get factors() {
+      return factorsOf(spec.space);
+    },
     metrics: spec.metrics,
     evaluation: spec.evaluation,
     onFinding: spec.onFinding,

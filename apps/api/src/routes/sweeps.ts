@@ -12,6 +12,7 @@ import {
   type SweepView,
   submitSweep,
   waitingBecause,
+  weighParameters,
 } from '@gansweep/orchestrator';
 import type { SpecText } from '@gansweep/spec';
 import type { FastifyRequest } from 'fastify';
@@ -30,6 +31,7 @@ type Names =
   | 'deleteSweep'
   | 'listTrials'
   | 'compareSweep'
+  | 'weighParameters'
   | 'exportSweep';
 
 const KEY_AT_MOST = 255;
@@ -146,6 +148,24 @@ export function sweepHandlers({ store, artifacts, newId, ring }: ApiDeps, regist
           return answer({ metric: compared.metric, goal: compared.goal, ...compared.table });
       }
     },
+    weighParameters: async ({ params, query }) => {
+      const pair = query.pair?.split(',') ?? null;
+      const weighed = await weighParameters(
+        params.id,
+        { metric: query.metric ?? null, scale: query.scale, pair: pair && [pair[0] ?? '', pair[1] ?? ''] },
+        store.read,
+      );
+      switch (weighed.kind) {
+        case 'not-found':
+          throw noSweep();
+        case 'bad-question':
+          throw new Problem('bad-request', weighed.message);
+        case 'weighed': {
+          const { metric, goal, because, surface, importance } = weighed;
+          return answer({ metric, goal, scale: query.scale, because, surface, ...(importance ?? NOTHING_WEIGHED) });
+        }
+      }
+    },
     exportSweep: async ({ params, query, reply }) => {
       const sweep = await store.read.getSweep(params.id);
       if (!sweep) throw noSweep();
@@ -162,6 +182,19 @@ export function sweepHandlers({ store, artifacts, newId, ring }: ApiDeps, regist
     },
   };
 }
+
+const NOTHING_WEIGHED = {
+  method: null,
+  trials: 0,
+  runs: 0,
+  diverged: 0,
+  leftOut: 0,
+  noise: null,
+  explained: null,
+  parameters: [],
+  interactions: [],
+  observed: [],
+};
 
 const PAST = { pause: 'paused', resume: 'resumed', cancel: 'cancelled' } as const;
 const keyReused = (): Problem =>

@@ -15,6 +15,7 @@ export const COMMANDS = {
   list: async () => (await import('./sweeps.ts')).list,
   show: async () => (await import('./runs.ts')).show,
   compare: async () => (await import('./sweeps.ts')).compare,
+  importance: async () => (await import('./importance.ts')).importance,
   curves: async () => (await import('./runs.ts')).curves,
   logs: async () => (await import('./runs.ts')).logs,
   export: async () => (await import('./export.ts')).exportAll,

@@ -49,6 +49,7 @@ export const STREAMS = {
   panelLayerNoise: 82,
   panelShuffles: 83,
   searchProposals: 90,
+  importance: 100,
 } as const;
 
 /** Seed of every evaluation's noise, so that only the generator differs. */
