@@ -65,6 +65,16 @@ export interface DataWaitCase extends Pick<BenchCase, 'id' | 'title' | 'rounds'>
   readonly ways: readonly DataWay[];
 }
 
+/** Precision, recall, density and coverage of two sets of one normal law, against what the authors' code publishes. */
+export interface NeighbourCase extends Pick<BenchCase, 'id' | 'title' | 'rounds'> {
+  readonly kind: 'neighbours';
+  /** Rows a side. */
+  readonly rows: Readonly<Record<Effort, number>>;
+  readonly columns: number;
+  /** Of every ball, for all four scores. */
+  readonly k: number;
+}
+
 /** What every case trains with, beside the defaults. */
 const TRAINING = { lrG: 2e-4, lrD: 2e-4, images: 1_000_000 } as const;
 
@@ -230,6 +240,18 @@ const DATA_WAIT_CASES: readonly DataWaitCase[] = [
   },
 ];
 
+const NEIGHBOUR_CASES: readonly NeighbourCase[] = [
+  {
+    kind: 'neighbours',
+    id: 'prdc',
+    title: '10,000 rows of 1,000 features a side, k = 5',
+    rows: { quick: 1_000, full: 10_000 },
+    columns: 1_000,
+    k: 5,
+    rounds: { quick: 1, full: 1 },
+  },
+];
+
 const GPU_ROUNDS = { quick: 2, full: 4 } as const;
 
 /** DCGAN in larger and larger batches, and a GAN that is all calls and no arithmetic. */
@@ -283,6 +305,7 @@ export const BENCH_CASES = [
   ...TWO_TRAINERS_CASES,
   ...WHOLE_SWEEP_CASES,
   ...DATA_WAIT_CASES,
+  ...NEIGHBOUR_CASES,
   ...MEMORY_CASES,
   ...PREDICTION_CASES,
 ] as const;

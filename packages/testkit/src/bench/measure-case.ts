@@ -6,6 +6,7 @@ import type {
   Effort,
   GPU_CASES,
   MemoryCase,
+  NeighbourCase,
   PredictionCase,
   RaceCase,
   SizeOfPacks,
@@ -17,12 +18,14 @@ import { type Contender, slowContenders } from './contenders.ts';
 import { measureDataWait } from './data-wait.ts';
 import { watchGpu } from './gpu.ts';
 import type { ContenderJob, RoundTimes } from './messages.ts';
+import { measureNeighbours } from './neighbours.ts';
 import { measureProgramMemory } from './program-memory.ts';
 import type {
   AnyCaseResult,
   DataWaitResult,
   Entry,
   MemoryResult,
+  NeighbourResult,
   PredictionResult,
   RaceResult,
   TwoTrainersResult,
@@ -47,7 +50,7 @@ export interface Setting {
 }
 
 type AnyCase = (typeof BENCH_CASES | typeof GPU_CASES)[number];
-type StepsCase = Exclude<AnyCase, WholeSweepCase | DataWaitCase | PredictionCase>;
+type StepsCase = Exclude<AnyCase, WholeSweepCase | DataWaitCase | NeighbourCase | PredictionCase>;
 type Absent = Extract<Entry<unknown>['outcome'], { readonly why: string }>;
 
 /** Measures one case with every contender that takes it. */
@@ -64,6 +67,8 @@ export async function measureCase(benchCase: AnyCase, setting: Setting): Promise
       return wholeSweep(benchCase, setting);
     case 'data-wait':
       return dataWait(benchCase, setting);
+    case 'neighbours':
+      return neighbours(benchCase, setting);
     case 'memory':
       return memory(benchCase, setting);
     case 'memory-prediction':
@@ -228,6 +233,13 @@ async function dataWait(benchCase: DataWaitCase, { effort }: Setting): Promise<D
     };
   });
   return { kind, id, title, entries };
+}
+
+function neighbours(benchCase: NeighbourCase, { effort }: Setting): NeighbourResult {
+  const { kind, id, title, rows } = benchCase;
+  const figures = measureNeighbours(benchCase, rows[effort]);
+  const contender = { name: 'gansweep', kind: 'gansweep' } as const;
+  return { kind, id, title, entries: [{ contender, outcome: { ...figures, kind: 'measured' } }] };
 }
 
 /** Starts contenders, one after another unless told; disposal ends all that run. */

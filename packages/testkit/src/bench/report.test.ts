@@ -121,6 +121,25 @@ const result: BenchResult = benchResult({
       ],
     },
     {
+      kind: 'neighbours',
+      id: 'prdc',
+      title: 'one law',
+      entries: [
+        {
+          contender: { name: 'gansweep', kind: 'gansweep' },
+          outcome: {
+            kind: 'measured',
+            rows: 10_000,
+            precision: 0.47,
+            recall: 0.46999,
+            density: 1.05,
+            coverage: 0.97,
+            seconds: 81.23,
+          },
+        },
+      ],
+    },
+    {
       kind: 'memory',
       id: 'memory',
       title: 'small',
@@ -196,6 +215,10 @@ describe('report', () => {
       '| digits | images read ahead | 0.50 % | 0.60 % | 460 | the same in every round | `--only wait` |',
     );
     expect(lines).toContain('| digits | images read before each call | failed: no disk |  |  |  | `--only wait` |');
+  });
+
+  it('has the scores of one law against itself with the seconds they took', () => {
+    expect(lines).toContain('| one law | 10,000 | 0.4700 | 0.4700 | 1.0500 | 0.9700 | 81.2 | `--only prdc` |');
   });
 
   it('tells memory as growth a thousand steps', () => {

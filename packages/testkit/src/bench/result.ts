@@ -3,6 +3,7 @@ import type {
   DataWaitCase,
   Effort,
   MemoryCase,
+  NeighbourCase,
   PredictionCase,
   RaceCase,
   TwoTrainersCase,
@@ -89,6 +90,23 @@ export interface DataWaitResult {
   readonly entries: readonly Entry<DataWaitTimes>[];
 }
 
+/** Scores of one law against itself, and the time that they take. */
+export interface NeighbourFigures {
+  readonly rows: number;
+  readonly precision: number;
+  readonly recall: number;
+  readonly density: number;
+  readonly coverage: number;
+  readonly seconds: number;
+}
+
+export interface NeighbourResult {
+  readonly kind: NeighbourCase['kind'];
+  readonly id: string;
+  readonly title: string;
+  readonly entries: readonly Entry<NeighbourFigures>[];
+}
+
 /** Predictions beside measures: contenders are programs. */
 export interface PredictionResult {
   readonly kind: PredictionCase['kind'];
@@ -106,7 +124,8 @@ export type AnyCaseResult =
   | MemoryResult
   | PredictionResult
   | WholeSweepResult
-  | DataWaitResult;
+  | DataWaitResult
+  | NeighbourResult;
 
 /** Everything a run of the benchmark found; what the report is made from. */
 export interface BenchResult {
