@@ -158,6 +158,7 @@ describe.skipIf(TENSORFLOW_HERE === null)(
     it.each<[string, Configuration, Data]>([
       ['dcgan, adaptive', smallImages({ ...ADAPTIVE, adamEps: 1e-2 }), IMAGES],
       ['stylegan', smallStyleLike('stylegan', { adamEps: 1e-2 }), SMALLER],
+      ['stylegan, growing', smallStyleLike('stylegan', GROWING), IMAGES],
       ['stylegan2', smallStyle({ adamEps: 1e-2, pathLengthWeight: 0 }), SMALLER],
       ['stylegan3', smallStyleLike('stylegan3', { adamEps: 1e-2 }), SMALLER],
     ])('%s', async (_, configuration, data) => {
