@@ -91,6 +91,8 @@ export const sweepPreview = z.object({
   specHash: z.string(),
   trialCount: count,
   runCount: count,
+  /** Trials behind the decided ones that are proposed as results come (`method: tpe`): what they are is not known yet. */
+  proposedTrialCount: count,
   /** The first 20 in the sweep's order, with all defaults. */
   configurations: z.array(z.object({ trialId, config: configurationFields })),
   estimatedCost: z.object({

@@ -109,7 +109,7 @@ export async function growSweep(
 const CONFLICTS = {
   cancelled: 'a sweep that is cancelled cannot grow: submit its grown spec, which adopts the runs that ended',
   expanding:
-    'its runs are still being written down: try again in a moment (a paused sweep goes on with that once it is resumed)',
+    'its runs are still being written down, or its trials proposed from results: try again once all stand (a paused sweep goes on with that once it is resumed)',
 } as const;
 
 function grownSpec(
@@ -175,7 +175,7 @@ export interface LackingRuns {
   readonly trialCount: number;
   readonly addedTrialCount: number;
   readonly runCount: number;
-  /** Up to `count` of them from number `from` on, in the order in which they are added. */
+  /** Up to `count` of them from number `from` on, in the order in which they are added; not those of trials that results decide. */
   runs(from: number, count: number): Generator<Omit<NewRun, 'index' | 'dataHash'>>;
 }
 
@@ -188,6 +188,7 @@ export function runsLacking(spec: SweepSpec, members: SweepMembers): LackingRuns
   const there = new Set(members.runs.map(({ trialId, seed }) => `${trialId} ${seed}`));
   const trials = [...members.trials, ...newTrials(plan, members)];
   const seeds = Array.from({ length: spec.seeds.count }, (_, i) => spec.seeds.at(i));
+  const proposed = plan.search === null ? 0 : Math.max(0, plan.trialCount - trials.length);
   const pairs: [trial: number, seed: number][] = [];
   const add = (trial: number, seed: number): void => {
     if (!there.has(`${trials[trial]?.id} ${seed}`)) pairs.push([trial, seed]);
@@ -195,9 +196,9 @@ export function runsLacking(spec: SweepSpec, members: SweepMembers): LackingRuns
   if (spec.order === 'shuffled') for (const seed of seeds) for (let t = 0; t < trials.length; t++) add(t, seed);
   else for (let t = 0; t < trials.length; t++) for (const seed of seeds) add(t, seed);
   return {
-    trialCount: trials.length,
-    addedTrialCount: trials.length - members.trials.length,
-    runCount: pairs.length,
+    trialCount: trials.length + proposed,
+    addedTrialCount: trials.length + proposed - members.trials.length,
+    runCount: pairs.length + proposed * seeds.length,
     *runs(from, count) {
       for (const [t, seed] of pairs.slice(from, from + count)) {
         const { id, configuration } = trials[t] as SweepMembers['trials'][number];
@@ -210,7 +211,7 @@ export function runsLacking(spec: SweepSpec, members: SweepMembers): LackingRuns
 function newTrials(plan: SweepPlan, members: SweepMembers): readonly { id: TrialId; configuration: Configuration }[] {
   const known = new Set(members.trials.map(({ id }) => id));
   const found: { id: TrialId; configuration: Configuration }[] = [];
-  for (let i = 0; i < plan.trialCount && known.size < plan.trialCount; i++) {
+  for (let i = 0; i < plan.decidedTrials && known.size < plan.trialCount; i++) {
     const { trialId, configuration } = plan.trialAt(i);
     if (known.has(trialId)) continue;
     known.add(trialId);
@@ -236,7 +237,10 @@ function notesOn(
 export async function runsOfGrown(
   sweep: StoredSweep & { readonly grownFrom: number },
   part: { readonly from: number; readonly count: number },
-  { sweeps, folders }: { readonly sweeps: SweepLedger; readonly folders: FolderLedger },
+  {
+    sweeps,
+    folders,
+  }: { readonly sweeps: Pick<SweepLedger, 'members'>; readonly folders: Pick<FolderLedger, 'newest'> },
 ): Promise<readonly NewRun[]> {
   const known = await folders.newest(sweep.createdAt);
   const more = runsLacking(storedSpec(sweep.spec), await sweeps.members(sweep.id, sweep.grownFrom));

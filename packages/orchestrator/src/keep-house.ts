@@ -1,7 +1,7 @@
-import { runsOfGrown } from './grow-sweep.ts';
+import { nextRuns } from './next-runs.ts';
 import type { Doorbell, FolderLedger, Reconciler, SweepLedger } from './ports.ts';
+import type { ReadModel } from './read-model.ts';
 import { startReconciling } from './reconcile.ts';
-import { runsOfSpec } from './submit-sweep.ts';
 
 const TICK_MS = 1_000;
 const AUDIT_MS = 60_000;
@@ -14,7 +14,12 @@ export function keepHouse({
   every,
   log,
 }: {
-  readonly store: { readonly reconciler: Reconciler; readonly sweeps: SweepLedger; readonly folders: FolderLedger };
+  readonly store: {
+    readonly reconciler: Reconciler;
+    readonly sweeps: SweepLedger;
+    readonly folders: FolderLedger;
+    readonly read: Pick<ReadModel, 'allTrials' | 'scores'>;
+  };
   readonly doorbell: Doorbell;
   readonly timers: { readonly reapMs: number; readonly reapMarginMs: number; readonly presenceGraceMs: number };
   readonly every: (ms: number, work: () => Promise<void>) => () => Promise<void>;
@@ -24,10 +29,7 @@ export function keepHouse({
     reconciler: store.reconciler,
     sweeps: store.sweeps,
     doorbell,
-    runsOf: async ({ grownFrom, ...sweep }, part) =>
-      grownFrom === null
-        ? runsOfSpec(sweep.spec, await store.folders.newest(sweep.createdAt), part)
-        : runsOfGrown({ ...sweep, grownFrom }, part, store),
+    runsOf: (sweep, part) => nextRuns(sweep, part, store),
     periods: {
       reapMs: timers.reapMs,
       reapMarginMs: timers.reapMarginMs,

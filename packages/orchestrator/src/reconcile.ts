@@ -19,7 +19,7 @@ export interface Housekeeping {
   readonly reconciler: Reconciler;
   readonly sweeps: SweepLedger;
   readonly doorbell: Doorbell;
-  /** Runs `from … from + count − 1` of a sweep. */
+  /** Runs of a sweep from `from` on, at most `count`; none while those before have to end first. */
   readonly runsOf: (
     sweep: ExpandingSweep,
     part: { readonly from: number; readonly count: number },
@@ -88,8 +88,9 @@ export async function dispatchHints(reconciler: Reconciler, doorbell: Doorbell):
 
 /** Adds the rest of a sweep's runs, chunk by chunk; two expanders at once do no harm. */
 async function expandSweep(sweep: ExpandingSweep, { sweeps, runsOf }: Housekeeping): Promise<void> {
-  for (let from = sweep.nextIndex; from < sweep.runCount; from += EXPANSION_CHUNK) {
+  for (let from = sweep.nextIndex; from < sweep.runCount; ) {
     const chunk = await runsOf(sweep, { from, count: Math.min(EXPANSION_CHUNK, sweep.runCount - from) });
-    if ((await sweeps.expand(sweep.id, from, chunk)) === 'stale') return;
+    if (chunk.length === 0 || (await sweeps.expand(sweep.id, from, chunk)) === 'stale') return;
+    from += chunk.length;
   }
 }

@@ -110,12 +110,13 @@ export async function previewSweep(
   const parsed = readSpec(text, await folders.newest(), registries);
   if (!parsed.ok) return parsed;
   const plan = planOf(parsed.value);
-  const configurations = Array.from({ length: Math.min(PREVIEWED, plan.trialCount) }, (_, i) => plan.trialAt(i));
+  const configurations = Array.from({ length: Math.min(PREVIEWED, plan.decidedTrials) }, (_, i) => plan.trialAt(i));
   return ok({
     name: parsed.value.name,
     specHash: specHash(parsed.value),
     trialCount: plan.trialCount,
     runCount: plan.runCount,
+    proposedTrialCount: plan.trialCount - plan.decidedTrials,
     configurations: configurations.map(({ trialId, configuration }) => ({ trialId, config: configuration })),
     estimatedCost: await estimate(plan, read),
   });
@@ -126,6 +127,8 @@ export interface SweepPreviewRow {
   readonly specHash: string;
   readonly trialCount: number;
   readonly runCount: number;
+  /** Trials that come as results come: what they are is not known before. */
+  readonly proposedTrialCount: number;
   readonly configurations: readonly {
     readonly trialId: PlannedRun['trialId'];
     readonly config: PlannedRun['configuration'];
@@ -158,23 +161,22 @@ function newRuns(
   known: KnownFolders,
   { from, count }: { readonly from: number; readonly count: number },
 ): readonly NewRun[] {
-  return Array.from(plan.runs(from, count), ({ index, trialId, configuration, seed }) => ({
-    index,
-    trialId,
-    configuration,
-    seed,
-    dataHash: dataHashOf(configuration.dataset, known),
-  }));
+  return Array.from(plan.runs(from, count), (run) => newRun(run, known));
+}
+
+/** @param known folders as they were when the sweep was submitted. */
+export function newRun({ index, trialId, configuration, seed }: PlannedRun, known: KnownFolders): NewRun {
+  return { index, trialId, configuration, seed, dataHash: dataHashOf(configuration.dataset, known) };
 }
 
 /** Trials looked at for the images of a large sweep; the rest is taken to be alike. */
 const SAMPLED_TRIALS = 500;
 
 async function estimate(plan: SweepPlan, read: Pick<ReadModel, 'speedOf'>): Promise<SweepPreviewRow['estimatedCost']> {
-  const looked = Math.min(SAMPLED_TRIALS, plan.trialCount);
+  const looked = Math.min(SAMPLED_TRIALS, plan.decidedTrials);
   const imagesByKind = new Map<string, number>();
   for (let i = 0; i < looked; i++) {
-    const { model, dataset, images } = plan.trialAt(Math.floor((i * plan.trialCount) / looked)).configuration;
+    const { model, dataset, images } = plan.trialAt(Math.floor((i * plan.decidedTrials) / looked)).configuration;
     imagesByKind.set(`${model}\n${dataset}`, (imagesByKind.get(`${model}\n${dataset}`) ?? 0) + images);
   }
   const scale = plan.runCount / looked;

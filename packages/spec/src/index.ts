@@ -6,7 +6,7 @@ export type { KnownFolders } from './known-folders.ts';
 export { locatePoint } from './locate-point.ts';
 export { type Parameter, type ParameterName, parameters } from './parameters.ts';
 export { parseDocumentText, type SpecText } from './parse-document.ts';
-export { parseSweepDocument, parseSweepSpec, type SweepSpec, specHash } from './parse-sweep-spec.ts';
+export { parseSweepDocument, parseSweepSpec, type Search, type SweepSpec, specHash } from './parse-sweep-spec.ts';
 export { configurationWith, resolveConfiguration } from './resolve-configuration.ts';
 export type { MetricGoal } from './scores.ts';
 export { type Context, isExcluded, isWhollyExcluded, type Point, type SearchSpace } from './search-space.ts';

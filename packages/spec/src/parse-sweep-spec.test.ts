@@ -145,7 +145,9 @@ describe('a bad document', () => {
     ['text', ': must be a group of keys'],
     [{ ...base, metod: 'grid' }, 'metod: unknown key; did you mean method?'],
     [{ ...base, method: 'bayes' }, 'method: must be one of grid, random, sobol, tpe'],
-    [{ ...base, method: 'tpe' }, 'method: tpe is not available yet'],
+    [{ ...base, method: 'tpe' }, 'run_cap: is missing: tpe needs to know how many runs it may draw'],
+    [{ ...base, search: { startup: 5 } }, 'search: goes with method: tpe only'],
+    [{ ...base, method: 'tpe', run_cap: 9, search: { parallel: 0 } }, 'search.parallel: must be '],
     [{ ...base, early_terminate: {} }, 'early_terminate: is not available yet'],
     [{ ...base, initFrom: {} }, 'initFrom: is not available yet'],
     [{ ...base, onFinding: { colapse: 'end' } }, 'onFinding.colapse: '],
@@ -208,7 +210,7 @@ describe('a bad document', () => {
     const paths = (() => {
       const result = parseSweepDocument({
         nam: 'x',
-        method: 'tpe',
+        method: 'bayes',
         seeds: 0,
         evaluation: { samples: 'many' },
         parameters: { lr: { values: [] }, lrG: { value: 3 }, noise: { value: 'pink' } },

@@ -23,10 +23,10 @@ import { ProblemList, pathTo, type SpecProblem, shown } from './spec-problem.ts'
 import {
   documentSchema,
   LATER_KEYS,
-  LATER_METHODS,
   METHODS,
   RUNS_MAX,
   type SpecDocument,
+  searchSchema,
   seedCountSchema,
   seedListSchema,
 } from './spec-schema.ts';
@@ -68,7 +68,20 @@ export interface SweepSpec {
   /** A registered command that trains, with the hash of its files once the service filled it in; null: gansweep itself. */
   readonly trainer: { readonly command: string; readonly files?: string | undefined } | null;
   readonly space: SearchSpace;
+  /** Every trial; where results decide (`search`), only the first `search.startup` ones stand. */
   readonly trials: Selection;
+  /** How results decide the trials after the first; null where the spec alone does. */
+  readonly search: Search | null;
+}
+
+/** A search by results. */
+export interface Search {
+  /** Trials that the spec alone decides, at most as many as there are trials. */
+  readonly startup: number;
+  /** Trials under way at once: a proposal rests on the results of all before but the last `parallel − 1`. */
+  readonly parallel: number;
+  /** Seed of the proposals, from the search space alone. */
+  readonly seed: number;
 }
 
 /**
@@ -100,8 +113,6 @@ export function parseSweepDocument(
   );
   const parsed = parseBy(documentSchema, known, '', problems);
   const method = METHODS.find((name) => name === raw.method) ?? null;
-  if (LATER_METHODS.some((name) => name === raw.method))
-    problems.add('method', `${String(raw.method)} is not available yet: use ${METHODS.join(', ')}`);
   const seeds = readSeeds(raw.seeds, problems);
   const sections = parsed ?? readableSections(known);
   const space = sections === null ? null : readSpace(sections, problems);
@@ -114,6 +125,8 @@ export function parseSweepDocument(
   if (!problems.isEmpty || parsed === null || method === null || seeds === null || space === null || trials === null)
     return err(problems.all);
   const { metrics, protocols } = judged;
+  const search = readSearch(parsed, { method, metrics, trials: trials.count, seed: searchSeed(known) }, problems);
+  if (!problems.isEmpty) return err(problems.all);
   const { every, samples, extractors, plugins } = parsed.evaluation;
   const evaluation = {
     every,
@@ -141,7 +154,32 @@ export function parseSweepDocument(
     trainer: parsed.trainer ?? null,
     space,
     trials,
+    search,
   });
+}
+
+function readSearch(
+  parsed: SpecDocument,
+  facts: {
+    readonly method: SweepSpec['method'];
+    readonly metrics: readonly MetricGoal[];
+    readonly trials: number;
+    readonly seed: number;
+  },
+  problems: ProblemList,
+): Search | null {
+  if (facts.method !== 'tpe') {
+    if (parsed.search !== undefined)
+      problems.add('search', 'goes with method: tpe only: take it out, or change the method');
+    return null;
+  }
+  if (facts.metrics.length === 0)
+    problems.add(
+      'metric',
+      'is missing: tpe needs to know what makes a trial better, and these data sets have no score in common by default',
+    );
+  const { startup, parallel } = searchSchema.parse(parsed.search ?? {});
+  return { startup: Math.min(startup, facts.trials), parallel, seed: facts.seed };
 }
 
 /** Without the names that are recorded only. */
@@ -280,7 +318,7 @@ function countGrid(
       if (axis.kind === 'real')
         problems.add(
           pathTo('parameters', axis.names[0]),
-          'a grid cannot walk a continuous range: list values, add distribution: q_uniform with q, or take method random or sobol',
+          'a grid cannot walk a continuous range: list values, add distribution: q_uniform with q, or take method random, sobol or tpe',
         );
     return null;
   }
@@ -298,7 +336,7 @@ function countGrid(
 function countDraws(
   space: SearchSpace,
   options: {
-    readonly method: 'random' | 'sobol';
+    readonly method: 'random' | 'sobol' | 'tpe';
     readonly cap: number | null;
     readonly isCapGiven: boolean;
     readonly seeds: SeedList;
@@ -316,7 +354,7 @@ function countDraws(
     problems.add('run_cap', `${cap} is less than the ${seeds.count} seeds of one trial: raise it, or take fewer seeds`);
     return null;
   }
-  return selectDraws(space, { method, wanted, seed });
+  return selectDraws(space, { method: method === 'tpe' ? 'sobol' : method, wanted, seed });
 }
 
 /** Decides order and draws: from the search space alone, so a new name or a higher run_cap keeps the trials drawn before. */

@@ -15,6 +15,7 @@ describe('the schema for editors', () => {
       when: [{ if: { optimizer: ['adam'] }, parameters: { beta2: { value: 0.9 } } }],
       exclude: [{ nz: 2, optimizer: 'sgd' }],
     },
+    { ...base, method: 'tpe', search: { startup: 3 }, parameters: { lr: { min: 0.1, max: 0.2 } } },
   ])('takes what the parser takes: %j', (document) => {
     expect(parseSweepDocument(document)).toMatchObject({ ok: true });
     expect(sweepFileSchema().safeParse(document).error?.issues ?? []).toEqual([]);
@@ -25,7 +26,7 @@ describe('the schema for editors', () => {
     { ...base, parameters: { nz: { value: 1.5 } } },
     { ...base, parameters: { nz: { value: 3 }, extra: 1 } },
     { ...base, parameters: { noise: { min: 1, max: 2 } } },
-    { ...base, method: 'tpe', parameters: {} },
+    { ...base, method: 'bayes', parameters: {} },
     { ...base, parameters: {}, seeds: 0 },
   ])('refuses what the parser refuses by form: %j', (document) => {
     expect(parseSweepDocument(document)).toMatchObject({ ok: false });

@@ -19,8 +19,7 @@ import { parameters as allParameters } from './parameters.ts';
 import { shown } from './spec-problem.ts';
 
 /** Built so far. Others are known by name and refused as not available yet. */
-export const METHODS = ['grid', 'random', 'sobol'] as const;
-export const LATER_METHODS = ['tpe'] as const;
+export const METHODS = ['grid', 'random', 'sobol', 'tpe'] as const;
 export const LATER_KEYS = ['early_terminate', 'initFrom'] as const;
 
 export const RUNS_MAX = 100_000;
@@ -135,6 +134,21 @@ const trainerSchema = z.strictObject({
     .describe("Hash of the program's files; the service fills it in, and refuses another."),
 });
 
+export const searchSchema = z.strictObject({
+  startup: z
+    .int()
+    .min(1)
+    .max(RUNS_MAX)
+    .default(10)
+    .describe('Trials of a Sobol sequence before results decide; all of them end before the first proposal.'),
+  parallel: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(4)
+    .describe('Trials under way at once: a proposal knows the results of all before but the last parallel - 1.'),
+});
+
 const onFindingSchema = z.strictObject(
   Object.fromEntries(
     FINDING_NAMES.map((name) => [name, z.enum(['record', 'pause', 'end']).default('record')]),
@@ -150,7 +164,7 @@ export const documentSchema = z.strictObject({
     .max(200)
     .regex(/^\P{Cc}*$/u, 'holds a control character: take it out'),
   description: z.string().max(4_096).default(''),
-  method: z.enum([...METHODS, ...LATER_METHODS]),
+  method: z.enum(METHODS),
   metric: z.unknown().optional(),
   parameters: z.record(z.string(), z.unknown()),
   zip: z.array(z.array(z.string()).min(2)).max(100).default([]),
@@ -161,6 +175,7 @@ export const documentSchema = z.strictObject({
     .default([]),
   seeds: z.unknown().optional(),
   run_cap: z.int().min(1).max(RUNS_MAX).optional(),
+  search: searchSchema.optional(),
   order: z.enum(['shuffled', 'listed']).default('shuffled'),
   reuse: z.boolean().default(true),
   priority: z.int().min(-1_000).max(1_000).default(0),
@@ -197,7 +212,9 @@ export function sweepFileSchema() {
       description: documentSchema.shape.description.describe('The question that it asks.'),
       method: z
         .enum(METHODS)
-        .describe('grid: every combination; random, sobol: run_cap / seeds trials drawn from the ranges and lists.'),
+        .describe(
+          'grid: every combination; random, sobol: run_cap / seeds trials drawn from the ranges and lists; tpe: as many, proposed from the results of those before.',
+        ),
       metric: z
         .union([metricSchema, z.array(metricSchema).min(1)])
         .optional()
@@ -223,7 +240,8 @@ export function sweepFileSchema() {
         .union([seedCountSchema, seedListSchema])
         .optional()
         .describe('Runs of a trial: a number n for seeds 1 … n, or the list of seeds.'),
-      run_cap: documentSchema.shape.run_cap.describe('Most runs; random and sobol need it.'),
+      run_cap: documentSchema.shape.run_cap.describe('Most runs; random, sobol and tpe need it.'),
+      search: searchSchema.optional().describe('How tpe searches.'),
       order: documentSchema.shape.order.describe(
         'shuffled gives an early overview; listed keeps the order of the lists.',
       ),

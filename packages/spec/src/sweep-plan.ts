@@ -25,6 +25,9 @@ export interface PlannedRun extends PlannedTrial {
 export interface SweepPlan {
   readonly trialCount: number;
   readonly runCount: number;
+  /** Trials that the spec alone decides; those behind them are proposed from results (`search`). */
+  readonly decidedTrials: number;
+  readonly search: SweepSpec['search'];
   /** Fields that differ between trials, in the order of the table. */
   readonly axes: readonly FieldName[];
   /** Directions in which trials differ, what walks together as one, with the values that are drawn. */
@@ -41,15 +44,16 @@ export interface SweepPlan {
   trialOf(point: Point): PlannedTrial;
   /**
    * Shuffled: every trial with the first seed, then every trial with the second, so that half a sweep is an overview.
-   * Listed: each trial with all its seeds before the next.
+   * Listed, and where results decide: each trial with all its seeds before the next.
    */
   runAt(index: number): PlannedRun;
-  /** Up to `count` runs from index `from`, one at a time. */
+  /** Up to `count` of the decided runs from index `from`, one at a time. */
   runs(from: number, count: number): Generator<PlannedRun>;
 }
 
 export function planOf(spec: SweepSpec): SweepPlan {
   const trialCount = spec.trials.count;
+  const decidedTrials = spec.search?.startup ?? trialCount;
   const runCount = trialCount * spec.seeds.count;
   const trainer = trainerOf(spec);
   const trialOf = (point: Point): PlannedTrial => {
@@ -58,14 +62,14 @@ export function planOf(spec: SweepSpec): SweepPlan {
     return { trialId: trialId(configuration), configuration };
   };
   const trialAt = (position: number): PlannedTrial => {
-    if (!Number.isInteger(position) || position < 0 || position >= trialCount)
-      throw new RangeError(`no trial ${position} of ${trialCount}`);
+    if (!Number.isInteger(position) || position < 0 || position >= decidedTrials)
+      throw new RangeError(`no trial ${position} of ${decidedTrials}`);
     return trialOf(spec.trials.at(position));
   };
   const runAt = (index: number): PlannedRun => {
     if (!Number.isInteger(index) || index < 0 || index >= runCount)
       throw new RangeError(`no run ${index} of ${runCount}`);
-    const isShuffled = spec.order === 'shuffled';
+    const isShuffled = spec.order === 'shuffled' && spec.search === null;
     const position = isShuffled ? index % trialCount : Math.floor(index / spec.seeds.count);
     const seedPosition = isShuffled ? Math.floor(index / trialCount) : index % spec.seeds.count;
     return { index, seed: spec.seeds.at(seedPosition), ...trialAt(position) };
@@ -73,6 +77,8 @@ export function planOf(spec: SweepSpec): SweepPlan {
   return {
     trialCount,
     runCount,
+    decidedTrials,
+    search: spec.search,
     axes: varyingFields(spec.space),
     get factors() {
       return factorsOf(spec.space);
@@ -88,7 +94,8 @@ export function planOf(spec: SweepSpec): SweepPlan {
     trialOf,
     runAt,
     *runs(from, count) {
-      for (let index = from; index < Math.min(runCount, from + count); index++) yield runAt(index);
+      for (let index = from; index < Math.min(decidedTrials * spec.seeds.count, from + count); index++)
+        yield runAt(index);
     },
   };
 }

@@ -49,5 +49,5 @@ it('the demo has 12 to 14 runs over learning rates, momentum, steps, nz and nois
 
 it('there is an example of every method', () => {
   const methods = files.map((name) => (parse(read(name)) as { method: string }).method);
-  expect(new Set(methods)).toEqual(new Set(['grid', 'random', 'sobol']));
+  expect(new Set(methods)).toEqual(new Set(['grid', 'random', 'sobol', 'tpe']));
 });

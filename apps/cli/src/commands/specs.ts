@@ -61,7 +61,7 @@ export const preview: Command = {
     return withSpec(async (file) => {
       const { text, spec } = parsed(file);
       const plan = planOf(spec);
-      const shown = Array.from({ length: Math.min(20, plan.trialCount) }, (_, i) => plan.trialAt(i));
+      const shown = Array.from({ length: Math.min(20, plan.decidedTrials) }, (_, i) => plan.trialAt(i));
       const fields = plan.axes.length > 0 ? plan.axes : (['model', 'dataset'] as const);
       const rows = shown.map(({ trialId, configuration }) => [
         trialId.slice(0, 8),
@@ -69,7 +69,11 @@ export const preview: Command = {
       ]);
       console.log(`${spec.name}: ${howMany(plan.trialCount, 'trial')}, ${howMany(plan.runCount, 'run')}\n`);
       console.log(table([{ name: 'trial' }, ...fields.map((name) => ({ name }))], rows));
-      if (plan.trialCount > shown.length) console.log(dim(`… and ${plan.trialCount - shown.length} more`));
+      if (plan.decidedTrials > shown.length) console.log(dim(`… and ${plan.decidedTrials - shown.length} more`));
+      if (plan.trialCount > plan.decidedTrials)
+        console.log(
+          dim(`… and ${howMany(plan.trialCount - plan.decidedTrials, 'trial')} to be proposed as results come`),
+        );
       const { client, address } = serviceClient();
       const cost = await client.previewSweep(text).then(
         ({ estimatedCost: { images, seconds, basedOnRuns } }) =>

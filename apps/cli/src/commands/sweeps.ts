@@ -168,7 +168,7 @@ export const show: Command = {
       .map(([state, n]) => `${n} ${state}`)
       .join(', ');
     console.log(
-      `${sweep.id}  ${sweep.name}  ${sweep.state}\nspec ${sweep.specHash.slice(0, 12)}, ${howMany(sweep.trialCount, 'trial')}, ${howMany(sweep.runCount, 'run')}: ${counts}\n${duration(sweep.cost.seconds)} of training${sweep.waitingBecause === null ? '' : `\nruns wait: ${sweep.waitingBecause}`}`,
+      `${sweep.id}  ${sweep.name}  ${sweep.state}\nspec ${sweep.specHash.slice(0, 12)}, ${howMany(sweep.trialCount, 'trial')}, ${howMany(sweep.runCount, 'run')}${sweep.progress.expandedRuns < sweep.runCount ? ` (${sweep.progress.expandedRuns} stand so far, the others follow)` : ''}: ${counts}\n${duration(sweep.cost.seconds)} of training${sweep.waitingBecause === null ? '' : `\nruns wait: ${sweep.waitingBecause}`}`,
     );
     for (const { at, changes, addedTrialCount, addedRunCount } of sweep.growths)
       console.log(

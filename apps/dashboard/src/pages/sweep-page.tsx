@@ -137,7 +137,11 @@ function Heading({ sweep }: { readonly sweep: SweepDetail }): ReactNode {
       {sweep.waitingBecause && <p className="fault">Runs wait: {sweep.waitingBecause}</p>}
       <p className="facts">
         {howMany(sweep.trialCount, 'trial', count(sweep.trialCount))},{' '}
-        {howMany(sweep.runCount, 'run', count(sweep.runCount))}:{' '}
+        {howMany(sweep.runCount, 'run', count(sweep.runCount))}
+        {sweep.progress.expandedRuns < sweep.runCount
+          ? ` (${count(sweep.progress.expandedRuns)} stand so far, the others follow)`
+          : ''}
+        :{' '}
         {counts.map((state) => (
           <span key={state}>
             {count(sweep.counts[state])} <State state={state} />{' '}
