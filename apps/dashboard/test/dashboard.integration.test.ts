@@ -245,6 +245,14 @@ describe.skipIf(!CHROMIUM)('the dashboard in a browser', () => {
     expect(await page.evaluate(() => (window as unknown as { untouched?: boolean }).untouched)).toBe(true);
   });
 
+  it('shows which parameter matters, and its course', async () => {
+    // Mean js .0015 and .015 of a whole grid of one parameter.
+    await page.getByRole('row', { name: /^lr 100 %/ }).waitFor();
+    await page.getByRole('button', { name: 'lr', exact: true }).click();
+    await page.getByRole('img', { name: 'js over lr: predicted mean with its interval, and 2 trials' }).waitFor();
+    expect(await page.locator('.course circle').count()).toBe(2);
+  });
+
   it('shows one kind of panel of all runs side by side', async () => {
     await page.getByRole('heading', { name: 'Panels' }).waitFor();
     await expect

@@ -5,6 +5,7 @@ import { count, duration, memory, parameters, shortId, withoutHash } from '../fo
 import { CurvePlot, colourOf, type Line } from '../parts/curve-plot.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { markersOf } from '../parts/findings.tsx';
+import { Importance } from '../parts/importance.tsx';
 import { ComparedPanels } from '../parts/panels.tsx';
 import { SampleStrip } from '../parts/sample-strip.tsx';
 import { Progress, State } from '../parts/state.tsx';
@@ -74,6 +75,9 @@ export function SweepPage({ id }: { readonly id: string }): ReactNode {
           <p className="empty">No trial yet.</p>
         )}
       </section>
+      {axes.length > 0 && sweep.value.metrics.length > 0 ? (
+        <Importance id={id} endedRuns={sweep.value.progress.endedRuns} />
+      ) : null}
       <section>
         <h2>
           Curves{' '}
