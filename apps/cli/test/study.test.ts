@@ -11,8 +11,8 @@ it('docs/study.md is made of the recorded results; if not: npm run gansweep -- s
   expect(studyPage(SHIPPED_RECORDS)).toBe(readFileSync(path.join(root, 'docs/study.md'), 'utf8'));
 });
 
-it('every claim that small nets can answer has a sweep of its own, and every sweep a claim', () => {
-  const ids = CLAIMS.filter(({ scale }) => scale === 'cpu-small').map(({ id }) => `${id}.yaml`);
+it('every claim that a training can answer has a sweep of its own, and every sweep a claim', () => {
+  const ids = CLAIMS.filter(({ scale }) => scale === 'cpu-small' || scale === 'gpu').map(({ id }) => `${id}.yaml`);
   expect(
     readdirSync(path.join(root, 'sweeps/study'))
       .filter((name) => name.endsWith('.yaml'))

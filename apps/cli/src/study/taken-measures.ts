@@ -1,4 +1,5 @@
 import type { Client, RunAnswer } from '@gansweep/contract';
+import type { PanelName } from '@gansweep/domain';
 import { openGenerator } from '@gansweep/gan';
 import { readConfig } from '@gansweep/runtime';
 import type { TakenMeasure } from '@gansweep/verdict';
@@ -10,20 +11,38 @@ type Taker = (client: Client, run: RunAnswer) => Promise<number | null>;
 
 /** How each measure is taken of a run that has ended; null where the run does not have what it needs. */
 export const TAKERS: Readonly<Record<TakenMeasure, Taker>> = {
+  'code-variance': async (client, run) => {
+    const moments = (await lastPanel(client, run, 'reconstructions'))?.codeMoments as
+      | { variance: number[] }
+      | undefined;
+    return moments ? mean(moments.variance) : null;
+  },
+  'codes-not-normal': async (client, run) => {
+    const tests = (await lastPanel(client, run, 'reconstructions'))?.codeNormality as { p: number[] } | undefined;
+    return tests ? mean(tests.p.map((p) => (p < SIGNIFICANT ? 1 : 0))) : null;
+  },
   'gradient-at-fakes': gradientAtFakes,
   'grid-change': gridChange,
   'sampling-memory-growth': samplingMemoryGrowth,
   seconds: async (_, run) => run.cost.seconds,
 };
 
+const SIGNIFICANT = 0.05;
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** The numbers behind a run's last panel of a name. */
+async function lastPanel(client: Client, run: RunAnswer, name: PanelName): Promise<Record<string, unknown> | null> {
+  const panels = (await client.listPanels({ id: run.id, limit: 500 })).items.filter((panel) => panel.name === name);
+  const last = panels.toSorted((a, b) => a.imagesSeen - b.imagesSeen).at(-1);
+  return last ? client.getPanelData({ id: run.id, name, images: last.imagesSeen }) : null;
+}
+
 /** Mean length of the gradient of D(x) at generated points, of the last picture of D's surface. */
 async function gradientAtFakes(client: Client, run: RunAnswer): Promise<number | null> {
-  const panels = (await client.listPanels({ id: run.id, limit: 500 })).items.filter(({ name }) => name === 'd-surface');
-  const last = panels.toSorted((a, b) => a.imagesSeen - b.imagesSeen).at(-1);
-  if (!last) return null;
-  const data = await client.getPanelData({ id: run.id, name: 'd-surface', images: last.imagesSeen });
+  const data = await lastPanel(client, run, 'd-surface');
+  if (!data) return null;
   const { of } = data.gradients as { readonly of: readonly (readonly [number, number])[] };
-  return of.reduce((sum, [x, y]) => sum + Math.hypot(x, y), 0) / of.length;
+  return mean(of.map(([x, y]) => Math.hypot(x, y)));
 }
 
 /** Mean difference of pixels, 0 … 1, between the last two grids of the same noise. */

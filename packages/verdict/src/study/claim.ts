@@ -7,7 +7,14 @@ export const SOURCES = ['GAN Lab lab', 'DCGAN lab', 'Zappos study', 'internship 
 export type Source = (typeof SOURCES)[number];
 
 /** Numbers that are taken of a run's networks or panels when it is recorded; the command has a row for each. */
-export const TAKEN_MEASURES = ['gradient-at-fakes', 'grid-change', 'sampling-memory-growth', 'seconds'] as const;
+export const TAKEN_MEASURES = [
+  'code-variance',
+  'codes-not-normal',
+  'gradient-at-fakes',
+  'grid-change',
+  'sampling-memory-growth',
+  'seconds',
+] as const;
 export type TakenMeasure = (typeof TAKEN_MEASURES)[number];
 
 /** What of each run is recorded, so that the parts can be judged. */

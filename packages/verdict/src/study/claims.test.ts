@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judgeClaim } from './claim.ts';
 import { CLAIMS } from './claims.ts';
+import { CONTRADICTIONS } from './contradictions.ts';
 import { readStudyRecord, type StudyRecord } from './study-record.ts';
 
 const empty: StudyRecord = {
@@ -27,6 +28,27 @@ it.each(CLAIMS.flatMap((claim) => (claim.scale === 'cpu-small' ? [[claim.id, cla
 it('the quick profile has the claims that an hour of two cores can decide', () => {
   const quick = CLAIMS.flatMap((claim) => (claim.scale === 'cpu-small' && claim.profile === 'quick' ? [claim.id] : []));
   expect(quick).toEqual('A1 A2 A3 A4 A5 A6 A7 B2 B3 B4 B5 B8 B9 B14 B16 B17'.split(' '));
+});
+
+it('contradictions of the sources name claims of the table', () => {
+  const ids = new Set(CLAIMS.map(({ id }) => id));
+  expect(CONTRADICTIONS.flatMap(({ claims }) => claims).filter((id) => !ids.has(id))).toEqual([]);
+  for (const { claims, settled } of CONTRADICTIONS) expect(claims.length > 0 || settled !== undefined).toBe(true);
+});
+
+it('has a row for each of the 76 claims', () => {
+  const numbered = (letter: string, from: number, to: number): string[] =>
+    Array.from({ length: to - from + 1 }, (_, i) => `${letter}${from + i}`);
+  const ids = [
+    ...numbered('A', 1, 7),
+    ...numbered('B', 0, 25),
+    ...numbered('C', 1, 15),
+    ...numbered('D', 1, 10),
+    ...numbered('D', 20, 32),
+    ...numbered('E', 1, 5),
+  ];
+  expect(ids).toHaveLength(76);
+  expect(CLAIMS.map(({ id }) => id)).toEqual(ids);
 });
 
 describe('a record that is read', () => {

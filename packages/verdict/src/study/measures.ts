@@ -115,6 +115,23 @@ export const taken = (name: string, words = name): Measure => ({
   of: ({ measures }) => measures[name] ?? null,
 });
 
+/** A measure of what two others make. */
+export const combined = (
+  name: string,
+  [a, b]: readonly [Measure, Measure],
+  of: (a: number, b: number) => number,
+): Measure => ({
+  name,
+  of: (run) => {
+    const [left, right] = [a.of(run), b.of(run)];
+    return left === null || right === null ? null : of(left, right);
+  },
+});
+
+/** D's accuracy over reals and fakes. */
+export const accuracyD = (share: Share = WHOLE): Measure =>
+  combined(`D's accuracy${shareWords(share)}`, [mean('accReal', share), mean('accFake', share)], (a, b) => (a + b) / 2);
+
 function budgetOf(run: StudyRun): number | null {
   const all = [...Object.values(run.curves), ...Object.values(run.scores)].flatMap(({ images }) => images.at(-1) ?? []);
   return all.length === 0 ? null : Math.max(...all);
