@@ -129,11 +129,9 @@ function section({ claim, answer, record, verdict }: StudyRow): string {
   ].join('\n\n');
 }
 
-function effectCell({ effect, low, high, verdict }: PartAnswer): string {
+function effectCell({ effect, low, high }: PartAnswer): string {
   if (effect === null) return '–';
-  if (low === null || high === null) return short(effect);
-  const holdsNone = verdict === 'undecided' || low > 0 || high < 0;
-  return `${short(effect)} [${short(low)}, ${short(high)}]${holdsNone ? '' : ', holds 0'}`;
+  return low === null || high === null ? short(effect) : `${short(effect)} [${short(low)}, ${short(high)}]`;
 }
 
 /** Three digits; the typographic minus. */

@@ -108,6 +108,16 @@ describe('an answer', () => {
     expect(answer.sentence).toContain('1 diverged');
   });
 
+  it('says where an answer rests on an interval that holds 0', () => {
+    // Means 2 and 3.2: beyond the pooled deviation of 1, within 2.27 of it.
+    const narrow = [...cell(1, 1, 2, 3), ...cell(2, 2.2, 3.2, 4.2)];
+    expect(more({ of: kid, in: { lr: 2 }, than: { lr: 1 } })(narrow)).toMatchObject({
+      verdict: 'supported',
+      sentence: expect.stringContaining('the interval holds 0'),
+    });
+    expect(more({ of: kid, in: { lr: 2 }, than: { lr: 1 } })(far).sentence).not.toContain('holds 0');
+  });
+
   const three = [...far, ...cell(3, 9, 10, 11)];
   const cells = [{ lr: 1 }, { lr: 2 }, { lr: 3 }];
   it('an order holds step by step', () => {

@@ -127,7 +127,7 @@ function moved({ of, in: cell, than }: Comparison, sign: 1 | -1): Judge {
       low,
       high,
       n,
-      sentence: sentenceOf(of, { cell: than, ...before }, { cell, ...after }, difference),
+      sentence: `${sentenceOf(of, { cell: than, ...before }, { cell, ...after }, difference)}${verdict !== 'undecided' && low !== null && high !== null && low <= 0 && high >= 0 ? '; the interval holds 0' : ''}`,
     };
   };
 }
