@@ -16,7 +16,7 @@ import {
   type TrialId,
 } from '@gansweep/domain';
 import { decodeCheckpoint } from '@gansweep/gan';
-import type { EvaluationPlan } from '@gansweep/orchestrator';
+import { type EvaluationPlan, submitSweep } from '@gansweep/orchestrator';
 import { readConfig } from '@gansweep/runtime';
 import { createStore, type Store } from '@gansweep/store';
 import {
@@ -448,6 +448,35 @@ describe('a worker', () => {
     moving.kill('SIGTERM');
     expect(await once(moving, 'exit')).toEqual([0, null]);
   }, 90_000);
+
+  it('searches: a worker alone proposes trials from the results of those that it trained', async () => {
+    const text = [
+      'name: searched',
+      'method: tpe',
+      'run_cap: 5',
+      'search: { startup: 3, parallel: 1 }',
+      'metric: { name: js }',
+      'parameters:',
+      '  model: { value: mlp2d }',
+      '  dataset: { value: gaussians }',
+      '  images: { value: 1000 }',
+      '  widthG: { value: 8 }',
+      '  widthD: { value: 8 }',
+      '  lr: { distribution: log_uniform_values, min: 1e-4, max: 1e-1 }',
+      'evaluation: { samples: 100 }',
+    ].join('\n');
+    const submitted = await submitSweep(
+      { spec: { text, format: 'yaml' }, idempotencyKey: null, newId: newId<SweepId>() },
+      store,
+    );
+    if (!submitted.ok) throw new Error(JSON.stringify(submitted.error));
+    const { id } = submitted.value.sweep;
+    startWorkerProcess();
+    await expect.poll(async () => (await store.read.getSweep(id))?.state, DEADLINE).toBe('done');
+    const trials = await store.read.allTrials(id);
+    expect(trials.map(({ states }) => states)).toEqual(Array.from({ length: 5 }, () => ['succeeded']));
+    expect(new Set(trials.map(({ config }) => config.lrG)).size).toBe(5);
+  });
 
   it('checkpoints and releases its run when it is drained, and another worker goes on with it', async () => {
     const first = startWorkerProcess();
