@@ -21,6 +21,7 @@ import { Problem, problemOf, sendProblem } from './problems.ts';
 import { datasetHandlers } from './routes/datasets.ts';
 import { generatorHandlers } from './routes/generators.ts';
 import type { ApiDeps, Call, Handler } from './routes/handler.ts';
+import { nightHandlers } from './routes/nights.ts';
 import { runHandlers } from './routes/runs.ts';
 import { serviceHandlers } from './routes/service.ts';
 import { sweepHandlers } from './routes/sweeps.ts';
@@ -104,6 +105,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     ...runHandlers(options),
     ...datasetHandlers(options),
     ...generatorHandlers(options),
+    ...nightHandlers(options),
     ...serviceHandlers(options),
   };
   for (const name of Object.keys(ROUTES) as RouteName[]) addRoute(app, name, handlers[name] as unknown as AnyHandler);

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { uuidV7 } from '@gansweep/domain';
 import { type ArtifactStore, type Doorbell, dispatchHints, keepHouse } from '@gansweep/orchestrator';
 import { createDoorbell } from '@gansweep/queue';
-import { type Config, type Log, onShutdown, repeatEvery } from '@gansweep/runtime';
+import { type Config, extractorRegistry, type Log, onShutdown, repeatEvery, trainerRegistry } from '@gansweep/runtime';
 import { createStore, fileArtifacts, type Store } from '@gansweep/store';
 import { buildApp } from './build-app.ts';
 import { closesGently } from './close-gently.ts';
+import { holdNights } from './nights/hold-nights.ts';
 
 /** The service could not begin; one line for a person. */
 export class ApiStartError extends Error {
@@ -48,11 +49,12 @@ export async function startApi({
         ),
       );
   };
+  const newId = (): string => uuidV7(Date.now(), randomBytes(10));
   const app = await buildApp({
     store,
     ring,
     artifacts,
-    newId: () => uuidV7(Date.now(), randomBytes(10)),
+    newId,
     streams,
     config,
     log,
@@ -67,11 +69,13 @@ export async function startApi({
     throw startError(error, config);
   }
   const stop = keepHouse({ store, doorbell, timers: config.timers, every: repeatEvery, log });
+  const registries = { trainers: trainerRegistry(config.trainers), extractors: extractorRegistry(config.home) };
+  const stopNights = holdNights({ store, registries, nightly: config.nightly, newId, ring, log });
   log.info({ event: 'api.started', address }, 'API started');
   return {
     address,
     close: async () => {
-      await stop();
+      await Promise.all([stop(), stopNights()]);
       for (const end of streams) end();
       await closeGently(() => app.close());
       await ringing;

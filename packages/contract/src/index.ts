@@ -4,6 +4,8 @@ export { EVENT_ID, type FeedEvent, feedEvent } from './events.ts';
 export type { GeneratorBesideAnswer, RegisteredGeneratorAnswer } from './generators.ts';
 export type { ImportanceAnswer } from './importance.ts';
 export { listOf, type Page, pageQuery } from './lists.ts';
+export type { BaselineAnswer, NightAnswer, NightListItem, NightQuestionAnswer } from './nights.ts';
+export { baseline, nightSettings } from './nights.ts';
 export {
   ApiProblem,
   PROBLEM_CODES,

@@ -11,6 +11,16 @@ import {
 import { importance, importanceQuery } from './importance.ts';
 import { listOf, pageQuery } from './lists.ts';
 import {
+  baseline,
+  baselineParams,
+  baselineSaved,
+  night,
+  nightBegun,
+  nightBody,
+  nightListItem,
+  nightParams,
+} from './nights.ts';
+import {
   checkpoint,
   curves,
   curvesQuery,
@@ -56,7 +66,7 @@ export interface Route {
   /** As Fastify writes it, with the prefix. */
   readonly path: string;
   readonly summary: string;
-  readonly tag: 'sweeps' | 'runs' | 'datasets' | 'generators' | 'workers' | 'service';
+  readonly tag: 'sweeps' | 'runs' | 'nights' | 'datasets' | 'generators' | 'workers' | 'service';
   /** `open` routes answer without a token also where the others need one. */
   readonly auth: 'token' | 'open';
   readonly answerKind: AnswerKind;
@@ -432,6 +442,66 @@ export const ROUTES = {
     params: generatorParams,
     body: foreignScores,
     answers: { 200: z.object({ name: z.string(), evaluations: z.int() }) },
+  },
+  listBaselines: {
+    method: 'GET',
+    path: `${API_PREFIX}/baselines`,
+    summary: 'What nights are compared with',
+    tag: 'nights',
+    auth: 'token',
+    answerKind: 'json',
+    query: pageQuery,
+    answers: { 200: listOf(baselineSaved) },
+  },
+  saveBaseline: {
+    method: 'POST',
+    path: `${API_PREFIX}/baselines`,
+    summary: 'Store a baseline, in place of one of its name',
+    tag: 'nights',
+    auth: 'token',
+    answerKind: 'json',
+    body: baseline,
+    answers: { 200: baselineSaved },
+  },
+  getBaseline: {
+    method: 'GET',
+    path: `${API_PREFIX}/baselines/:name`,
+    summary: 'One of them, whole: as a file beside the regression sweeps holds it',
+    tag: 'nights',
+    auth: 'token',
+    answerKind: 'json',
+    params: baselineParams,
+    answers: { 200: baseline },
+  },
+  listVerdicts: {
+    method: 'GET',
+    path: `${API_PREFIX}/verdicts`,
+    summary: 'Nights with their verdicts, newest first; missed ones too',
+    tag: 'nights',
+    auth: 'token',
+    answerKind: 'json',
+    query: pageQuery,
+    answers: { 200: listOf(nightListItem) },
+  },
+  askVerdict: {
+    method: 'POST',
+    path: `${API_PREFIX}/verdicts`,
+    summary: 'Begin a night: train regression sweeps anew and compare them with a baseline, seed by seed',
+    tag: 'nights',
+    auth: 'token',
+    answerKind: 'json',
+    body: nightBody,
+    answers: { 201: nightBegun },
+  },
+  getVerdict: {
+    method: 'GET',
+    path: `${API_PREFIX}/verdicts/:id`,
+    summary: 'One night: how far it is, and what it found',
+    tag: 'nights',
+    auth: 'token',
+    answerKind: 'json',
+    params: nightParams,
+    answers: { 200: night },
   },
   listWorkers: {
     method: 'GET',

@@ -11,6 +11,23 @@ export { type GeneratorBeside, generatorsBeside } from './generators-beside.ts';
 export { growSweep, type SweepGrowth } from './grow-sweep.ts';
 export { keepHouse } from './keep-house.ts';
 export { waitingBecause } from './lacking.ts';
+export { beginNight, type NightRefusal } from './nights/begin-night.ts';
+export type {
+  Baseline,
+  Change,
+  Circumstances,
+  Look,
+  Night,
+  NightLedger,
+  NightQuestion,
+  NightReport,
+  NightRequest,
+  NightSettings,
+  ServiceCircumstances,
+  TrainedSweep,
+} from './nights/night.ts';
+export { keepSchedule } from './nights/schedule.ts';
+export { keyOfPart, type NightTools, tendNights } from './nights/tend-nights.ts';
 export type {
   ArtifactStore,
   AttemptStart,

@@ -47,8 +47,19 @@ export interface Config {
   readonly auth: { readonly kind: 'off' } | { readonly kind: 'token'; readonly token: string };
   /** The client's own token. */
   readonly clientToken: string | null;
+  /** When the API begins a night of regression sweeps every day, or null. */
+  readonly nightly: NightlySchedule | null;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   readonly timers: Timers;
+}
+
+export interface NightlySchedule {
+  /** `HH:MM`, UTC. */
+  readonly at: string;
+  /** Absolute path of the folder with regression sweeps, or null for those that are shipped. */
+  readonly sweeps: string | null;
+  /** Name of the baseline. */
+  readonly baseline: string;
 }
 
 /** Periods in milliseconds (run protocol). A lease outlives several heartbeats, or a long pause looks like a dead worker. */
@@ -102,6 +113,12 @@ const environmentSchema = z.object({
   GANSWEEP_AUTH: z.enum(['off', 'token']).default('off'),
   GANSWEEP_TOKEN_FILE: given,
   GANSWEEP_TOKEN: given,
+  GANSWEEP_NIGHTLY: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day as HH:MM, in UTC, such as 02:30')
+    .optional(),
+  GANSWEEP_NIGHTLY_SWEEPS: given,
+  GANSWEEP_NIGHTLY_BASELINE: z.string().min(1).default('main'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   GANSWEEP_HEARTBEAT_MS: milliseconds(PRODUCTION_TIMERS.heartbeatMs),
   GANSWEEP_LEASE_MS: milliseconds(PRODUCTION_TIMERS.leaseMs),
@@ -158,6 +175,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     slots: values.GANSWEEP_SLOTS ?? null,
     auth: authentication(values),
     clientToken: values.GANSWEEP_TOKEN ?? null,
+    nightly:
+      values.GANSWEEP_NIGHTLY === undefined
+        ? null
+        : {
+            at: values.GANSWEEP_NIGHTLY,
+            sweeps: values.GANSWEEP_NIGHTLY_SWEEPS === undefined ? null : path.resolve(values.GANSWEEP_NIGHTLY_SWEEPS),
+            baseline: values.GANSWEEP_NIGHTLY_BASELINE,
+          },
     logLevel: values.LOG_LEVEL,
     timers,
   };

@@ -1,6 +1,7 @@
 import type {
   FolderLedger,
   GeneratorLedger,
+  NightLedger,
   ReadModel,
   Reconciler,
   RunLedger,
@@ -10,6 +11,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { createFolderLedger } from './folder-ledger.ts';
 import { PrismaClient } from './generated/client.ts';
 import { createGeneratorLedger } from './generator-ledger.ts';
+import { createNightLedger } from './night-ledger.ts';
 import { createPools } from './pools.ts';
 import { createReadModel } from './read/create-read-model.ts';
 import { createReconciler } from './reconciler.ts';
@@ -22,6 +24,7 @@ export interface Store {
   readonly sweeps: SweepLedger;
   readonly folders: FolderLedger;
   readonly generators: GeneratorLedger;
+  readonly nights: NightLedger;
   readonly reconciler: Reconciler;
   readonly read: ReadModel;
   /** Ends every connection. */
@@ -37,6 +40,7 @@ export function createStore({ databaseUrl }: { databaseUrl: string }): Store {
     sweeps: createSweepLedger({ pools, prisma }),
     folders: createFolderLedger({ pools }),
     generators: createGeneratorLedger({ pools }),
+    nights: createNightLedger({ pools }),
     reconciler: createReconciler({ pools }),
     read: createReadModel({ pool: pools.read, databaseUrl }),
     async close() {

@@ -1,10 +1,10 @@
 import { ROUTES } from '@gansweep/contract';
 import type { ForeignGenerator, ProtocolId } from '@gansweep/domain';
 import { generatorsBeside } from '@gansweep/orchestrator';
-import type { z } from 'zod';
 import { Problem } from '../problems.ts';
 import { type ApiDeps, answer, type Handlers } from './handler.ts';
 import { pageOfAll } from './page-of-all.ts';
+import { parsedBody } from './parsed-body.ts';
 
 type Names =
   | 'listGenerators'
@@ -19,7 +19,7 @@ export function generatorHandlers({ store }: ApiDeps): Handlers<Names> {
   return {
     listGenerators: async ({ query }) => answer(pageOfAll(await generators.list(), query)),
     registerGenerator: async ({ text }) => {
-      const generator = parsed(text, ROUTES.registerGenerator.body, 'the facts of a generator') as ForeignGenerator;
+      const generator = parsedBody(text, ROUTES.registerGenerator.body, 'the facts of a generator') as ForeignGenerator;
       return answer({ name: generator.name, done: await generators.register(generator) });
     },
     getGenerator: async ({ params }) => {
@@ -28,7 +28,7 @@ export function generatorHandlers({ store }: ApiDeps): Handlers<Names> {
       return answer(found);
     },
     scoreGenerator: async ({ params, text }) => {
-      const { weights, evaluations } = parsed(text, ROUTES.scoreGenerator.body, 'scores');
+      const { weights, evaluations } = parsedBody(text, ROUTES.scoreGenerator.body, 'scores');
       const scored = evaluations.map((one) => ({ ...one, protocol: one.protocol as ProtocolId }));
       if ((await generators.score(params.name, weights, scored)) === 'not-found') throw noGenerator();
       return answer({ name: params.name, evaluations: evaluations.length });
@@ -50,16 +50,3 @@ const noGenerator = (): Problem =>
     'not-found',
     'no generator of this name, and of these weights, is registered: `gansweep generator list` shows those that are, `gansweep generator add` registers one',
   );
-
-function parsed<Schema extends z.ZodType>(text: string, schema: Schema, what: string): z.output<Schema> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new Problem('bad-request', 'the body is no JSON');
-  }
-  const found = schema.safeParse(json);
-  if (found.success) return found.data;
-  const faults = found.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw new Problem('bad-request', `not ${what}: ${faults.join('; ')}`);
-}

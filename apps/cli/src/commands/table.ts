@@ -16,6 +16,7 @@ export const COMMANDS = {
   show: async () => (await import('./runs.ts')).show,
   compare: async () => (await import('./sweeps.ts')).compare,
   importance: async () => (await import('./importance.ts')).importance,
+  nightly: async () => (await import('./nightly.ts')).nightly,
   curves: async () => (await import('./runs.ts')).curves,
   logs: async () => (await import('./runs.ts')).logs,
   export: async () => (await import('./export.ts')).exportAll,

@@ -43,7 +43,7 @@ export const LOOKS = 2;
  * an inconclusive first one is free to choose how many seeds it wants; within a look the false-discovery rule holds over
  * all questions, once for worsenings, once for improvements, once for equivalences.
  *
- * `unchanged`: every pair is equal to the last bit, or the effect is shown to lie within ± margin. `regressed`: a
+ * `unchanged`: every pair is equal, or the effect is shown to lie within ± margin. `regressed`: a
  * worsening is shown that is not shown to lie within the margin, or more runs diverge by Fisher's exact test.
  * `improved`: the same the other way round. `inconclusive`: the rest, also where a run diverged that did not before and
  * that is too little to tell.

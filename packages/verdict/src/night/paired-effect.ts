@@ -22,7 +22,7 @@ export interface PairedEffect {
   readonly high: number | null;
   /** Standard deviation of the effects on the scale of the tests, divisor n − 1; null below two pairs. */
   readonly spread: number | null;
-  /** Every pair is of equal numbers, to the last bit. */
+  /** Every pair is of equal numbers (`isEqual`). */
   readonly identical: boolean;
   /** One-sided: that it did not get worse; that it did not get better; that it differs by the margin or more. 1 where unknown. */
   readonly pWorse: number;
@@ -60,12 +60,18 @@ export function pairedEffect(
     const unit = Math.abs(meanOf(pairs.map(({ baseline }) => baseline)));
     for (const { seed, baseline, tonight } of pairs) {
       const change = scale === 'ratio' ? Math.log(tonight / baseline) : (tonight - baseline) / unit;
-      bySeed.set(seed, [...(bySeed.get(seed) ?? []), tonight === baseline ? 0 : sign * change]);
+      bySeed.set(seed, [...(bySeed.get(seed) ?? []), isEqual(tonight, baseline) ? 0 : sign * change]);
     }
   }
   const whole = [...bySeed.values()].filter((effects) => effects.length === trials.length);
   return effectOf(whole.map(meanOf), { scale, sign, margin: marginOn(scale, margin) });
 }
+
+/** Twelve digits are alike: a mean over evaluations is a sum in any order, so its last bits mean nothing. */
+const DIGITS = 1e-12;
+const isEqual = (a: number, b: number): boolean => Math.abs(a - b) <= DIGITS * Math.max(Math.abs(a), Math.abs(b));
+/** A spread of effects below this is rounding, and no measure of chance. */
+const ROUNDING = 1e-10;
 
 /** The margin on the scale of the tests. */
 export const marginOn = (scale: EffectScale, margin: number): number =>
@@ -107,7 +113,7 @@ function testsOf({
   readonly std: number;
   readonly margin: number;
 }): Pick<PairedEffect, 'pWorse' | 'pBetter' | 'pDiffers'> {
-  if (std === 0) {
+  if (std < ROUNDING) {
     // A t of infinity would make two equal pairs a proof: the sign test says what n equal effects are worth.
     const allAlike = 2 ** -n;
     return {
@@ -147,6 +153,8 @@ export function seedsNeeded({
   readonly level: number;
   readonly power?: number;
 }): number {
+  // Effects that are all the same are judged by the sign test.
+  if (spread < ROUNDING) return Math.max(2, Math.ceil(-Math.log2(level)));
   const enough = (n: number): boolean => {
     const found = studentQuantile(1 - level, n - 1) + studentQuantile(power, n - 1);
     const shown = studentQuantile(1 - level, n - 1) + studentQuantile((1 + power) / 2, n - 1);
