@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -109,6 +109,49 @@ describe('gansweep up', () => {
     expect(await gansweep('compare', 'tiny')).toMatch(new RegExp(`mine +generator +${js.toPrecision(2)}`));
     const again = await gansweep('submit', spec);
     expect(again).toContain('4 of them recorded before');
+  }, 120_000);
+
+  it('holds a night: a baseline, a regression of one configuration by two looks, its reports and exit codes', async () => {
+    const folder = path.join(home, 'regression');
+    mkdirSync(folder);
+    writeFileSync(
+      path.join(folder, 'ring.yaml'),
+      'version: 1\nname: ring\nmethod: grid\nseeds: 6\nmetric: { name: js }\nparameters:\n  model: { value: mlp2d }\n  dataset: { value: ring8 }\n  images: { value: 1280 }\n  lr: { values: [0.001, 0.01] }\n',
+    );
+    writeFileSync(path.join(folder, 'nightly.json'), '{ "firstSeeds": 3 }');
+    const code = (error: { code: number; stderr: string }): { code: number; stderr: string } => error;
+    const night = (...words: string[]) =>
+      run(process.execPath, [entry, 'nightly', folder, ...words], { env, cwd: home });
+    const none = await night().catch(code);
+    expect(none).toMatchObject({ code: 3, stderr: expect.stringContaining("there is no baseline 'main'") });
+    expect((await night('--save-baseline', 'main')).stdout).toMatch(/the baseline 'main' is in .*main\.json/);
+
+    // Its second configuration was better by a quarter once.
+    const file = path.join(folder, 'baselines/main.json');
+    const saved = JSON.parse(readFileSync(file, 'utf8'));
+    const [, second] = saved.sweeps[0].trials;
+    for (const { scores } of second.seeds) scores.js /= 1.25;
+    writeFileSync(file, JSON.stringify(saved));
+    const [md, html, xml] = ['night.md', 'night.html', 'night.xml'].map((name) => path.join(home, name)) as [
+      string,
+      string,
+      string,
+    ];
+    const worse = (await night('--report', md, '--report', html, '--junit', xml).catch((error) => error)) as {
+      readonly code: number;
+      readonly stdout: string;
+    };
+    expect(worse.code).toBe(1);
+    expect(worse.stdout).toMatch(/unchanged +ring +lrG=\S+ lrD=\S+ +js +6 .*the same numbers/);
+    expect(worse.stdout).toMatch(/regressed +ring +lrG=\S+ lrD=\S+ +js +6 .*\+25 %/);
+    expect(worse.stdout).toContain('a look at 3 seeds and one at 3 more');
+    expect(readFileSync(md, 'utf8')).toMatch(
+      /^# Night of \S+: regressed[\s\S]*\| \*\*regressed\*\* \| ring[\s\S]*Nothing that is recorded/,
+    );
+    expect(readFileSync(html, 'utf8')).toMatch(/^<!doctype html>[\s\S]*<td class="verdict regressed">[\s\S]*<svg/);
+    expect(readFileSync(xml, 'utf8')).toMatch(
+      /<testsuite name="ring" tests="3" failures="\d" errors="0" skipped="\d">[\s\S]*<failure type="regressed"/,
+    );
   }, 120_000);
 
   it('tells a second one that the port is taken, with exit code 3', async () => {
