@@ -215,7 +215,7 @@ function placeOf(value: Value | null, values: readonly Value[]): number | null {
 const shownValue = (value: Value): string =>
   typeof value === 'number' ? number(Number(value.toPrecision(3))) : String(value);
 
-/** Predicted mean over two parameters: the first upwards, the second to the right; dark is high. */
+/** Predicted mean over two parameters: the first upwards, the second to the right; strong is high. */
 function HeatMap({
   metric,
   surface: { names, values, means },
