@@ -28,6 +28,6 @@ export type {
   RunAnswer,
 } from './runs.ts';
 export type { ConfigurationFields } from './scalars.ts';
-export type { SubmittedSweep, SweepDetail, SweepListItem, SweepPreview } from './sweeps.ts';
+export type { StoppingAnswer, SubmittedSweep, SweepDetail, SweepListItem, SweepPreview } from './sweeps.ts';
 export type { Comparison, MetricSummary, TrialAnswer } from './trials.ts';
 export { WORKER_STATES, type WorkerAnswer } from './workers.ts';

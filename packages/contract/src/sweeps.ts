@@ -62,6 +62,39 @@ export const growth = z.object({
 /** What `PATCH /sweeps/:id` answers: the sweep as it is now, and what was added. */
 export const grownSweep = submittedSweep.extend({ growth: growth.omit({ at: true }) });
 
+/** What `early_terminate` did, and what it cost. */
+export const stoppingAnswer = z.object({
+  type: z.enum(['asha', 'median']),
+  metric: z.string(),
+  goal: z.enum(['minimize', 'maximize']),
+  /** Where trials are compared, and how many of those compared went on. */
+  rungs: z.array(z.object({ images: count, compared: count, passed: count })),
+  /** Nothing is left to compare. */
+  settled: z.boolean(),
+  /** Trials that were compared and not promoted so far. */
+  stopped: count,
+  /** Images seen, of those of all runs to their end: without the audit, and the audit alone. */
+  budget: z.object({ share: z.number(), audit: z.number() }),
+  /** Stopped trials that were trained to their end all the same; null while there is none. */
+  audit: z
+    .object({
+      trials: count,
+      ended: count,
+      /** Of the trials that were promoted to their end. */
+      bestKept: finiteOrNull,
+      /** Audited trials that ended better than the best kept one. */
+      beaten: count,
+      /** Share of stopped trials that would have, with its 95 % interval (Wilson). */
+      share: z.object({ mean: z.number(), low: z.number(), high: z.number() }).nullable(),
+      /** How much better than the best kept one they end, 0 where they do not: mean with its 95 % interval. */
+      regret: z
+        .object({ n: count, mean: finiteOrNull, std: finiteOrNull, low: finiteOrNull, high: finiteOrNull })
+        .nullable(),
+    })
+    .nullable(),
+});
+export type StoppingAnswer = z.infer<typeof stoppingAnswer>;
+
 export const sweepDetail = sweepListItem.extend({
   description: z.string(),
   /** Why the service paused the sweep by itself; null when it did not. */
@@ -79,6 +112,8 @@ export const sweepDetail = sweepListItem.extend({
     .nullable(),
   /** What was added after it was submitted, oldest first; `spec` has all of it. */
   growths: z.array(growth),
+  /** Null without `early_terminate`. */
+  stopping: stoppingAnswer.nullable(),
   cost: z.object({
     /** Training and evaluation of all attempts. */
     seconds: z.number(),

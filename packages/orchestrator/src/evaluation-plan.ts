@@ -28,15 +28,23 @@ export function mergeEvaluationPlans(
 
 /**
  * Images seen at which a run is evaluated: every `every` images of each plan, or a quarter, half and three quarters of
- * the budget; and the end. Ascending, each once.
+ * the budget; where a sweep compares its trials at rungs; and the end. Ascending, each once.
  */
 export function evaluationTargets(plans: readonly EvaluationPlan[], totalImages: number): readonly number[] {
-  const targets = plans.flatMap(({ every }) =>
-    every === null
+  const targets = plans.flatMap(({ every, alsoAt = [] }) => [
+    ...(every === null
       ? QUARTERS.map((share) => Math.ceil(totalImages * share))
-      : Array.from({ length: Math.floor(totalImages / every) }, (_, i) => (i + 1) * every),
-  );
+      : Array.from({ length: Math.floor(totalImages / every) }, (_, i) => (i + 1) * every)),
+    ...alsoAt,
+  ]);
   return [...new Set([...targets, totalImages])].filter((target) => target <= totalImages).sort((a, b) => a - b);
+}
+
+/** Images up to which a run is wanted for now: as far as the sweep that wants most of it; null: to its end. */
+export function wantedUntil(plans: readonly EvaluationPlan[]): number | null {
+  const until = plans.map(({ untilImages }) => untilImages ?? Number.POSITIVE_INFINITY);
+  const furthest = Math.max(...until);
+  return Number.isFinite(furthest) ? furthest : null;
 }
 
 /** Findings that end a run: those for which every sweep that holds it says `end`; who only records wants the whole run. */

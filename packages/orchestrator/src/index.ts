@@ -6,7 +6,8 @@ export {
   type SweepDetailRow,
   type TrialRow,
 } from './compare-sweep.ts';
-export { endingFindings, evaluationTargets, mergeEvaluationPlans } from './evaluation-plan.ts';
+export { describeStopping, type StoppingView } from './describe-stopping.ts';
+export { endingFindings, evaluationTargets, mergeEvaluationPlans, wantedUntil } from './evaluation-plan.ts';
 export { type GeneratorBeside, generatorsBeside } from './generators-beside.ts';
 export { growSweep, type SweepGrowth } from './grow-sweep.ts';
 export { keepHouse } from './keep-house.ts';
@@ -54,6 +55,9 @@ export type {
   RunLedger,
   RunReport,
   SampleRecord,
+  StoppingLedger,
+  StoppingMember,
+  StoppingSweep,
   StoredSweep,
   SweepLedger,
   SweepMembers,
@@ -82,6 +86,7 @@ export {
   type WorkerView,
 } from './read-model.ts';
 export { dispatchHints } from './reconcile.ts';
+export { stoppingWatch } from './stop-sweep.ts';
 export {
   previewSweep,
   type Registries,

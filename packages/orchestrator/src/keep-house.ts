@@ -1,7 +1,8 @@
 import { nextRuns } from './next-runs.ts';
-import type { Doorbell, FolderLedger, Reconciler, SweepLedger } from './ports.ts';
+import type { Doorbell, FolderLedger, Reconciler, StoppingLedger, SweepLedger } from './ports.ts';
 import type { ReadModel } from './read-model.ts';
 import { startReconciling } from './reconcile.ts';
+import { stoppingWatch } from './stop-sweep.ts';
 
 const TICK_MS = 1_000;
 const AUDIT_MS = 60_000;
@@ -19,6 +20,7 @@ export function keepHouse({
     readonly sweeps: SweepLedger;
     readonly folders: FolderLedger;
     readonly read: Pick<ReadModel, 'allTrials' | 'scores'>;
+    readonly stopping: StoppingLedger;
   };
   readonly doorbell: Doorbell;
   readonly timers: { readonly reapMs: number; readonly reapMarginMs: number; readonly presenceGraceMs: number };
@@ -30,6 +32,7 @@ export function keepHouse({
     sweeps: store.sweeps,
     doorbell,
     runsOf: (sweep, part) => nextRuns(sweep, part, store),
+    stopTrials: stoppingWatch(store.stopping),
     periods: {
       reapMs: timers.reapMs,
       reapMarginMs: timers.reapMarginMs,

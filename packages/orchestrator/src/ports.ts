@@ -12,6 +12,7 @@ import type {
   PanelName,
   ProtocolId,
   RunId,
+  RunState,
   ScoreName,
   SweepId,
   SweepState,
@@ -74,6 +75,12 @@ export interface EvaluationPlan {
   readonly plugins?: Readonly<Record<string, string>> | undefined;
   /** What findings do besides being recorded; a name that is absent does nothing. */
   readonly onFinding?: Readonly<Partial<Record<FindingName, FindingAction>>>;
+  /** Images at which the sweep compares its trials, ascending; left out where it does not. */
+  readonly rungs?: readonly number[];
+  /** Images at which runs are scored for that, besides `every`. */
+  readonly alsoAt?: readonly number[];
+  /** In a claim: how far this sweep wants the run for now; left out: to its end. */
+  readonly untilImages?: number;
 }
 
 /** `pause`: the sweep is paused. `end`: the run ends as pruned at the border where the finding was told. */
@@ -206,7 +213,8 @@ export interface RunLedger {
   release(write: {
     runId: RunId;
     epoch: Epoch;
-    reason: 'drain' | 'pause' | 'no-trainer';
+    /** `rung`: nobody wants more of it for now; it waits at its checkpoint until a sweep does. */
+    reason: 'drain' | 'pause' | 'no-trainer' | 'rung';
     seconds: number;
     /** How its trainer died before it took the run; the fifth time in a row the run ends as failed. */
     untaken?: string;
@@ -254,6 +262,44 @@ export interface Reconciler {
   claimable(limit: number): Promise<readonly { readonly runId: RunId; readonly epoch: number }[]>;
   /** Violations of the protocol's invariants by name; empty when all is well. */
   audit(): Promise<Readonly<Record<string, number>>>;
+}
+
+/** A sweep that sets trials down at rungs, as the record has it now. */
+export interface StoppingSweep {
+  readonly id: SweepId;
+  readonly spec: unknown;
+  /** Every run of it exists. */
+  readonly expanded: boolean;
+  /** Changes whenever a decision may have become possible. */
+  readonly fingerprint: string;
+}
+
+/** A run of such a sweep. */
+export interface StoppingMember {
+  readonly trialId: TrialId;
+  readonly state: RunState;
+  readonly imagesSeen: number;
+  /** How far the sweep wants it for now; null: to its end. */
+  readonly untilImages: number | null;
+  readonly audited: boolean;
+  /** Values of the sweep's stopping score, ascending by images; null where one is not finite. */
+  readonly scores: readonly { readonly imagesSeen: number; readonly value: number | null }[];
+}
+
+/** The record of early stopping. Every write is fenced on the sweep being active, and repeating it changes nothing. */
+export interface StoppingLedger {
+  /** Active sweeps that have rungs. */
+  sweeps(): Promise<readonly StoppingSweep[]>;
+  /** Its runs in the sweep's order, with the scores of one name. */
+  members(id: SweepId, score: string): Promise<readonly StoppingMember[]>;
+  /** Wants trials further, `untilImages` null to their end; never less far than before. Returns the number of runs it concerned. */
+  promote(
+    id: SweepId,
+    trials: readonly { readonly trialId: TrialId; readonly untilImages: number | null }[],
+    purpose: 'promotion' | 'audit',
+  ): Promise<number>;
+  /** Ends what waits at rungs for good, once nothing of the sweep is under way. Returns the number of runs. */
+  stop(id: SweepId): Promise<number>;
 }
 
 export interface NewRun {

@@ -24,6 +24,8 @@ export interface Housekeeping {
     sweep: ExpandingSweep,
     part: { readonly from: number; readonly count: number },
   ) => Promise<readonly NewRun[]>;
+  /** Promotes and stops trials of sweeps with `early_terminate`. */
+  readonly stopTrials: () => Promise<void>;
   readonly periods: ReconcilePeriods;
   /** Called with what went wrong; the next round tries again. */
   readonly onFault: (what: string, error: unknown) => void;
@@ -67,6 +69,7 @@ export function startReconciling(deps: Housekeeping): () => Promise<void> {
         for (const sweep of await sweeps.expanding()) await expandSweep(sweep, deps);
       }),
     ),
+    every(periods.tickMs, guarded('stop', deps.stopTrials)),
     every(
       periods.auditMs,
       guarded('audit', async () => {

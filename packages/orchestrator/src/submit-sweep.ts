@@ -17,6 +17,7 @@ import { withMetricFiles } from './metric-files.ts';
 import type { FolderLedger, NewRun, StoredSweep, SweepLedger } from './ports.ts';
 import type { ReadModel } from './read-model.ts';
 import { EXPANSION_CHUNK } from './reconcile.ts';
+import { rungPlan } from './rung-plan.ts';
 import { NO_TRAINERS, type TrainerRegistry, withTrainerFiles } from './trainer-registry.ts';
 
 /** What a spec may name that only the owner of the machines can bring. */
@@ -82,7 +83,11 @@ export async function submitSweep(
       runCount: plan.runCount,
       priority: plan.priority,
       reuse: plan.reuse,
-      plan: { ...plan.evaluation, ...(Object.keys(plan.onFinding).length > 0 ? { onFinding: plan.onFinding } : {}) },
+      plan: {
+        ...plan.evaluation,
+        ...(Object.keys(plan.onFinding).length > 0 ? { onFinding: plan.onFinding } : {}),
+        ...rungPlan(plan.earlyTermination),
+      },
       runMinutes: plan.runMinutes,
       trainingVersion: TRAINING_VERSION,
     },

@@ -1,5 +1,6 @@
 export { type Axis, sizeOf } from './axes.ts';
 export { canonicalJson, contentHash, trialId } from './canonical-json.ts';
+export type { EarlyTermination } from './early-termination.ts';
 export { type FieldKind, type FieldName, type FieldValue, RESOLUTIONS } from './fields.ts';
 export { growDocument } from './grow-document.ts';
 export type { KnownFolders } from './known-folders.ts';

@@ -148,7 +148,6 @@ describe('a bad document', () => {
     [{ ...base, method: 'tpe' }, 'run_cap: is missing: tpe needs to know how many runs it may draw'],
     [{ ...base, search: { startup: 5 } }, 'search: goes with method: tpe only'],
     [{ ...base, method: 'tpe', run_cap: 9, search: { parallel: 0 } }, 'search.parallel: must be '],
-    [{ ...base, early_terminate: {} }, 'early_terminate: is not available yet'],
     [{ ...base, initFrom: {} }, 'initFrom: is not available yet'],
     [{ ...base, onFinding: { colapse: 'end' } }, 'onFinding.colapse: '],
     [{ ...base, onFinding: { collapse: 'stop' } }, 'onFinding.collapse: '],
@@ -507,5 +506,66 @@ describe('time to refuse', () => {
       return performance.now() - start;
     });
     expect(Math.min(...times)).toBeLessThan(50);
+  });
+});
+
+describe('early_terminate', () => {
+  const asha = { type: 'asha', min_images: 1_000 };
+  const drawn = {
+    name: 'stops',
+    method: 'random',
+    run_cap: 9,
+    parameters: {
+      model: { value: 'mlp2d' },
+      dataset: { value: 'ring8' },
+      images: { value: 9_000 },
+      lr: { distribution: 'log_uniform_values', min: 1e-4, max: 1e-2 },
+    },
+  };
+  const read = (given: object, rest: object = {}) => parseSweepDocument({ ...drawn, ...rest, early_terminate: given });
+
+  it('takes the metric of the sweep and the defaults of the rule', () => {
+    expect(read(asha)).toMatchObject({
+      value: {
+        earlyTermination: {
+          rule: { type: 'asha', minImages: 1_000, eta: 3 },
+          metric: { name: 'js', goal: 'minimize' },
+          images: 9_000,
+        },
+      },
+    });
+    const median = { type: 'median', min_images: 1_000, metric: 'hq', goal: 'maximize' };
+    expect(read(median)).toMatchObject({
+      value: { earlyTermination: { rule: { type: 'median', minTrials: 5 }, metric: { name: 'hq', goal: 'maximize' } } },
+    });
+  });
+
+  it.each([
+    [{ ...asha, type: 'hyperband' }, {}, 'early_terminate.type: must be one of asha, median, not the text "hyperband"'],
+    [{ ...asha, min_iter: 3 }, {}, 'early_terminate.min_iter: unknown key; did you mean min_images?'],
+    [{ type: 'asha' }, {}, 'early_terminate.min_images: is missing'],
+    [{ ...asha, min_images: 9_000 }, {}, 'early_terminate.min_images: 9000 is not below the 9000 images of a run'],
+    [{ ...asha, metric: 'kid-lenet' }, {}, 'early_terminate.metric: runs on ring8 do not produce kid-lenet'],
+    [
+      { ...asha, metric: 'hq' },
+      {},
+      'early_terminate.goal: is missing, and metric does not name hq: say minimize or maximize',
+    ],
+    [
+      asha,
+      { parameters: { ...drawn.parameters, images: { values: [9_000, 18_000] } } },
+      'early_terminate: compares trials at the same images, and these have different budgets',
+    ],
+    [
+      asha,
+      { parameters: { ...drawn.parameters, images: { min: 9_000, max: 18_000 } } },
+      'early_terminate: compares trials at the same images',
+    ],
+    [asha, { method: 'tpe' }, 'early_terminate: cannot be used with method tpe'],
+    [asha, { trainer: { command: 'mine' } }, 'early_terminate: cannot be used with a command trainer'],
+  ])('refuses %j with %j: %s', (given, rest, said) => {
+    const parsed = read(given, rest);
+    const problems = parsed.ok ? [] : parsed.error.map(({ path, message }) => `${path}: ${message}`);
+    expect(problems.some((problem) => problem.startsWith(said))).toBe(true);
   });
 });

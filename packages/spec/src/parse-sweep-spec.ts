@@ -11,6 +11,7 @@ import {
 } from '@gansweep/domain';
 import type { Axis } from './axes.ts';
 import { contentHash } from './canonical-json.ts';
+import { type EarlyTermination, readEarlyTermination } from './early-termination.ts';
 import { dataProblemOf, type KnownFolders } from './known-folders.ts';
 import { parseDocumentText, type SpecText } from './parse-document.ts';
 import { readSpace } from './read-space.ts';
@@ -62,6 +63,8 @@ export interface SweepSpec {
   };
   /** What findings do besides being recorded. */
   readonly onFinding: Readonly<Partial<Record<FindingName, 'pause' | 'end'>>>;
+  /** When trials that fall behind are set down; null: all are trained to their end. */
+  readonly earlyTermination: EarlyTermination | null;
   readonly budget: { readonly hours: number | null; readonly runMinutes: number | null };
   readonly priority: number;
   readonly reuse: boolean;
@@ -122,6 +125,10 @@ export function parseSweepDocument(
       : countTrials({ space, method, seeds, raw, known }, problems);
   if (space !== null) checkData(space, folders, problems);
   const judged = readJudging(raw, space, parsed, problems);
+  const earlyTermination =
+    parsed === null || space === null
+      ? null
+      : readEarlyTermination(parsed, { ...judged, space, datasets: datasetsOf(space) }, problems);
   if (!problems.isEmpty || parsed === null || method === null || seeds === null || space === null || trials === null)
     return err(problems.all);
   const { metrics, protocols } = judged;
@@ -148,6 +155,7 @@ export function parseSweepDocument(
     metrics,
     evaluation: { ...evaluation, every: every ?? null },
     onFinding: actionsOf(parsed.onFinding ?? {}),
+    earlyTermination,
     budget: { hours: hours ?? null, runMinutes: runMinutes ?? null },
     priority: parsed.priority,
     reuse: parsed.reuse,

@@ -71,10 +71,30 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown, at
           : `must be ${nameOf(issue.expected)}, not ${shown(found)}`,
       );
       return;
+    case 'invalid_union':
+      problems.add(
+        path,
+        choiceOf(steps.slice(0, -1).reduce<z.ZodType | undefined>(below, schema), found) ?? issue.message,
+      );
+      return;
     default:
       problems.add(path, issue.message);
   }
 }
+
+/** What the key may be that tells the forms of a union apart; null where none does. */
+function choiceOf(schema: z.ZodType | undefined, found: unknown): string | null {
+  const bare = unwrapped(schema);
+  if (!(bare instanceof z.ZodDiscriminatedUnion)) return null;
+  const choices = formsOf(bare).flatMap((form) => {
+    const told = form.shape[bare.def.discriminator];
+    return told instanceof z.ZodLiteral ? [...told.values].map(String) : [];
+  });
+  return `${found === undefined ? 'is missing: it ' : ''}must be one of ${choices.join(', ')}, not ${shown(found)}`;
+}
+
+const formsOf = (union: z.ZodDiscriminatedUnion): readonly z.ZodObject[] =>
+  union.options.flatMap((form) => (form instanceof z.ZodObject ? [form] : []));
 
 function nameOf(expected: string): string {
   switch (expected) {
@@ -102,6 +122,8 @@ function below(schema: z.ZodType | undefined, step: string | number): z.ZodType 
 
 function keysOf(schema: z.ZodType | undefined): readonly string[] {
   const bare = unwrapped(schema);
+  if (bare instanceof z.ZodDiscriminatedUnion)
+    return [...new Set(formsOf(bare).flatMap((form) => Object.keys(form.shape)))];
   return bare instanceof z.ZodObject ? Object.keys(bare.shape) : [];
 }
 

@@ -140,6 +140,24 @@ export function readMetrics(
   return metrics;
 }
 
+/** A score that every run produces, by its name; null, and a problem, where one does not. */
+export function readScore(
+  name: string,
+  {
+    path,
+    protocols,
+    datasets,
+  }: { readonly path: string; readonly protocols: readonly ProtocolId[]; readonly datasets: readonly DatasetId[] },
+  problems: ProblemList,
+): ScoreName | null {
+  const score = parseBy(metricSchema.shape.name, name, path, problems);
+  if (score === null) return null;
+  const without = datasets.find((dataset) => !scoresOf(dataset, protocols).includes(score));
+  if (without === undefined) return score;
+  problems.add(path, notProduced(score, without, protocols));
+  return null;
+}
+
 /** A name that many will write, and that no built-in network can give. */
 function isFid(metric: unknown): boolean {
   const name = typeof metric === 'object' && metric !== null && 'name' in metric ? metric.name : null;

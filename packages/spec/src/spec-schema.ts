@@ -20,7 +20,7 @@ import { shown } from './spec-problem.ts';
 
 /** Built so far. Others are known by name and refused as not available yet. */
 export const METHODS = ['grid', 'random', 'sobol', 'tpe'] as const;
-export const LATER_KEYS = ['early_terminate', 'initFrom'] as const;
+export const LATER_KEYS = ['initFrom'] as const;
 
 export const RUNS_MAX = 100_000;
 const SCORE_NAMES: readonly ScoreName[] = Object.values(PROTOCOL_SCORES).flat();
@@ -149,6 +149,29 @@ export const searchSchema = z.strictObject({
     .describe('Trials under way at once: a proposal knows the results of all before but the last parallel - 1.'),
 });
 
+const terminationShape = {
+  metric: z
+    .string()
+    .optional()
+    .describe('The score to compare by, lower or higher as in metric; without it the first metric.'),
+  goal: z.enum(['minimize', 'maximize']).optional().describe('Needed where metric does not name the score.'),
+  min_images: z.int().min(1).describe('Images at the first rung: nobody is set down before.'),
+};
+const earlyTerminateSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('asha').describe('At each rung about one trial in eta goes on.'),
+    ...terminationShape,
+    eta: z.int().min(2).max(20).default(3).describe('A rung is eta times as far as the one before.'),
+  }),
+  z.strictObject({
+    type: z
+      .literal('median')
+      .describe('At each rung a trial goes on that is not worse than the median of those before it.'),
+    ...terminationShape,
+    min_trials: z.int().min(1).max(1_000).default(5).describe('So many go on at each rung before any is set down.'),
+  }),
+]);
+
 const onFindingSchema = z.strictObject(
   Object.fromEntries(
     FINDING_NAMES.map((name) => [name, z.enum(['record', 'pause', 'end']).default('record')]),
@@ -186,6 +209,11 @@ export const documentSchema = z.strictObject({
   onFinding: onFindingSchema
     .optional()
     .describe('What a finding does: record (nothing more), pause (the sweep), end (the run, as pruned).'),
+  early_terminate: earlyTerminateSchema
+    .optional()
+    .describe(
+      'Trials that fall behind are set down at rungs; those that were never promoted end as pruned with the sweep.',
+    ),
 });
 export type SpecDocument = z.output<typeof documentSchema>;
 

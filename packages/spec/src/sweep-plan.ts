@@ -35,6 +35,9 @@ export interface SweepPlan {
   readonly metrics: readonly MetricGoal[];
   readonly evaluation: SweepSpec['evaluation'];
   readonly onFinding: SweepSpec['onFinding'];
+  readonly earlyTermination: SweepSpec['earlyTermination'];
+  /** Runs of every trial. */
+  readonly seedCount: number;
   readonly runMinutes: number | null;
   readonly hours: number | null;
   readonly priority: number;
@@ -86,6 +89,8 @@ export function planOf(spec: SweepSpec): SweepPlan {
     metrics: spec.metrics,
     evaluation: spec.evaluation,
     onFinding: spec.onFinding,
+    earlyTermination: spec.earlyTermination,
+    seedCount: spec.seeds.count,
     runMinutes: spec.budget.runMinutes,
     hours: spec.budget.hours,
     priority: spec.priority,

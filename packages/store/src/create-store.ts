@@ -5,6 +5,7 @@ import type {
   ReadModel,
   Reconciler,
   RunLedger,
+  StoppingLedger,
   SweepLedger,
 } from '@gansweep/orchestrator';
 import { PrismaPg } from '@prisma/adapter-pg';
@@ -16,12 +17,14 @@ import { createPools } from './pools.ts';
 import { createReadModel } from './read/create-read-model.ts';
 import { createReconciler } from './reconciler.ts';
 import { createRunLedger } from './run-ledger.ts';
+import { createStoppingLedger } from './stopping-ledger.ts';
 import { createSweepLedger } from './sweep-ledger.ts';
 
 /** The record: PostgreSQL behind the ports of the orchestrator. */
 export interface Store {
   readonly runs: RunLedger;
   readonly sweeps: SweepLedger;
+  readonly stopping: StoppingLedger;
   readonly folders: FolderLedger;
   readonly generators: GeneratorLedger;
   readonly nights: NightLedger;
@@ -38,6 +41,7 @@ export function createStore({ databaseUrl }: { databaseUrl: string }): Store {
   return {
     runs: createRunLedger({ databaseUrl, pools }),
     sweeps: createSweepLedger({ pools, prisma }),
+    stopping: createStoppingLedger({ pools }),
     folders: createFolderLedger({ pools }),
     generators: createGeneratorLedger({ pools }),
     nights: createNightLedger({ pools }),

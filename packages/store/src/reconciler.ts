@@ -19,6 +19,7 @@ export function createReconciler({ pools }: { pools: Pools }): Reconciler {
     promote: () => count('run_promote()'),
     async completeSweeps() {
       await count('sweep_pause_for_findings()');
+      await count('run_prune_stopped()');
       return count('sweep_complete()');
     },
 

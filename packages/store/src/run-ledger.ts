@@ -152,8 +152,9 @@ export function createRunLedger({ databaseUrl, pools }: { databaseUrl: string; p
       );
     },
 
-    release({ runId, epoch, seconds, untaken = null }) {
-      return retryOnOutage(() => call(main, 'run_release($1, $2, $3, $4)', [runId, epoch, seconds, untaken]));
+    release({ runId, epoch, reason, seconds, untaken = null }) {
+      const values = [runId, epoch, seconds, untaken, reason === 'rung'];
+      return retryOnOutage(() => call(main, 'run_release($1, $2, $3, $4, $5)', values));
     },
 
     fail({ runId, epoch, failure, exitCode, signal, seconds }) {

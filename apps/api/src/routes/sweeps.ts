@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { SweepId } from '@gansweep/domain';
 import {
   compareSweep,
+  describeStopping,
   describeSweep,
   type ExportRow,
   growSweep,
@@ -84,7 +85,7 @@ export function sweepHandlers({ store, artifacts, newId, ring }: ApiDeps, regist
     getSweep: async ({ params }) => {
       const sweep = await describeSweep(params.id, store.read);
       if (!sweep) throw noSweep();
-      return answer(detailOf(sweep));
+      return answer({ ...detailOf(sweep), stopping: await describeStopping(sweep, store) });
     },
     growSweep: async ({ params, text, request }) => {
       const grown = await growSweep(

@@ -1,4 +1,4 @@
-import type { Client, SweepDetail } from '@gansweep/contract';
+import type { Client, StoppingAnswer, SweepDetail } from '@gansweep/contract';
 import { howMany, type SweepId } from '@gansweep/domain';
 import { EXIT } from '@gansweep/runtime';
 import { UsageError } from '../failures.ts';
@@ -176,9 +176,32 @@ export const show: Command = {
           `grew ${at.slice(0, 16).replace('T', ' ')} by ${addedTrialCount} trials, ${addedRunCount} runs: ${changes.join('; ')}`,
         ),
       );
+    if (sweep.stopping !== null) console.log(stoppingText(sweep.stopping));
     return values.runs ? showRuns(client, sweep) : showComparison(client, sweep.id);
   },
 };
+
+const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
+
+/** What early stopping did, what it saved and what it cost. */
+function stoppingText({ type, metric, rungs, settled, stopped, budget, audit }: StoppingAnswer): string {
+  const compared = rungs
+    .map(({ images, compared: n, passed }) => `${passed} of ${n} went on at ${images} images`)
+    .join(', ');
+  const lines = [
+    `${type} by ${metric}: ${compared}; ${howMany(stopped, 'trial')} ${settled ? 'stopped' : 'waiting'}; ${percent(budget.share)} of the budget`,
+  ];
+  if (audit !== null) {
+    const found =
+      audit.share === null || audit.regret === null
+        ? ''
+        : `, ${audit.beaten} of ${audit.ended} better than the best kept one (${percent(audit.share.low)}–${percent(audit.share.high)} of all stopped), regret ${number(audit.regret.mean ?? 0)}${audit.regret.low === null || audit.regret.high === null ? '' : ` [${number(audit.regret.low)}, ${number(audit.regret.high)}]`}`;
+    lines.push(
+      `audit: ${howMany(audit.trials, 'stopped trial')} trained to the end (${percent(budget.audit)} of the budget)${found}`,
+    );
+  }
+  return lines.join('\n');
+}
 
 /** Runs in the order of the sweep, each with what it took. */
 async function showRuns(client: Client, { id, axes }: Pick<SweepDetail, 'id' | 'axes'>): Promise<number> {

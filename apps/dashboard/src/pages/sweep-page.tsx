@@ -9,6 +9,7 @@ import { Importance } from '../parts/importance.tsx';
 import { ComparedPanels } from '../parts/panels.tsx';
 import { SampleStrip } from '../parts/sample-strip.tsx';
 import { Progress, State } from '../parts/state.tsx';
+import { Stopping } from '../parts/stopping.tsx';
 import { TrialsTable } from '../parts/trials-table.tsx';
 import { service, useEvents, useInterval, useResource } from '../service.ts';
 
@@ -163,6 +164,7 @@ function Heading({ sweep }: { readonly sweep: SweepDetail }): ReactNode {
         </p>
       ))}
       <Progress done={sweep.progress.imagesSeen} of={sweep.progress.images} />
+      {sweep.stopping && <Stopping stopping={sweep.stopping} />}
     </>
   );
 }

@@ -229,6 +229,12 @@ class AttemptUnderWay {
       log.info({ event: 'attempt.released', runId, epoch, reason, imagesSeen: end.imagesSeen }, 'attempt released');
       return;
     }
+    if (end.kind === 'at-rung') {
+      await this.#reportAll();
+      await this.#write(() => ledger.release({ runId, epoch, reason: 'rung', seconds }));
+      log.info({ event: 'attempt.released', runId, epoch, reason: 'rung', imagesSeen: end.imagesSeen }, 'run set down');
+      return;
+    }
     if (end.kind === 'failed') {
       await this.#reportAll();
       const failure = { kind: end.failureKind, message: end.message };
@@ -254,7 +260,7 @@ class AttemptUnderWay {
     );
   }
 
-  #outcomeOf(end: Exclude<JobEnd, { readonly kind: 'failed' }>): Outcome {
+  #outcomeOf(end: Exclude<JobEnd, { readonly kind: 'failed' | 'at-rung' }>): Outcome {
     switch (end.kind) {
       case 'succeeded':
         return { kind: 'succeeded', atImagesSeen: end.imagesSeen, endedBy: end.endedBy };

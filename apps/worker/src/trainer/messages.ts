@@ -116,6 +116,8 @@ export type TrainerNews =
 export type JobEnd =
   | { readonly kind: 'succeeded'; readonly imagesSeen: number; readonly endedBy: 'images' | 'budget' }
   | { readonly kind: 'stopped'; readonly imagesSeen: number }
+  /** Nobody wants more of it for now; scores and checkpoint are there. */
+  | { readonly kind: 'at-rung'; readonly imagesSeen: number }
   /** A finding ended it. */
   | { readonly kind: 'pruned'; readonly imagesSeen: number }
   | { readonly kind: 'diverged'; readonly imagesSeen: number; readonly firstBadTensor: string }

@@ -1,7 +1,7 @@
 import { type OpenDataset, openDataset } from '@gansweep/datasets';
 import { type Configuration, pluginFiles, pluginsOf } from '@gansweep/domain';
 import { planTraining, trainGan } from '@gansweep/gan';
-import { evaluationTargets, mergeEvaluationPlans } from '@gansweep/orchestrator';
+import { evaluationTargets, mergeEvaluationPlans, wantedUntil } from '@gansweep/orchestrator';
 import { trainWithCommand } from './command/train-with-command.ts';
 import { lackingExtractor, unfitExtractor } from './evaluation/open-registered.ts';
 import { runEvaluations } from './evaluation/run-evaluations.ts';
@@ -61,6 +61,11 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
   const heartbeat = aliveEverySecond(tools);
   const { date, lanes } = tools;
   const evaluations = runEvaluations(job, { dataset, executor, tools: tools.evaluations, seconds, date, lanes, tell });
+  const until = wantedUntil(job.plans);
+  /** Images at the last border, where what was due there has been scored. */
+  let borderAt = 0;
+  const atRung = (): boolean => until !== null && borderAt >= until && borderAt < totalImages;
+  const imagesPerBorder = plan.recordEvery * plan.imagesPerIteration;
   const detectors = attemptDetectors(job, { dataset, plan, tell });
   const training = trainGan({
     configuration,
@@ -76,7 +81,7 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
     stop: () => {
       heartbeat();
       tools.evaluations.idleCores.look();
-      return tools.stopAsked() || overBudget() || detectors.endRun() ? 'stop' : 'go-on';
+      return tools.stopAsked() || atRung() || overBudget() || detectors.endRun() ? 'stop' : 'go-on';
     },
     seconds,
     turn: tools.turn,
@@ -97,6 +102,8 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
         imagesSeen: value.imagesSeen,
         bytes: value.checkpoint,
       });
+      if (value.kind === 'stopped' && atRung() && !detectors.endRun())
+        return { kind: 'at-rung', imagesSeen: value.imagesSeen };
       if (value.kind === 'stopped' && !overBudget() && !detectors.endRun())
         return { kind: 'stopped', imagesSeen: value.imagesSeen };
       await keep(tools, {
@@ -117,8 +124,10 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
       case 'started':
         tell({ kind: 'started', backend: value.backend, resumedAtImages: value.resumedAtImages });
         detectors.resume(value.resumedAtImages);
+        if (value.resumedAtImages % imagesPerBorder === 0) borderAt = value.resumedAtImages;
         break;
       case 'points':
+        borderAt = value.imagesSeen;
         tell({ kind: 'points', imagesSeen: value.imagesSeen, values: value.values });
         detectors.points(value.imagesSeen, value.values);
         break;
