@@ -49,13 +49,11 @@ const STYLES: readonly Configuration[] = [
   }),
 ];
 
-/** 16 px come in after 4 images of the one and 2 of the other. */
+/** 16 px come in after 4 images. The one waits for its evaluation while the other goes on, so later their sides differ. */
+const GROWN = { resolution: 16, progressive: true, growKimg: 0.004, batch: 2 } as const;
 const GROWING: readonly Configuration[] = [
-  smallStyleLike('stylegan', { images: 12, resolution: 16, progressive: true, growKimg: 0.004, batch: 2 } as Growing),
-  smallStyleLike('stylegan', {
-    ...{ images: 12, resolution: 16, progressive: true, growKimg: 0.002, batch: 2 },
-    ...{ lrG: 3e-3, styleMixing: 0.3 },
-  } as Growing),
+  smallStyleLike('stylegan', { ...GROWN, images: 12 } as Growing),
+  smallStyleLike('stylegan', { ...GROWN, images: 16, lrG: 3e-3, styleMixing: 0.3 } as Growing),
 ];
 type Growing = Parameters<typeof smallStyleLike>[1];
 
@@ -89,7 +87,7 @@ describe.each([
   ['mlp2d with penalties and schedules of their own', PENALISED, ROUND],
   ['dcgan', IMAGES, stripes()],
   ['stylegan2', STYLES, stripes({ side: 8 })],
-  ['stylegan that grows, each at its own time', GROWING, stripes({ side: 16 })],
+  ['stylegan that grows', GROWING, stripes({ side: 16 })],
 ] as const)('runs of %s in one pack', (_, configurations, reals) => {
   it('have the curves, samples, checkpoints and ends of their solo runs, to the last bit by the reference', async () => {
     const packed = packedExecutor(referenceExecutor(), { lanes: 4 });
