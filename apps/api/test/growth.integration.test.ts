@@ -152,3 +152,46 @@ it('says why not', async () => {
   ]);
   await service.client.cancelSweep({ id });
 });
+
+it('gives further seeds to the trials whose order is uncertain, by itself, and is done when it is decided', async () => {
+  const id = await submit({
+    name: 'adaptive',
+    seeds: { min: 2, max: 5 },
+    parameters: { ...(smallSpec().parameters as object), noise: { value: 'uniform' }, nz: { values: [21, 22] } },
+  });
+  expect(await service.client.getSweep({ id })).toMatchObject({ runCount: 8, seeds: { min: 2, max: 5 } });
+  const scoreOf = ({
+    configuration: { lrG, nz },
+    seed,
+  }: {
+    configuration: { lrG: number; nz: number };
+    seed: number;
+  }) => (lrG > 5e-3 ? 100 : nz === 21 ? 1 : 1.005) + seed / 100;
+  for (let round = 0; round < 12; round++) {
+    const claimed = await claimAll(service);
+    for (const run of claimed) await succeed(service, run, scoreOf(run as never));
+    await service.store.reconciler.completeSweeps();
+    const { runCount } = await service.client.getSweep({ id });
+    await expect
+      .poll(
+        async () => {
+          const now = await service.client.getSweep({ id });
+          await service.store.reconciler.completeSweeps();
+          return now.runCount > runCount || now.state === 'done';
+        },
+        { timeout: 5_000, interval: 20 },
+      )
+      .toBe(true);
+    if ((await service.client.getSweep({ id })).state === 'done') break;
+  }
+  const trials = (await service.client.listTrials({ id })).items;
+  const seedsOf = (lrG: number) => trials.filter(({ config }) => config.lrG === lrG).map(({ runIds }) => runIds.length);
+  expect(seedsOf(0.01)).toEqual([2, 2]);
+  expect(Math.max(...seedsOf(0.001))).toBeGreaterThan(2);
+  expect(await service.client.getSweep({ id })).toMatchObject({ state: 'done' });
+  expect(await grow(id, { seeds: { min: 2, max: 6 } })).toMatchObject({
+    state: 'active',
+    growth: { addedRunCount: 0 },
+  });
+  await service.client.cancelSweep({ id });
+});

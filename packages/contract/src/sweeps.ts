@@ -46,12 +46,15 @@ export const sweepListItem = submittedSweep.extend({
 });
 export type SweepListItem = z.infer<typeof sweepListItem>;
 
+/** Seeds of a trial: as many each, or where `max` is above `min` up to that where the order of trials is uncertain. */
+const seedRange = z.object({ min: count, max: count });
+
 /** A part of a spec that was merged into a sweep's after it was submitted. */
 export const growth = z.object({
   at: instant,
   /** A line for each thing that is other than before: `lrG: 0.001 → 0.001, 0.002`. */
   changes: z.array(z.string()),
-  /** What a person may wonder about: why no run was added, why a longer run starts anew. */
+  /** What a person may wonder about: why no run was added, that longer runs start anew. */
   notes: z.array(z.string()),
   addedTrialCount: count,
   addedRunCount: count,
@@ -106,6 +109,7 @@ export const sweepDetail = sweepListItem.extend({
   metrics: z.array(metricGoal),
   /** Parameters that differ between trials, in the spec's order. */
   axes: z.array(z.string()),
+  seeds: seedRange,
   /** By the first metric over succeeded runs; null while there is none. */
   bestTrial: z
     .object({ id: trialId, config: configurationFields, metric: z.string(), summary: metricSummary })
@@ -125,9 +129,11 @@ export const sweepPreview = z.object({
   name: z.string(),
   specHash: z.string(),
   trialCount: count,
+  /** With `min` seeds each. */
   runCount: count,
   /** Trials behind the decided ones that are proposed as results come (`method: tpe`): what they are is not known yet. */
   proposedTrialCount: count,
+  seeds: seedRange,
   /** The first 20 in the sweep's order, with all defaults. */
   configurations: z.array(z.object({ trialId, config: configurationFields })),
   estimatedCost: z.object({

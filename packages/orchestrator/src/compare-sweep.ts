@@ -23,6 +23,8 @@ import { storedSpec } from './submit-sweep.ts';
 export interface SweepDetailRow extends SweepView {
   readonly metrics: readonly MetricGoal[];
   readonly axes: readonly string[];
+  /** Seeds of a trial: as many each, or more where the order of trials is uncertain. */
+  readonly seeds: { readonly min: number; readonly max: number };
   readonly bestTrial: {
     readonly id: TrialId;
     readonly config: Configuration;
@@ -51,6 +53,7 @@ export async function describeSweep(id: SweepId, read: ReadModel): Promise<Sweep
     ...sweep,
     metrics: plan.metrics,
     axes: plan.axes,
+    seeds: plan.seeds,
     bestTrial:
       best && metric
         ? {

@@ -78,6 +78,7 @@ export async function growSweep(
             spec: grown.value.spec.document,
             specHash: specHash(grown.value.spec),
             priority: grown.value.spec.priority,
+            growing: grown.value.spec.seeds.most > grown.value.spec.seeds.count,
             trialCount: more.trialCount,
             runCount: sweep.nextIndex + more.runCount,
             addedTrialCount: more.addedTrialCount,
@@ -134,6 +135,10 @@ function grownSpec(
 }
 
 function seedsLeftOut(before: SweepSpec, after: SweepSpec): readonly SpecProblem[] {
+  if (after.seeds.most < before.seeds.most)
+    return [
+      { path: 'seeds', message: `runs of the sweep may have seed ${before.seeds.most} already: take at least as many` },
+    ];
   const seeds = new Set(Array.from({ length: after.seeds.count }, (_, i) => after.seeds.at(i)));
   const missing = Array.from({ length: before.seeds.count }, (_, i) => before.seeds.at(i)).filter(
     (seed) => !seeds.has(seed),
@@ -224,9 +229,14 @@ function notesOn(
   { spec, changes }: { readonly spec: SweepSpec; readonly changes: readonly string[] },
   more: LackingRuns,
 ): readonly string[] {
-  if (more.runCount > 0) return [];
+  if (more.runCount > 0)
+    return changes.some((line) => line.startsWith('images:'))
+      ? ['Runs of more images are trained from the beginning, not from the checkpoints of the shorter ones.']
+      : [];
   if (changes.length === 0) return ['The sweep has all of that already.'];
-  return spec.method === 'grid' || changes.every((line) => line.startsWith('priority'))
+  return spec.method === 'grid' ||
+    spec.seeds.most > spec.seeds.count ||
+    changes.every((line) => line.startsWith('priority'))
     ? []
     : [
         `No trial was drawn: the sweep has the ${more.trialCount} that run_cap ${spec.runCap} allows. Raise run_cap to draw from the space as it is now.`,

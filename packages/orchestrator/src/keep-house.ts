@@ -1,3 +1,4 @@
+import { addFurtherSeeds } from './add-further-seeds.ts';
 import { nextRuns } from './next-runs.ts';
 import type { Doorbell, FolderLedger, Reconciler, StoppingLedger, SweepLedger } from './ports.ts';
 import type { ReadModel } from './read-model.ts';
@@ -33,6 +34,7 @@ export function keepHouse({
     doorbell,
     runsOf: (sweep, part) => nextRuns(sweep, part, store),
     stopTrials: stoppingWatch(store.stopping),
+    addSeeds: (sweep) => addFurtherSeeds(sweep, store),
     periods: {
       reapMs: timers.reapMs,
       reapMarginMs: timers.reapMarginMs,

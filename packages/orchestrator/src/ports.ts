@@ -366,6 +366,8 @@ export interface NewGrowth {
   readonly spec: unknown;
   readonly specHash: string;
   readonly priority: number;
+  /** The service adds further runs as results come in. */
+  readonly growing: boolean;
   readonly trialCount: number;
   readonly runCount: number;
   readonly addedTrialCount: number;

@@ -1,4 +1,4 @@
-import type { Doorbell, ExpandingSweep, NewRun, Reconciler, SweepLedger } from './ports.ts';
+import type { Doorbell, ExpandingSweep, NewRun, Reconciler, StoredSweep, SweepLedger } from './ports.ts';
 
 /** Periods of the housekeeping in milliseconds. */
 export interface ReconcilePeriods {
@@ -26,6 +26,8 @@ export interface Housekeeping {
   ) => Promise<readonly NewRun[]>;
   /** Promotes and stops trials of sweeps with `early_terminate`. */
   readonly stopTrials: () => Promise<void>;
+  /** Adds runs to a sweep that waits for its results, when their time has come. */
+  readonly addSeeds: (sweep: StoredSweep) => Promise<void>;
   readonly periods: ReconcilePeriods;
   /** Called with what went wrong; the next round tries again. */
   readonly onFault: (what: string, error: unknown) => void;
@@ -70,6 +72,12 @@ export function startReconciling(deps: Housekeeping): () => Promise<void> {
       }),
     ),
     every(periods.tickMs, guarded('stop', deps.stopTrials)),
+    every(
+      periods.tickMs,
+      guarded('seeds', async () => {
+        for (const sweep of await sweeps.growing()) await deps.addSeeds(sweep);
+      }),
+    ),
     every(
       periods.auditMs,
       guarded('audit', async () => {

@@ -90,6 +90,7 @@ export async function submitSweep(
       },
       runMinutes: plan.runMinutes,
       trainingVersion: TRAINING_VERSION,
+      growing: plan.seeds.max > plan.seeds.min,
     },
     newRuns(plan, known, { from: 0, count: EXPANSION_CHUNK }),
   );
@@ -122,6 +123,7 @@ export async function previewSweep(
     trialCount: plan.trialCount,
     runCount: plan.runCount,
     proposedTrialCount: plan.trialCount - plan.decidedTrials,
+    seeds: plan.seeds,
     configurations: configurations.map(({ trialId, configuration }) => ({ trialId, config: configuration })),
     estimatedCost: await estimate(plan, read),
   });
@@ -134,6 +136,7 @@ export interface SweepPreviewRow {
   readonly runCount: number;
   /** Trials that come as results come: what they are is not known before. */
   readonly proposedTrialCount: number;
+  readonly seeds: SweepPlan['seeds'];
   readonly configurations: readonly {
     readonly trialId: PlannedRun['trialId'];
     readonly config: PlannedRun['configuration'];

@@ -13,5 +13,5 @@ export type { MetricGoal } from './scores.ts';
 export { type Context, isExcluded, isWhollyExcluded, type Point, type SearchSpace } from './search-space.ts';
 export { keyOf } from './select-trials.ts';
 export type { SpecProblem } from './spec-problem.ts';
-export { sweepFileSchema, sweepJsonSchema } from './spec-schema.ts';
+export { RUNS_MAX, sweepFileSchema, sweepJsonSchema } from './spec-schema.ts';
 export { type PlannedRun, type PlannedTrial, planOf, type SweepPlan } from './sweep-plan.ts';

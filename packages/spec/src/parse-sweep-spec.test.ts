@@ -17,6 +17,27 @@ function parsed(document: unknown): SweepSpec {
 const ofParameters = (parameters: unknown, more: object = {}) =>
   problemsOf({ ...base, parameters, ...more }).join('\n');
 
+describe('seeds as a range', () => {
+  const drawn = { name: 'x', method: 'random', run_cap: 100, parameters: { lrG: { min: 0.001, max: 0.01 } } };
+  it('plan the smallest number for each trial, and draw as many trials as can have the middle one', () => {
+    const plan = planOf(parsed({ ...drawn, seeds: { min: 2, max: 8 } }));
+    expect([plan.trialCount, plan.runCount, plan.seeds]).toEqual([20, 40, { min: 2, max: 8 }]);
+  });
+  it('need two seeds at least, a larger maximum, and a metric', () => {
+    expect(problemsOf({ ...drawn, seeds: { min: 1, max: 8 } })).toEqual([expect.stringMatching(/^seeds\.min/)]);
+    expect(problemsOf({ ...drawn, seeds: { min: 4, max: 4 } })).toEqual([expect.stringMatching(/write seeds: 4/)]);
+    const mixed = { model: { values: ['mlp2d', 'dcgan'] }, dataset: { values: ['ring8', 'mnist'] } };
+    const exclude = [
+      { model: 'mlp2d', dataset: 'mnist' },
+      { model: 'dcgan', dataset: 'ring8' },
+    ];
+    expect(problemsOf({ ...base, parameters: mixed, exclude })).toEqual([]);
+    expect(problemsOf({ ...base, parameters: mixed, exclude, seeds: { min: 2, max: 8 } })).toEqual([
+      expect.stringMatching(/^seeds: further seeds go by the metric/),
+    ]);
+  });
+});
+
 describe('a sweep file', () => {
   const yaml = `
 version: 1
@@ -162,7 +183,7 @@ describe('a bad document', () => {
     [{ ...base, seeds: 0 }, 'seeds: must be at least 1, not 0'],
     [{ ...base, seeds: [] }, 'seeds: must have at least 1 entries'],
     [{ ...base, seeds: [1, 2, 1] }, 'seeds[2]: 1 stands twice'],
-    [{ ...base, seeds: 'three' }, 'seeds: must be a number of seeds or a list of seeds'],
+    [{ ...base, seeds: 'three' }, 'seeds: must be a number of seeds, a list of seeds or { min, max }'],
     [{ ...base, seeds: [1e300] }, 'seeds[0]'],
     [{ ...base, evaluation: { evry: 5 } }, 'evaluation.evry: unknown key; did you mean every?'],
     [{ ...base, evaluation: { protocols: ['js/v1'] } }, 'evaluation.protocols[0]: must be one of'],
@@ -563,6 +584,7 @@ describe('early_terminate', () => {
     ],
     [asha, { method: 'tpe' }, 'early_terminate: cannot be used with method tpe'],
     [asha, { trainer: { command: 'mine' } }, 'early_terminate: cannot be used with a command trainer'],
+    [asha, { seeds: { min: 2, max: 8 } }, 'seeds: further seeds wait for whole trainings'],
   ])('refuses %j with %j: %s', (given, rest, said) => {
     const parsed = read(given, rest);
     const problems = parsed.ok ? [] : parsed.error.map(({ path, message }) => `${path}: ${message}`);

@@ -30,11 +30,16 @@ import {
   searchSchema,
   seedCountSchema,
   seedListSchema,
+  seedRangeSchema,
 } from './spec-schema.ts';
 
 /** Seeds of every trial, without a list of a hundred thousand. */
 export interface SeedList {
+  /** Seeds that every trial has. */
   readonly count: number;
+  /** Seeds that a trial may have where the order of trials is uncertain; `count` where all have as many. */
+  readonly most: number;
+  /** @param position below `most`. */
   at(position: number): number;
 }
 
@@ -129,6 +134,20 @@ export function parseSweepDocument(
     parsed === null || space === null
       ? null
       : readEarlyTermination(parsed, { ...judged, space, datasets: datasetsOf(space) }, problems);
+  if (seeds !== null && seeds.most > seeds.count) {
+    if (raw.method === 'tpe')
+      problems.add(
+        'seeds',
+        'tpe decides by results which trial is next, so its trials have as many seeds each: write a number',
+      );
+    if (parsed?.early_terminate !== undefined)
+      problems.add(
+        'seeds',
+        'further seeds wait for whole trainings, and early_terminate sets some of them down: write a number, or take early_terminate out',
+      );
+    if (space !== null && parsed !== null && judged.metrics.length === 0)
+      problems.add('seeds', 'further seeds go by the metric, and these data sets have no metric in common: name one');
+  }
   if (!problems.isEmpty || parsed === null || method === null || seeds === null || space === null || trials === null)
     return err(problems.all);
   const { metrics, protocols } = judged;
@@ -212,14 +231,15 @@ function readableSections(raw: Readonly<Record<string, unknown>>): Sections | nu
 }
 
 function readSeeds(raw: unknown, problems: ProblemList): SeedList | null {
-  if (raw === undefined) return { count: 1, at: () => 1 };
+  if (raw === undefined) return { count: 1, most: 1, at: () => 1 };
+  if (typeof raw === 'object' && raw !== null && !Array.isArray(raw)) return readSeedRange(raw, problems);
   if (!Array.isArray(raw)) {
     if (typeof raw !== 'number') {
-      problems.add('seeds', `must be a number of seeds or a list of seeds, not ${shown(raw)}`);
+      problems.add('seeds', `must be a number of seeds, a list of seeds or { min, max }, not ${shown(raw)}`);
       return null;
     }
     const count = parseBy(seedCountSchema, raw, 'seeds', problems);
-    return count === null ? null : { count, at: (position) => position + 1 };
+    return count === null ? null : { count, most: count, at: (position) => position + 1 };
   }
   const seeds = parseBy(seedListSchema, raw, 'seeds', problems);
   if (seeds === null) return null;
@@ -228,7 +248,17 @@ function readSeeds(raw: unknown, problems: ProblemList): SeedList | null {
     if (seen.has(seed)) problems.add(pathTo('seeds', i), `${seed} stands twice: take one out`);
     seen.add(seed);
   });
-  return { count: seeds.length, at: (position) => seeds[position] as number };
+  return { count: seeds.length, most: seeds.length, at: (position) => seeds[position] as number };
+}
+
+function readSeedRange(raw: object, problems: ProblemList): SeedList | null {
+  const range = parseBy(seedRangeSchema, raw, 'seeds', problems);
+  if (range === null) return null;
+  if (range.min >= range.max) {
+    problems.add('seeds', `min ${range.min} is not below max ${range.max}: write seeds: ${range.min} for as many each`);
+    return null;
+  }
+  return { count: range.min, most: range.max, at: (position) => position + 1 };
 }
 
 function readJudging(
@@ -357,7 +387,8 @@ function countDraws(
     if (!options.isCapGiven) problems.add('run_cap', `is missing: ${method} needs to know how many runs it may draw`);
     return null;
   }
-  const wanted = Math.floor(cap / seeds.count);
+  // As many trials as can have the seeds in the middle of their range.
+  const wanted = Math.floor((2 * cap) / (seeds.count + seeds.most));
   if (wanted === 0) {
     problems.add('run_cap', `${cap} is less than the ${seeds.count} seeds of one trial: raise it, or take fewer seeds`);
     return null;

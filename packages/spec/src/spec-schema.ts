@@ -75,6 +75,10 @@ export const metricSchema = z.strictObject({
 
 const seedSchema = z.int().min(0);
 export const seedCountSchema = z.int().min(1);
+/** Two at least, since one says nothing of the noise. */
+export const seedRangeSchema = z
+  .strictObject({ min: z.int().min(2).max(1_000), max: z.int().min(2).max(1_000) })
+  .describe('Every trial has min seeds; those whose order is uncertain get more, up to max.');
 export const seedListSchema = z.array(seedSchema).min(1);
 
 const evaluationSchema = z.strictObject({
@@ -265,9 +269,9 @@ export function sweepFileSchema() {
         .optional()
         .describe('Parameters that exist only where a condition holds: all keys equal, a list means any of.'),
       seeds: z
-        .union([seedCountSchema, seedListSchema])
+        .union([seedCountSchema, seedListSchema, seedRangeSchema])
         .optional()
-        .describe('Runs of a trial: a number n for seeds 1 … n, or the list of seeds.'),
+        .describe('Runs of a trial: a number n for seeds 1 … n, the list of seeds, or { min, max }.'),
       run_cap: documentSchema.shape.run_cap.describe('Most runs; random, sobol and tpe need it.'),
       search: searchSchema.optional().describe('How tpe searches.'),
       order: documentSchema.shape.order.describe(

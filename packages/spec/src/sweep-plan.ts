@@ -41,6 +41,8 @@ export interface SweepPlan {
   readonly runMinutes: number | null;
   readonly hours: number | null;
   readonly priority: number;
+  /** Seeds of a trial: as many each, or more where the order of trials is uncertain. */
+  readonly seeds: { readonly min: number; readonly max: number };
   readonly reuse: boolean;
   trialAt(position: number): PlannedTrial;
   /** The trial at a point of the spec's space. */
@@ -94,6 +96,7 @@ export function planOf(spec: SweepSpec): SweepPlan {
     runMinutes: spec.budget.runMinutes,
     hours: spec.budget.hours,
     priority: spec.priority,
+    seeds: { min: spec.seeds.count, max: spec.seeds.most },
     reuse: spec.reuse,
     trialAt,
     trialOf,

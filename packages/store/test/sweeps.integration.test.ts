@@ -156,6 +156,7 @@ describe('sweeps', () => {
       spec: { grown: true },
       specHash: 'grown',
       priority: 2,
+      growing: false,
       trialCount: 4,
       runCount: 4,
       addedTrialCount: 3,

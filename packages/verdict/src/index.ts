@@ -5,6 +5,7 @@ export {
   type ParameterValue,
   type ScoredTrial,
 } from './compare-trials.ts';
+export { furtherSeeds, type SeededTrial } from './further-seeds.ts';
 export { type Importance, importanceOf, type NoImportance, type ScoreScale } from './importance/importance.ts';
 export { type Answer, type DivergedRuns, judgeLook, LOOKS, type Question } from './night/judge-look.ts';
 export {

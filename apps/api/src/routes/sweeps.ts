@@ -258,7 +258,7 @@ function itemOf(sweep: SweepView): Record<string, unknown> {
 }
 
 function detailOf(sweep: SweepDetailRow): Record<string, unknown> {
-  const { description, pausedBecause, lacks, spec, metrics, axes, bestTrial, growths, costSeconds } = sweep;
+  const { description, pausedBecause, lacks, spec, metrics, axes, seeds, bestTrial, growths, costSeconds } = sweep;
   return {
     ...itemOf(sweep),
     description,
@@ -267,6 +267,7 @@ function detailOf(sweep: SweepDetailRow): Record<string, unknown> {
     spec,
     metrics,
     axes,
+    seeds,
     bestTrial,
     growths,
     cost: { seconds: costSeconds },

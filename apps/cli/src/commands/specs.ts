@@ -53,6 +53,10 @@ export const validate: Command = {
   },
 };
 
+/** Said where trials have different numbers of seeds. */
+export const betweenSeeds = ({ min, max }: { readonly min: number; readonly max: number }): string =>
+  max > min ? ` at least, between ${min} and ${max} seeds a trial` : '';
+
 export const preview: Command = {
   usage: 'FILE',
   about: 'counts, the first configurations, the estimated cost; nothing is stored',
@@ -67,7 +71,9 @@ export const preview: Command = {
         trialId.slice(0, 8),
         ...fields.map((name) => String((configuration as unknown as Record<string, unknown>)[name] ?? '')),
       ]);
-      console.log(`${spec.name}: ${howMany(plan.trialCount, 'trial')}, ${howMany(plan.runCount, 'run')}\n`);
+      console.log(
+        `${spec.name}: ${howMany(plan.trialCount, 'trial')}, ${howMany(plan.runCount, 'run')}${betweenSeeds(plan.seeds)}\n`,
+      );
       console.log(table([{ name: 'trial' }, ...fields.map((name) => ({ name }))], rows));
       if (plan.decidedTrials > shown.length) console.log(dim(`… and ${plan.decidedTrials - shown.length} more`));
       if (plan.trialCount > plan.decidedTrials)

@@ -8,6 +8,7 @@ import { watchSweep } from '../service/watch-sweep.ts';
 import { dim, duration, mebibytes, number, table, yellow } from '../terminal/table.ts';
 import { trialsTable } from '../terminal/trials.ts';
 import type { Command } from './command.ts';
+import { betweenSeeds } from './specs.ts';
 import { wordsOf } from './words.ts';
 
 /** The comparison of one sweep; 1 when a run of it failed. */
@@ -168,7 +169,7 @@ export const show: Command = {
       .map(([state, n]) => `${n} ${state}`)
       .join(', ');
     console.log(
-      `${sweep.id}  ${sweep.name}  ${sweep.state}\nspec ${sweep.specHash.slice(0, 12)}, ${howMany(sweep.trialCount, 'trial')}, ${howMany(sweep.runCount, 'run')}${sweep.progress.expandedRuns < sweep.runCount ? ` (${sweep.progress.expandedRuns} stand so far, the others follow)` : ''}: ${counts}\n${duration(sweep.cost.seconds)} of training${sweep.waitingBecause === null ? '' : `\nruns wait: ${sweep.waitingBecause}`}`,
+      `${sweep.id}  ${sweep.name}  ${sweep.state}\nspec ${sweep.specHash.slice(0, 12)}, ${howMany(sweep.trialCount, 'trial')}, ${howMany(sweep.runCount, 'run')}${betweenSeeds(sweep.seeds)}${sweep.progress.expandedRuns < sweep.runCount ? ` (${sweep.progress.expandedRuns} stand so far, the others follow)` : ''}: ${counts}\n${duration(sweep.cost.seconds)} of training${sweep.waitingBecause === null ? '' : `\nruns wait: ${sweep.waitingBecause}`}`,
     );
     for (const { at, changes, addedTrialCount, addedRunCount } of sweep.growths)
       console.log(

@@ -146,6 +146,9 @@ function Heading({ sweep }: { readonly sweep: SweepDetail }): ReactNode {
         {sweep.progress.expandedRuns < sweep.runCount
           ? ` (${count(sweep.progress.expandedRuns)} stand so far, the others follow)`
           : ''}
+        {sweep.seeds.max > sweep.seeds.min
+          ? ` (${sweep.seeds.min} to ${sweep.seeds.max} seeds a trial, more where the order is uncertain)`
+          : ''}
         :{' '}
         {counts.map((state) => (
           <span key={state}>
