@@ -584,7 +584,7 @@ describe('early_terminate', () => {
     ],
     [asha, { method: 'tpe' }, 'early_terminate: cannot be used with method tpe'],
     [asha, { trainer: { command: 'mine' } }, 'early_terminate: cannot be used with a command trainer'],
-    [asha, { seeds: { min: 2, max: 8 } }, 'seeds: further seeds wait for whole trainings'],
+    [asha, { seeds: { min: 2, max: 8 } }, 'early_terminate: compares trials of equally many seeds'],
   ])('refuses %j with %j: %s', (given, rest, said) => {
     const parsed = read(given, rest);
     const problems = parsed.ok ? [] : parsed.error.map(({ path, message }) => `${path}: ${message}`);

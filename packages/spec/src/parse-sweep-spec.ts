@@ -140,11 +140,6 @@ export function parseSweepDocument(
         'seeds',
         'tpe decides by results which trial is next, so its trials have as many seeds each: write a number',
       );
-    if (parsed?.early_terminate !== undefined)
-      problems.add(
-        'seeds',
-        'further seeds wait for whole trainings, and early_terminate sets some of them down: write a number, or take early_terminate out',
-      );
     if (space !== null && parsed !== null && judged.metrics.length === 0)
       problems.add('seeds', 'further seeds go by the metric, and these data sets have no metric in common: name one');
   }

@@ -183,6 +183,8 @@ describe('schema.prisma', () => {
         return 'int2';
       case '@db.Timestamptz(6)':
         return 'timestamptz';
+      case '@db.Date':
+        return 'date';
       case 'BigInt':
         return 'int8';
       case 'Int':
