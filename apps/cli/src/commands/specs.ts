@@ -11,6 +11,7 @@ import {
 import { Refused, UsageError } from '../failures.ts';
 import { serviceClient } from '../service/client.ts';
 import { watchSweep } from '../service/watch-sweep.ts';
+import { betweenSeeds } from '../terminal/between-seeds.ts';
 import { dim, duration, table } from '../terminal/table.ts';
 import type { Command } from './command.ts';
 import { showComparison } from './sweeps.ts';
@@ -52,10 +53,6 @@ export const validate: Command = {
     })(positionals[0] as string, words);
   },
 };
-
-/** Said where trials have different numbers of seeds. */
-export const betweenSeeds = ({ min, max }: { readonly min: number; readonly max: number }): string =>
-  max > min ? ` at least, between ${min} and ${max} seeds a trial` : '';
 
 export const preview: Command = {
   usage: 'FILE',

@@ -5,10 +5,10 @@ import { UsageError } from '../failures.ts';
 import { allOf, findSweep, serviceClient } from '../service/client.ts';
 import { unwellWorkers } from '../service/unwell-workers.ts';
 import { watchSweep } from '../service/watch-sweep.ts';
+import { betweenSeeds } from '../terminal/between-seeds.ts';
 import { dim, duration, mebibytes, number, table, yellow } from '../terminal/table.ts';
 import { trialsTable } from '../terminal/trials.ts';
 import type { Command } from './command.ts';
-import { betweenSeeds } from './specs.ts';
 import { wordsOf } from './words.ts';
 
 /** The comparison of one sweep; 1 when a run of it failed. */
