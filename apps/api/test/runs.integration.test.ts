@@ -1,4 +1,4 @@
-import { ROUTES, type Route } from '@gansweep/contract';
+import { type BaselineAnswer, ROUTES, type Route } from '@gansweep/contract';
 import type { RunId } from '@gansweep/domain';
 import { buildReport } from '@gansweep/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,6 +23,27 @@ const GENERATOR = {
   output: { name: 'samples', kind: 'points' },
   batch: null,
 } as const;
+
+const BASELINE: BaselineAnswer = {
+  version: 1,
+  name: 'kept',
+  savedAt: '2026-11-27T02:30:00.000Z',
+  circumstances: { commit: null, lockfile: null, backends: ['onnx 1 on cpu'], data: {}, trainingVersion: 2 },
+  sweeps: [
+    {
+      name: 'ring',
+      metrics: [{ name: 'js', goal: 'minimize', at: 'last' }],
+      trials: [
+        {
+          id: 'c'.repeat(64),
+          label: '',
+          passports: { js: 'p' },
+          seeds: [{ seed: 1, state: 'succeeded', scores: { js: 0.4 } }],
+        },
+      ],
+    },
+  ],
+};
 
 /** One queued run of a sweep of its own. */
 async function oneRun(name: string, seed: number): Promise<{ readonly sweep: string; readonly run: RunId }> {
@@ -179,13 +200,19 @@ describe('the service', () => {
     if (!run) throw new Error('no run has succeeded');
     const ids = { sweep: run.sweepIds[0], run: run.id };
     await service.client.registerGenerator({ body: GENERATOR });
+    await service.client.saveBaseline({ body: BASELINE });
+    const night = await service.client.askVerdict({
+      body: { baseline: BASELINE.name, sweeps: [{ name: 'ring', spec: smallSpec({ name: 'ring', seeds: 2 }) }] },
+    });
+    const nameOf: Partial<Record<Route['tag'], string>> = { generators: GENERATOR.name, nights: BASELINE.name };
+    const idOf: Partial<Record<Route['tag'], string | undefined>> = { sweeps: ids.sweep, nights: night.id };
     const asked = (Object.entries(ROUTES) as [string, Route][]).filter(
       ([, { method, answerKind }]) => method === 'GET' && answerKind === 'json',
     );
     for (const [name, route] of asked) {
       const address = route.path
-        .replace(':id', (route.tag === 'sweeps' ? ids.sweep : ids.run) ?? '')
-        .replace(':name', route.tag === 'generators' ? GENERATOR.name : 'd-response')
+        .replace(':id', idOf[route.tag] ?? ids.run)
+        .replace(':name', nameOf[route.tag] ?? 'd-response')
         .replace(':images', '6400');
       const answer = await fetch(`${service.address}${address}${name === 'compareSweep' ? '?by=model&metric=js' : ''}`);
       const body = await answer.json();
