@@ -124,7 +124,13 @@ describe('gansweep up', () => {
       run(process.execPath, [entry, 'nightly', folder, ...words], { env, cwd: home });
     const none = await night().catch(code);
     expect(none).toMatchObject({ code: 3, stderr: expect.stringContaining("there is no baseline 'main'") });
-    expect((await night('--save-baseline', 'main')).stdout).toMatch(/the baseline 'main' is in .*main\.json/);
+    const xml = path.join(home, 'night.xml');
+    const first = await night('--save-baseline', 'main', '--junit', xml).catch((error) => error);
+    expect(first).toMatchObject({
+      code: 2,
+      stdout: expect.stringMatching(/NOT COMPARED.*\n[\s\S]*the baseline 'main' is in .*main\.json/),
+    });
+    expect(readFileSync(xml, 'utf8')).toMatch(/tests="1" failures="0" errors="0" skipped="1">[\s\S]*<skipped message/);
 
     // Its second configuration was better by a quarter once.
     const file = path.join(folder, 'baselines/main.json');
@@ -132,11 +138,7 @@ describe('gansweep up', () => {
     const [, second] = saved.sweeps[0].trials;
     for (const { scores } of second.seeds) scores.js /= 1.25;
     writeFileSync(file, JSON.stringify(saved));
-    const [md, html, xml] = ['night.md', 'night.html', 'night.xml'].map((name) => path.join(home, name)) as [
-      string,
-      string,
-      string,
-    ];
+    const [md, html] = [path.join(home, 'night.md'), path.join(home, 'night.html')];
     const worse = (await night('--report', md, '--report', html, '--junit', xml).catch((error) => error)) as {
       readonly code: number;
       readonly stdout: string;
@@ -146,7 +148,7 @@ describe('gansweep up', () => {
     expect(worse.stdout).toMatch(/regressed +ring +lrG=\S+ lrD=\S+ +js +6 .*\+25 %/);
     expect(worse.stdout).toContain('a look at 3 seeds and one at 3 more');
     expect(readFileSync(md, 'utf8')).toMatch(
-      /^# Night of \S+: regressed[\s\S]*\| \*\*regressed\*\* \| ring[\s\S]*Nothing that is recorded/,
+      /^# Night of \S+: regressed[\s\S]*\| \*\*regressed\*\* \| ring[\s\S]*(Nothing that is recorded|- commit: [\s\S]*the same commit, but)/,
     );
     expect(readFileSync(html, 'utf8')).toMatch(/^<!doctype html>[\s\S]*<td class="verdict regressed">[\s\S]*<svg/);
     expect(readFileSync(xml, 'utf8')).toMatch(

@@ -1,4 +1,4 @@
-import { VERDICTS } from '@gansweep/domain';
+import { NIGHT_VERDICTS, VERDICTS } from '@gansweep/domain';
 import { z } from 'zod';
 import { count, finiteOrNull, instant, sweepId } from './scalars.ts';
 
@@ -112,7 +112,7 @@ const change = z.object({
 });
 
 const nightReport = z.object({
-  verdict: z.enum([...VERDICTS, 'could-not-run']),
+  verdict: z.enum(NIGHT_VERDICTS),
   questions: z.array(question),
   changes: z.array(change),
   faults: z.array(z.string()),
@@ -127,7 +127,7 @@ export const nightListItem = z.object({
   scheduledFor: z.string().nullable(),
   /** `missed`: no service was there at its time. */
   state: z.enum(['running', 'done', 'missed']),
-  verdict: z.enum([...VERDICTS, 'could-not-run']).nullable(),
+  verdict: z.enum(NIGHT_VERDICTS).nullable(),
   baseline: z.string().nullable(),
   saveBaseline: z.string().nullable(),
   sweeps: z.array(z.string()),

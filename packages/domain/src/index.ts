@@ -169,4 +169,4 @@ export type {
   ShiftedImages,
   UnroundedImages,
 } from './samples.ts';
-export { VERDICTS, type Verdict } from './verdicts.ts';
+export { NIGHT_VERDICTS, type NightVerdict, VERDICTS, type Verdict } from './verdicts.ts';

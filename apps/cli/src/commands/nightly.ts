@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readRegressionFolder } from '@gansweep/api';
 import { ApiProblem, type BaselineAnswer, type Client, type NightAnswer } from '@gansweep/contract';
+import type { NightVerdict } from '@gansweep/domain';
 import { EXIT, onShutdown, readConfig } from '@gansweep/runtime';
 import { Broken, UsageError } from '../failures.ts';
 import { htmlReport } from '../night/html-report.ts';
@@ -18,8 +19,8 @@ const SHIPPED = path.join(import.meta.dirname, '../../../../sweeps/regression');
 const POLL_MS = 2_000;
 const LINE_EVERY_MS = 15_000;
 
-/** The answers of a night to a script; words that do not fit are 3 too, since 2 is an answer here. */
-const NIGHT_EXIT = { ok: 0, regressed: 1, inconclusive: 2, couldNotRun: 3 } as const;
+/** Of a night's exit codes (`EXIT_OF`); words that do not fit are 3 too, since 2 is an answer here. */
+const COULD_NOT_RUN = 3;
 
 export const nightly: Command = {
   usage: '[DIR] [--baseline NAME] [--report FILE…]',
@@ -27,7 +28,7 @@ export const nightly: Command = {
   details: `DIR (sweeps/regression) holds the sweeps, nightly.json (margin, falseAlarms, firstSeeds) and baselines/NAME.json (main).
 --report FILE.md or FILE.html, again and again; --junit FILE; --save-baseline NAME trains every seed and writes
 DIR/baselines/NAME.json (it is compared too where --baseline names one); --up brings the service up for this command.
-Exit code: 0 nothing is worse, 1 regressed, 2 inconclusive, 3 could not run. docs/nightly.md says what the words mean.`,
+Exit code: 0 nothing is worse, 1 regressed, 2 inconclusive or nothing to compare with, 3 could not run. docs/nightly.md says what the words mean.`,
   run: async (words) => {
     try {
       return await holdNight(words);
@@ -35,7 +36,7 @@ Exit code: 0 nothing is worse, 1 regressed, 2 inconclusive, 3 could not run. doc
       const { exitCodeOf, lineOf } = await import('../ending.ts');
       if (!(error instanceof ApiProblem) && exitCodeOf(error) === EXIT.broken) throw error;
       console.error(`gansweep: ${lineOf(error)}`);
-      return NIGHT_EXIT.couldNotRun;
+      return COULD_NOT_RUN;
     }
   },
 };
@@ -63,7 +64,7 @@ async function holdNight(words: readonly string[]): Promise<number> {
 
   const config = readConfig(process.env);
   const service = values.up ? await bringUp({ config, logs: 'files', say: (line) => console.log(line) }) : null;
-  const shutdown = onShutdown(() => process.exit(NIGHT_EXIT.couldNotRun));
+  const shutdown = onShutdown(() => process.exit(COULD_NOT_RUN));
   try {
     const { client } = serviceClient(config);
     if (stored !== null) await client.saveBaseline({ body: { ...stored, name: baseline ?? stored.name } });
@@ -78,7 +79,7 @@ async function holdNight(words: readonly string[]): Promise<number> {
       write(file(saveBaseline), `${JSON.stringify(made, null, 1)}\n`);
       console.log(`the baseline '${saveBaseline}' is in ${file(saveBaseline)}`);
     }
-    return exitOf(night);
+    return EXIT_OF[night.report.verdict];
   } finally {
     await service?.stop();
   }
@@ -153,9 +154,11 @@ function write(file: string, text: string): void {
   writeFileSync(file, text);
 }
 
-function exitOf({ report, saveBaseline, baseline }: FinishedNight): number {
-  if (report.verdict === 'could-not-run') return NIGHT_EXIT.couldNotRun;
-  if (baseline === null && saveBaseline !== null) return NIGHT_EXIT.ok;
-  if (report.verdict === 'regressed') return NIGHT_EXIT.regressed;
-  return report.verdict === 'inconclusive' ? NIGHT_EXIT.inconclusive : NIGHT_EXIT.ok;
-}
+const EXIT_OF: Readonly<Record<NightVerdict, number>> = {
+  unchanged: 0,
+  improved: 0,
+  regressed: 1,
+  inconclusive: 2,
+  'not-compared': 2,
+  'could-not-run': COULD_NOT_RUN,
+};

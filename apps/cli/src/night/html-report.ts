@@ -4,9 +4,9 @@ import { xmlText } from './xml-text.ts';
 
 const STYLE = `body{font:15px/1.5 system-ui,sans-serif;max-width:75rem;margin:2rem auto;padding:0 1rem;color:#1c2430;background:#fff}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #d9dee6;vertical-align:middle}
-.regressed{color:#b3261e}.improved{color:#146c2e}.inconclusive,.could-not-run{color:#8a5a00}.unchanged{color:#41505f}
+.regressed{color:#b3261e}.improved{color:#146c2e}.inconclusive,.could-not-run,.not-compared{color:#8a5a00}.unchanged{color:#41505f}
 .verdict{font-weight:600}code{background:#f0f2f5;padding:0 .25rem}svg{display:block}
-@media (prefers-color-scheme:dark){body{color:#e3e8ef;background:#14181e}th,td{border-color:#333c48}code{background:#252c36}.regressed{color:#ff8a80}.improved{color:#7ddc95}.inconclusive,.could-not-run{color:#ffc56b}.unchanged{color:#a9b6c5}}`;
+@media (prefers-color-scheme:dark){body{color:#e3e8ef;background:#14181e}th,td{border-color:#333c48}code{background:#252c36}.regressed{color:#ff8a80}.improved{color:#7ddc95}.inconclusive,.could-not-run,.not-compared{color:#ffc56b}.unchanged{color:#a9b6c5}}`;
 
 /** A night as one page without anything beside it. */
 export function htmlReport(night: FinishedNight): string {

@@ -1,9 +1,9 @@
-import { effectWords, type FinishedNight, remarksOf } from './night-words.ts';
+import { effectWords, type FinishedNight, headlineOf, remarksOf } from './night-words.ts';
 import { xmlText } from './xml-text.ts';
 
 /**
  * A night as JUnit XML: a suite a sweep, a case a question. Regressed is a failure, inconclusive is skipped with the reason,
- * a fault is an error of a suite of its own.
+ * a fault is an error of a suite of its own. A sweep that nothing was compared with is one skipped case: no pass.
  */
 export function junitReport(night: FinishedNight): string {
   const { report } = night;
@@ -20,8 +20,12 @@ export function junitReport(night: FinishedNight): string {
             : `<system-out>${xmlText(`${question.verdict}: ${words}`)}</system-out>`;
       return `    <testcase classname="${xmlText(name)}" name="${xmlText(`${question.score}, ${question.label || 'the only configuration'}`)}">${inside}</testcase>`;
     });
+    if (report.verdict === 'not-compared')
+      cases.push(
+        `    <testcase classname="${xmlText(name)}" name="compared with a baseline"><skipped message="${xmlText(headlineOf(night))}"/></testcase>`,
+      );
     const count = (verdict: string): number => own.filter((question) => question.verdict === verdict).length;
-    return `  <testsuite name="${xmlText(name)}" tests="${own.length}" failures="${count('regressed')}" errors="0" skipped="${count('inconclusive')}">\n${cases.join('\n')}\n  </testsuite>`;
+    return `  <testsuite name="${xmlText(name)}" tests="${cases.length}" failures="${count('regressed')}" errors="0" skipped="${count('inconclusive') + cases.length - own.length}">\n${cases.join('\n')}\n  </testsuite>`;
   });
   const faults =
     report.faults.length === 0

@@ -49,11 +49,12 @@ export function cellsOf(question: NightQuestionAnswer): readonly string[] {
 }
 
 /** One line for the whole night. */
-export function headlineOf({ report, counts, baseline }: FinishedNight): string {
+export function headlineOf({ report, counts, saveBaseline }: FinishedNight): string {
   const all = Object.values(counts).reduce((sum, n) => sum + n, 0);
   if (report.verdict === 'could-not-run')
     return `The night could not be judged: ${report.faults.length === 1 ? report.faults[0] : `${report.faults.length} faults`}.`;
-  if (baseline === null) return 'The night was not compared with a baseline.';
+  if (report.verdict === 'not-compared')
+    return `NOT COMPARED: there was no baseline to compare with${saveBaseline === null ? '' : `; the scores are the baseline '${saveBaseline}' now`}.`;
   const listed = (['regressed', 'inconclusive', 'improved', 'unchanged'] as const)
     .filter((verdict) => counts[verdict] > 0)
     .map((verdict) => `${counts[verdict]} ${verdict}`)

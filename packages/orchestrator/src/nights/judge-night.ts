@@ -1,4 +1,4 @@
-import type { Verdict } from '@gansweep/domain';
+import type { NightVerdict, Verdict } from '@gansweep/domain';
 import { type Answer, type DivergedRuns, judgeLook, type Question, type SeedPair } from '@gansweep/verdict';
 import type { Baseline, NightQuestion, NightSettings, TrainedSweep, TrainedTrial } from './night.ts';
 
@@ -116,12 +116,12 @@ function rowOf({ pairs, ...asked }: Asked, { verdict, effect, pDiverges, seedsNe
 
 const FROM_WORST: readonly Verdict[] = ['regressed', 'inconclusive', 'improved', 'unchanged'];
 
-/** The word for a whole night. `could-not-run`: not all of it was trained, and what was is not worse. */
+/** The word for a whole night: its worst question; `could-not-run` where there are faults and what was trained is not worse. */
 export function verdictOfNight(
   questions: readonly Pick<NightQuestion, 'verdict'>[],
   faults: readonly string[],
-): Verdict | 'could-not-run' {
+): NightVerdict {
   const worst = FROM_WORST.find((word) => questions.some(({ verdict }) => verdict === word));
   if (worst === 'regressed') return 'regressed';
-  return faults.length > 0 ? 'could-not-run' : (worst ?? 'unchanged');
+  return faults.length > 0 ? 'could-not-run' : (worst ?? 'not-compared');
 }

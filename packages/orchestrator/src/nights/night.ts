@@ -1,4 +1,4 @@
-import type { SweepId, Verdict } from '@gansweep/domain';
+import type { NightVerdict, SweepId, Verdict } from '@gansweep/domain';
 import type { MetricGoal } from '@gansweep/spec';
 
 /** What scores may hang on besides the code that is asked about. */
@@ -115,8 +115,7 @@ export interface Change {
 }
 
 export interface NightReport {
-  /** The worst of its questions; `could-not-run` where runs failed and nothing is regressed. */
-  readonly verdict: Verdict | 'could-not-run';
+  readonly verdict: NightVerdict;
   readonly questions: readonly NightQuestion[];
   readonly changes: readonly Change[];
   /** What failed, for a person; a line each. */
