@@ -72,6 +72,7 @@ export {
   type SizeRule,
 } from './models.ts';
 export {
+  asksGenerator,
   CURVE_NAMES,
   type CurveName,
   defaultProtocolsFor,
@@ -85,10 +86,12 @@ export {
   featureFamilyOf,
   INCEPTION_NAME,
   isDefinedOn,
+  isMidpointProtocol,
   isPathProtocol,
   isProtocolId,
   isScoreName,
   MACHINE_CURVES,
+  type MidpointProtocol,
   MOBILENET_NAME,
   MODE_LAWS,
   type OwnProtocol,

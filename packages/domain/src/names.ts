@@ -63,6 +63,9 @@ const OTHER_SCORES = {
   'ppl-pixels/v1': ['ppl-pixels'],
   'ppl-w-random/v1': ['ppl-w-random'],
   'ppl-w-pixels/v1': ['ppl-w-pixels'],
+  'midpoints-lenet/v1': ['precision-lerp-lenet', 'precision-slerp-lenet'],
+  'midpoints-random/v1': ['precision-lerp-random', 'precision-slerp-random'],
+  'midpoints-pixels/v1': ['precision-lerp-pixels', 'precision-slerp-pixels'],
   'eq-t/v1': ['eq-t', 'eq-t-fraction'],
   'swd/v1': ['swd'],
   'stats/v1': [
@@ -128,8 +131,20 @@ export function isPathProtocol(id: ProtocolId): id is PathProtocol {
   return Object.hasOwn(PATH_SPACES, id);
 }
 
+/** Look at images halfway between pairs of latent vectors by the extractor of their name. */
+export type MidpointProtocol = `midpoints-${ExtractorName}/v1`;
+
+export function isMidpointProtocol(id: ProtocolId): id is MidpointProtocol {
+  return id.startsWith('midpoints-') && Object.hasOwn(PROTOCOL_SCORES, id);
+}
+
 /** Moves the input of a generator: only those that have one that can be moved, `ModelFacts.movable`, are asked. */
 export const SHIFT_PROTOCOL = 'eq-t/v1' satisfies OwnProtocol;
+
+/** Whether a protocol draws of the generator itself, so that samples alone do not do. */
+export function asksGenerator(id: ProtocolId): boolean {
+  return isPathProtocol(id) || isMidpointProtocol(id) || id === SHIFT_PROTOCOL;
+}
 
 /** Whether it names a protocol: one of the product, one of an extractor that may be registered, or a metric of a plugin. */
 export function isProtocolId(id: string): id is ProtocolId {

@@ -15,6 +15,7 @@ import type { Executor } from '@gansweep/program';
 import { featureMatrix } from './metrics/feature-matrix.ts';
 import { measureImages, type OpenRegistered } from './protocols/image-protocols.ts';
 import type { Measurement } from './protocols/measurement.ts';
+import type { DrawBetween } from './protocols/midpoint-protocols.ts';
 import type { DrawPaths } from './protocols/path-protocols.ts';
 import { measurePlane, measurePoints, PLANE_SAMPLES, type PlaneProtocol } from './protocols/plane-protocols.ts';
 import type { DrawShifted } from './protocols/shift-protocol.ts';
@@ -33,6 +34,8 @@ export interface EvaluationRequest {
   readonly draw: (count: number, seed: number) => Promise<Samples>;
   /** Images along paths of the generator's latent vectors, for protocols of paths; absent where it has none to give. */
   readonly drawPaths?: DrawPaths | undefined;
+  /** Images between latent vectors of the generator, for protocols of midpoints; absent where it has none to give. */
+  readonly drawBetween?: DrawBetween | undefined;
   /** Images of the generator with its input moved, for the protocol of moves; absent where it has none to give. */
   readonly drawShifted?: DrawShifted | undefined;
   readonly executor: Executor;
@@ -124,6 +127,7 @@ async function imageMeasure(request: EvaluationRequest): Promise<(protocol: Prot
       stacks: firstImages(drawn, STACKED_SAMPLES),
       classes: checkpoint.classes,
       drawPaths: request.drawPaths,
+      drawBetween: request.drawBetween,
       drawShifted: request.drawShifted,
       openRegistered,
     },

@@ -1,13 +1,12 @@
 import { loadMnist, openDataset } from '@gansweep/datasets';
 import {
+  asksGenerator,
   DATA_HASHES,
   defaultProtocolsFor,
   type ImageSamples,
-  isPathProtocol,
   passportKey,
   protocolsFor,
   randomStream,
-  SHIFT_PROTOCOL,
   scoresOf as scoresOfProtocol,
 } from '@gansweep/domain';
 import { type Executor, onnxExecutor } from '@gansweep/program';
@@ -203,6 +202,35 @@ describe('evaluating a generator of digits', () => {
     expect(byStyle?.passport.estimator).toMatchObject({ path: 'straight line in w', places: 'ends' });
   });
 
+  it('says which share of what lies halfway between latent vectors looks real, on the line and on the circle', async () => {
+    const { heldOut, draw } = request;
+    if (heldOut.kind !== 'images') throw new Error('digits are images');
+    const { height, width, channels } = heldOut;
+    const asked = { ...request, samples: 120, protocols: ['midpoints-pixels/v1'] as const };
+    /** Digits where the halfway vector is as long as its ends, noise where it is shorter. */
+    const between: EvaluationRequest['drawBetween'] = async ({ count, place }) => {
+      const [x] = place(Float32Array.of(1, 0), Float32Array.of(0, 1));
+      if ((x as number) > 0.6) {
+        const digits = await draw(count, request.checkpoint.noiseSeed);
+        if (digits.kind !== 'images') throw new Error('digits are images');
+        return digits;
+      }
+      const data = Uint8Array.from({ length: count * height * width * channels }, (_, i) => (i * 7919) % 256);
+      return { kind: 'images', count, height, width, channels, data };
+    };
+    const [found] = await evaluate({ ...asked, drawBetween: between });
+    const [ofDigits] = await evaluate({ ...asked, protocols: ['prdc-pixels/v1'] });
+    expect(found?.scores['precision-lerp-pixels']).toBeLessThan(0.1);
+    expect(found?.scores['precision-slerp-pixels']).toBe(ofDigits?.scores['precision-pixels']);
+    expect(found?.passport).toMatchObject({
+      extractor: { id: 'pixels' },
+      real: { split: 'held-out', n: 120 },
+      estimator: { place: 0.5, precisionRecallK: 3 },
+      fake: { n: 120 },
+    });
+    await expect(evaluate(asked)).rejects.toThrow('midpoints-pixels/v1 draws between latent vectors of a generator');
+  });
+
   it('measures in dB how well pictures follow when their input moves, by whole pixels and by fractions', async () => {
     const shape = { kind: 'images', height: 32, width: 32, channels: 1 } as const;
     /** Slow waves that move as they are told to, but `lag` behind; and noise of .1 in [−1, 1]. */
@@ -251,8 +279,7 @@ describe('evaluating a generator of digits', () => {
     const all = protocolsFor('mnist').filter(
       (protocol) =>
         protocol !== 'conditional-lenet/v1' &&
-        !isPathProtocol(protocol) &&
-        protocol !== SHIFT_PROTOCOL &&
+        !asksGenerator(protocol) &&
         !defaultProtocolsFor('mnist').includes(protocol),
     );
     const { count: _, ...whole } = await loadMnist('train');

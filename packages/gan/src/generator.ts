@@ -2,6 +2,7 @@ import {
   type Configuration,
   factsOf,
   GENERATOR_NOTES,
+  type ImageSamples,
   latentLawOf,
   type PathEnds,
   type Samples,
@@ -11,7 +12,7 @@ import type { Executor, Program } from '@gansweep/program/browser';
 import { CheckpointError, decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 import { classesOf } from './conditions.ts';
 import { normalizes } from './image-scale.ts';
-import type { PathsWanted, ShiftsWanted } from './moved-inputs.ts';
+import type { BetweenWanted, PathsWanted, ShiftsWanted } from './moved-inputs.ts';
 import type { SampleShape } from './networks/network.ts';
 import { generatorProgram, loadSampler, type SamplesWanted } from './sampler.ts';
 
@@ -21,6 +22,8 @@ export interface Generator {
   draw(options: SamplesWanted): Promise<Samples>;
   /** Images at places of paths between latent vectors, and `epsilon` further. @throws RangeError where it has none. */
   paths(options: PathsWanted): Promise<PathEnds>;
+  /** Images of latent vectors between pairs of them. @throws RangeError where it makes points. */
+  between(options: BetweenWanted): Promise<ImageSamples>;
   /** Images, and those of moved inputs. @throws RangeError where its input cannot be moved. */
   shifted(options: ShiftsWanted): Promise<ShiftedImages>;
   /** The generator-only checkpoint. */
@@ -47,6 +50,7 @@ export async function loadGenerator(
       return {
         draw: (options) => sampler.draw(own, options),
         paths: (options) => sampler.paths(own, options),
+        between: (options) => sampler.between(own, options),
         shifted: (options) => sampler.shifted(own, options),
         bytes: async () =>
           encodeCheckpoint({ kind: 'generator', format: 1, configuration, seed, shape, imagesSeen, tensors: own }),

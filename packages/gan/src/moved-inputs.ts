@@ -1,6 +1,7 @@
 import {
   type Configuration,
   factsOf,
+  type ImageSamples,
   type PathEnds,
   type ShiftedImages,
   STREAMS,
@@ -22,6 +23,14 @@ export interface PathsWanted {
   readonly epsilon: number;
   /** What the straight lines lie between: z, from a uniform place on, or the styles w of two z, from the first one on. */
   readonly space: 'z' | 'w';
+}
+
+/** Which places between latent vectors: the same number and seed give the same pairs, whatever the path. */
+export interface BetweenWanted {
+  readonly count: number;
+  readonly seed: number;
+  /** The latent vector that stands for a pair of them. */
+  readonly place: (from: Float32Array, to: Float32Array) => Float32Array;
 }
 
 /** Which moves of the input: the same number and seed give the same images and moves. */
@@ -74,6 +83,30 @@ export async function drawPaths(loaded: LoadedProgram, request: Request<PathsWan
   }
   const [from, to] = draw.sides;
   return { from, to };
+}
+
+/** Images of one latent vector for each of `count` pairs; class, noise of the layers and truncation are those of sample i. */
+export async function drawBetween(loaded: LoadedProgram, request: Request<BetweenWanted>): Promise<ImageSamples> {
+  const { configuration } = request;
+  const { count, seed, place } = request.wanted;
+  const { nz } = configuration;
+  const random = fastRandomStream(seed, STREAMS.midpoints);
+  const draw = await drawer(loaded, request);
+  const [first, second, noise] = [0, 1, 2].map(() => new Float32Array(draw.perCall * nz)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  for (let start = 0; start < count; start += draw.perCall) {
+    const call = start / draw.perCall;
+    fillNoise(first, random, 2 * call, configuration);
+    fillNoise(second, random, 2 * call + 1, configuration);
+    for (let at = 0; at < noise.length; at += nz)
+      noise.set(place(first.subarray(at, at + nz), second.subarray(at, at + nz)), at);
+    await draw.into(0, start, { noise });
+  }
+  const [images] = draw.sides;
+  return { ...images, data: Uint8Array.from(images.data, (value) => Math.min(Math.max(Math.round(value), 0), 255)) };
 }
 
 /** Images, and those of inputs that were moved. @throws RangeError where G has no input to be moved. */

@@ -1,4 +1,11 @@
-import { type Configuration, type PathEnds, type Samples, type ShiftedImages, STREAMS } from '@gansweep/domain';
+import {
+  type Configuration,
+  type ImageSamples,
+  type PathEnds,
+  type Samples,
+  type ShiftedImages,
+  STREAMS,
+} from '@gansweep/domain';
 import {
   type Executor,
   fastRandomStream,
@@ -9,7 +16,14 @@ import {
 } from '@gansweep/program/browser';
 import { classesOf, declareTable, toldRows } from './conditions.ts';
 import { byteOf } from './image-scale.ts';
-import { drawPaths, drawShifted, type PathsWanted, type ShiftsWanted } from './moved-inputs.ts';
+import {
+  type BetweenWanted,
+  drawBetween,
+  drawPaths,
+  drawShifted,
+  type PathsWanted,
+  type ShiftsWanted,
+} from './moved-inputs.ts';
 import type { Network, SampleShape, StyleDraws } from './networks/network.ts';
 import { networksOf } from './networks/networks-of.ts';
 import { fillNoise } from './noise.ts';
@@ -36,6 +50,8 @@ export interface Sampler extends AsyncDisposable {
   draw(tensors: Readonly<Record<string, Float32Array>>, wanted: SamplesWanted): Promise<Samples>;
   /** @see Generator.paths */
   paths(tensors: Readonly<Record<string, Float32Array>>, wanted: PathsWanted): Promise<PathEnds>;
+  /** @see Generator.between */
+  between(tensors: Readonly<Record<string, Float32Array>>, wanted: BetweenWanted): Promise<ImageSamples>;
   /** @see Generator.shifted */
   shifted(tensors: Readonly<Record<string, Float32Array>>, wanted: ShiftsWanted): Promise<ShiftedImages>;
 }
@@ -78,6 +94,7 @@ export async function loadSampler(
   return {
     draw: async (given, wanted) => drawSamples(...(await request(given, wanted))),
     paths: async (given, wanted) => drawPaths(...(await request(given, wanted, { walk: wanted.space === 'w' }))),
+    between: async (given, wanted) => drawBetween(...(await request(given, wanted))),
     shifted: async (given, wanted) => drawShifted(...(await request(given, wanted, { shift: true }))),
     [Symbol.asyncDispose]: async () => {
       for (const one of owned.splice(0)) await one[Symbol.asyncDispose]();

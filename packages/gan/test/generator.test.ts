@@ -60,6 +60,21 @@ it('gives both ends of a path by seed and number alone: a place between latent v
   expect(once.from.data.slice(0, each)).not.toEqual(once.from.data.slice(each, 2 * each));
 });
 
+it('gives images of a vector between the two of each pair, by seed and number alone', async () => {
+  const { generator } = await trained('images');
+  await using opened = await openGenerator(generator, executor);
+  const at = (share: number, seed = 3, count = 7) =>
+    opened.between({ count, seed, place: (a, b) => a.map((value, i) => value + share * ((b[i] as number) - value)) });
+  const [from, middle, to] = [await at(0), await at(0.5), await at(1)];
+  expect(middle).toMatchObject({ kind: 'images', count: 7, height: 16, width: 16, channels: 3 });
+  expect(from.data).not.toEqual(to.data);
+  expect(middle.data).not.toEqual(from.data);
+  expect((await at(0.5, 3, 130)).data.slice(0, middle.data.length)).toEqual(middle.data);
+  expect((await at(0.5, 4)).data).not.toEqual(middle.data);
+  const each = 16 * 16 * 3;
+  expect(middle.data.slice(0, each)).not.toEqual(middle.data.slice(each, 2 * each));
+});
+
 describe('a generator of styles', () => {
   const styled = async (model: 'stylegan2' | 'stylegan3') => {
     const configuration = model === 'stylegan2' ? smallStyle() : smallStyleLike(model);

@@ -7,6 +7,7 @@ import {
   FID_PROTOCOL,
   factsOf,
   isDefinedOn,
+  isMidpointProtocol,
   isPathProtocol,
   isProtocolId,
   type ModelName,
@@ -71,7 +72,7 @@ const DEMANDS: readonly {
     },
   },
   {
-    of: isPathProtocol,
+    of: (id) => isPathProtocol(id) || isMidpointProtocol(id),
     ofCommand: 'draws along paths between latent vectors, and a command trainer gives samples alone: take it out',
     ofModel: null,
   },

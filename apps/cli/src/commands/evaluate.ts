@@ -1,8 +1,8 @@
 import {
+  asksGenerator,
   FEATURE_SCORES,
   type FeatureFamily,
   INCEPTION_NAME,
-  isPathProtocol,
   isPluginName,
   type PluginName,
   PROTOCOL_IDS,
@@ -10,7 +10,6 @@ import {
   pluginFacts,
   pluginMetricOf,
   pluginsOfKind,
-  SHIFT_PROTOCOL,
 } from '@gansweep/domain';
 import { compareFeatures, compareImages, comparePoints, type Measurement } from '@gansweep/evaluation';
 import { EXIT, readConfig, registeredExtractors } from '@gansweep/runtime';
@@ -145,10 +144,7 @@ async function ofImages(protocol: string, real: Images, fake: Images, training: 
   const own = await byRegistered(protocol, { real, fake, training }, config.home);
   if (own !== null) return own;
   const ofPlugins = pluginsOfKind('metric').filter((name) => pluginFacts(name)?.on === 'images');
-  const known = [
-    ...PROTOCOL_IDS.filter((id) => !id.includes('2d/') && !isPathProtocol(id) && id !== SHIFT_PROTOCOL),
-    ...ofPlugins,
-  ];
+  const known = [...PROTOCOL_IDS.filter((id) => !id.includes('2d/') && !asksGenerator(id)), ...ofPlugins];
   if (isPluginName(protocol)) checkPlugin(protocol, 'images');
   else if (!(known as readonly string[]).includes(protocol)) throw unknown(protocol, known, 'images');
   const executor = await chooseExecutor(config.backend, config);

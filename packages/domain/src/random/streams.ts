@@ -23,6 +23,7 @@ export const STREAMS = {
   patches: 21,
   paths: 22,
   shifts: 24,
+  midpoints: 25,
   extractorWeights: 23,
   initE: 40,
   gradientPenalty: 41,

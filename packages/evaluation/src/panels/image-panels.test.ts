@@ -1,7 +1,7 @@
 import type { ImageReals, ImageSamples } from '@gansweep/domain';
 import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
-import { lerp, slerp } from './interpolation.ts';
+import { lerp, slerp } from '../latent-paths.ts';
 import { permutationTest } from './latent-correspondence.ts';
 import { makePanel, panelsOf, samplePanelsOf } from './make-panel.ts';
 import type { PanelSubject } from './panel-subject.ts';

@@ -1,3 +1,4 @@
+import type { Path } from '../latent-paths.ts';
 import { drawImageGrid } from '../render/image-grid.ts';
 import { COLUMNS, imagesOf, rowsOf, squareDistance } from './image-panel.ts';
 import { type Panel, type PanelMaker, rounded } from './panel.ts';
@@ -5,30 +6,6 @@ import { type Panel, type PanelMaker, rounded } from './panel.ts';
 const ROWS = 8;
 /** Draw of the ends; the fixed grid has number 0. */
 const DRAW = 1;
-
-/** Between two latents. @param share 0 for the first, 1 for the second. */
-export type Path = (from: Float32Array, to: Float32Array, share: number) => Float32Array;
-
-export const lerp: Path = (from, to, share) => from.map((value, i) => value + ((to[i] as number) - value) * share);
-
-/**
- * Along the great circle between the directions of two latents; the straight line where they have one direction, opposite
- * ones, or none. @see White (2016), section 2.1, arXiv:1609.04468
- */
-export const slerp: Path = (from, to, share) => {
-  let [dot, square, otherSquare] = [0, 0, 0];
-  from.forEach((value, i) => {
-    const other = to[i] as number;
-    dot += value * other;
-    square += value * value;
-    otherSquare += other * other;
-  });
-  const angle = Math.acos(Math.min(Math.max(dot / Math.sqrt(square * otherSquare), -1), 1));
-  const sine = Math.sin(angle);
-  if (!(sine > 1e-6)) return lerp(from, to, share);
-  const [first, second] = [Math.sin((1 - share) * angle) / sine, Math.sin(share * angle) / sine];
-  return from.map((value, i) => value * first + (to[i] as number) * second);
-};
 
 /** Eight strips between pairs of latents that are the same for every run, ends included, each of one class. */
 export const interpolation = (path: Path): PanelMaker => ({

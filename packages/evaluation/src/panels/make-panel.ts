@@ -1,10 +1,11 @@
 import { PANEL_NAMES, type PanelName } from '@gansweep/domain';
+import { lerp, slerp } from '../latent-paths.ts';
 import { encodePng } from '../render/encode-png.ts';
 import { dResponse } from './d-response.ts';
 import { dSurface } from './d-surface.ts';
 import { fixedNoise } from './fixed-noise.ts';
 import { gManifold } from './g-manifold.ts';
-import { interpolation, lerp, slerp } from './interpolation.ts';
+import { interpolation } from './interpolation.ts';
 import { latentCorrespondence } from './latent-correspondence.ts';
 import { nearestReals } from './nearest-reals.ts';
 import type { Panel, PanelMaker, SamplePanelMaker } from './panel.ts';

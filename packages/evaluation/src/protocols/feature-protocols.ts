@@ -7,11 +7,10 @@ import { memorisation } from '../metrics/memorisation.ts';
 import { neighbourhoods, neighbourScores } from '../metrics/neighbour-scores.ts';
 import { rbfDistance } from '../metrics/rbf-distance.ts';
 import { meanPairwiseDistance, nearestDistances } from '../metrics/row-distances.ts';
-import { COVERAGE_K, type RealFeatures } from './feature-sides.ts';
+import { COVERAGE_K, MANIFOLD_K, type RealFeatures } from './feature-sides.ts';
 
 const SUBSETS = 100;
 const SUBSET_SIZE_MAX = 1_000;
-const MANIFOLD_K = 3;
 /** The same subsets for every run, so that scores differ by their fakes alone. */
 const SUBSET_SEED = 1;
 /** Of the two-sided test at 5 %. */

@@ -7,6 +7,7 @@ import { meanPairwiseDistance, nearestDistances } from '../metrics/row-distances
 import { once } from './once.ts';
 
 export const COVERAGE_K = 5;
+export const MANIFOLD_K = 3;
 const BINS_MAX = 100;
 /** Fewer reals a bin than this, and the test of proportions means nothing. */
 const REALS_PER_BIN = 20;

@@ -6,6 +6,7 @@ import {
   featureFamilyOf,
   type ImageReals,
   type ImageSamples,
+  isMidpointProtocol,
   isPathProtocol,
   isPluginName,
   type ProtocolId,
@@ -24,6 +25,7 @@ import { measureByPlugin } from '../plugins/metrics.ts';
 import { FEATURE_MEASURES } from './feature-protocols.ts';
 import { type RealFeatures, realFeatures } from './feature-sides.ts';
 import type { Measurement } from './measurement.ts';
+import { type DrawBetween, measureMidpoints } from './midpoint-protocols.ts';
 import { type DrawPaths, measurePaths } from './path-protocols.ts';
 import { PICTURE_MEASURES, type PictureMeasure, type PictureProtocol } from './picture-protocols.ts';
 import { type DrawShifted, measureShifts } from './shift-protocol.ts';
@@ -50,6 +52,7 @@ export interface ImageSides {
   /** Opens an extractor that a user registered; whoever asks disposes of it. */
   readonly openRegistered?: OpenRegistered | undefined;
   readonly drawPaths?: DrawPaths | undefined;
+  readonly drawBetween?: DrawBetween | undefined;
   readonly drawShifted?: DrawShifted | undefined;
 }
 
@@ -82,6 +85,17 @@ export async function measureImages(
   const drawn = new Map<ProtocolId, Measurement>();
   for (const id of protocols.filter(isPathProtocol))
     drawn.set(id, await measurePaths(id, { heldOut, count: fakes.count, drawPaths: sides.drawPaths }, executor));
+  for (const id of protocols.filter(isMidpointProtocol)) {
+    await using extractor = await openExtractor(extractorOf(id) as ExtractorName, executor, heldOut);
+    const real = await heldOutFeatures({ heldOut, training: null, count, extractor, backend: executor.name });
+    const found = await measureMidpoints(id, {
+      real,
+      count: fakes.count,
+      extractor,
+      drawBetween: sides.drawBetween,
+    });
+    drawn.set(id, { ...found, real: { ...side, n: real.features.rows } });
+  }
   if (protocols.includes(SHIFT_PROTOCOL))
     drawn.set(SHIFT_PROTOCOL, await measureShifts({ count: fakes.count, drawShifted: sides.drawShifted }));
   const others = protocols.filter((id) => id !== 'modes-lenet/v1' && !drawn.has(id));

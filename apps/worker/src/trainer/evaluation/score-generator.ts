@@ -39,7 +39,7 @@ export async function scoreGenerator(
     openRegistered,
     seconds,
   }: {
-    readonly generator: Pick<Generator, 'draw'> & Partial<Pick<Generator, 'paths' | 'shifted'>>;
+    readonly generator: Pick<Generator, 'draw'> & Partial<Pick<Generator, 'paths' | 'between' | 'shifted'>>;
     readonly dataset: Pick<OpenDataset, 'train' | 'heldOut'>;
     readonly executor: Executor;
     readonly openRegistered: OpenRegisteredBy;
@@ -54,6 +54,7 @@ export async function scoreGenerator(
     train,
     draw: (count, seed) => generator.draw({ count, seed }),
     drawPaths: generator.paths,
+    drawBetween: generator.between,
     drawShifted: generator.shifted,
     executor,
     openRegistered: (name) => openRegistered(name, extractors[name]),
