@@ -3,12 +3,13 @@ import path from 'node:path';
 import { CLAIMS } from '@gansweep/verdict';
 import { expect, it } from 'vitest';
 import { chosenClaims, isSmall, readRecord, SHIPPED_RECORDS, sweepOf } from '../src/study/study-files.ts';
-import { rowsOf, studyPage } from '../src/study/study-page.ts';
+import { curvesOf, rowsOf, studyPage } from '../src/study/study-page.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 
 it('docs/study.md is made of the recorded results; if not: npm run gansweep -- study report --from docs/study --markdown docs/study.md', () => {
-  expect(studyPage(SHIPPED_RECORDS)).toBe(readFileSync(path.join(root, 'docs/study.md'), 'utf8'));
+  expect(studyPage(SHIPPED_RECORDS, 'study')).toBe(readFileSync(path.join(root, 'docs/study.md'), 'utf8'));
+  for (const [file, curves] of curvesOf(SHIPPED_RECORDS)) expect(readFileSync(file, 'utf8')).toBe(curves);
 });
 
 it('every claim that a training can answer has a sweep of its own, and every sweep a claim', () => {

@@ -62,5 +62,7 @@ export { addMetric, metricProblem, type PluginMetric } from './plugins/metrics.t
 export type { FeatureFinding } from './protocols/feature-protocols.ts';
 export type { Measurement } from './protocols/measurement.ts';
 export { PLANE_SAMPLES } from './protocols/plane-protocols.ts';
+export { labelledRows, shrunkPicture } from './render/labelled-rows.ts';
+export type { Picture } from './render/picture.ts';
 export { renderSamples } from './render/render-samples.ts';
 export { LOOKS, type MeasureSamples, type SampleMeasures, sampleMeasures } from './sample-measures.ts';

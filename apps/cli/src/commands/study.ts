@@ -10,7 +10,7 @@ import { serviceClient } from '../service/client.ts';
 import { budgetsOf, type ClaimBudget } from '../study/budget.ts';
 import { recordSweep } from '../study/record-sweep.ts';
 import { type ClaimSweep, chosenClaims, SHIPPED_RECORDS, sweepOf, writeRecord } from '../study/study-files.ts';
-import { rowsOf, studyPage } from '../study/study-page.ts';
+import { rowsOf, studyPage, writeCurves } from '../study/study-page.ts';
 import { dim, duration, green, red, table, yellow } from '../terminal/table.ts';
 import type { Command } from './command.ts';
 import { wordsOf } from './words.ts';
@@ -47,7 +47,8 @@ function report(words: readonly string[]): number {
   const folder = values.from ?? (existsSync(own) ? own : SHIPPED_RECORDS);
   if (!existsSync(folder)) throw new UsageError(`${folder} does not exist: gansweep study run records results`);
   if (values.markdown) {
-    writeFileSync(values.markdown, studyPage(folder));
+    writeFileSync(values.markdown, studyPage(folder, path.relative(path.dirname(values.markdown), folder)));
+    writeCurves(folder);
     console.log(`written: ${values.markdown}`);
     return EXIT.ok;
   }
@@ -154,8 +155,8 @@ async function trainAll({ client, sweeps, results, isOver, say }: Work): Promise
       if (detail.state !== 'done' && detail.state !== 'cancelled') continue;
       waiting.delete(sweep);
       failed += detail.counts.failed + detail.counts.quarantined;
-      const record = await recordSweep(client, sweep, detail);
-      const file = writeRecord(results, record);
+      const { record, picture } = await recordSweep(client, sweep, detail);
+      const file = writeRecord(results, record, picture);
       const { verdict, parts } = judgeClaim(sweep.claim, record);
       say(`\n${sweep.claim.id} ${WORD_COLOURS[verdict](verdict)}: ${sweep.claim.claim}`);
       for (const part of parts) say(`  ${WORD_COLOURS[part.verdict](part.verdict)}  ${part.name}: ${part.sentence}`);

@@ -4,30 +4,41 @@ import { TRAINING_VERSION } from '@gansweep/domain';
 import type { Series, StudyRecord, StudyRun } from '@gansweep/verdict';
 import { allOf } from '../service/client.ts';
 import type { ClaimSweep } from './study-files.ts';
+import { type PicturedRun, studyPicture } from './study-pictures.ts';
 import { TAKERS } from './taken-measures.ts';
 
 /** Runs whose numbers are asked for at once. */
 const AT_ONCE = 8;
+
+/** What is kept of a claim's sweep. */
+export interface SweepRecord {
+  readonly record: StudyRecord;
+  /** PNG of what its runs made; null where they made nothing to see. */
+  readonly picture: Uint8Array | null;
+}
 
 /** What the claim reads of every run of its sweep that has ended, in the order of the sweep. */
 export async function recordSweep(
   client: Client,
   { claim, hash }: ClaimSweep,
   sweep: Pick<SweepDetail, 'id' | 'axes'>,
-): Promise<StudyRecord> {
+): Promise<SweepRecord> {
   const answers = await allOf((cursor) =>
     client.listRuns({ sweep: sweep.id, limit: 500, ...(cursor ? { cursor } : {}) }),
   );
   const fields = [...new Set(['model', 'dataset', ...sweep.axes])];
-  const runs: StudyRun[] = [];
+  const pictured: PicturedRun[] = [];
   for (let from = 0; from < answers.length; from += AT_ONCE)
-    runs.push(
+    pictured.push(
       ...(await Promise.all(
-        answers.slice(from, from + AT_ONCE).map((run) => studyRun(client, run, { claim, fields })),
+        answers
+          .slice(from, from + AT_ONCE)
+          .map(async (run) => ({ run, recorded: await studyRun(client, run, { claim, fields }) })),
       )),
     );
+  pictured.sort(({ recorded: a }, { recorded: b }) => compareTexts(cellOf(a), cellOf(b)) || a.seed - b.seed);
   const backends = answers.flatMap(({ backend }) => (backend ? [`${backend.name} ${backend.version}`] : []));
-  return {
+  const record: StudyRecord = {
     claim: claim.id,
     specHash: hash,
     date: new Date().toISOString().slice(0, 10),
@@ -36,8 +47,9 @@ export async function recordSweep(
     backends: [...new Set(backends)].sort(),
     seconds: Math.round(answers.reduce((sum, { cost }) => sum + cost.seconds, 0)),
     images: answers.reduce((sum, { imagesSeen }) => sum + imagesSeen, 0),
-    runs: runs.toSorted((a, b) => compareTexts(cellOf(a), cellOf(b)) || a.seed - b.seed),
+    runs: pictured.map(({ recorded }) => recorded),
   };
+  return { record, picture: await studyPicture(client, pictured) };
 }
 
 const cellOf = ({ config }: StudyRun): string => JSON.stringify(config);

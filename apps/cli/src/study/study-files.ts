@@ -67,11 +67,16 @@ export function readRecord(folder: string, id: string): StudyRecord | null {
   return existsSync(file) ? readStudyRecord(JSON.parse(readFileSync(file, 'utf8'))) : null;
 }
 
-/** One run a line, so that a changed run is one changed line. */
-export function writeRecord(folder: string, { runs, ...about }: StudyRecord): string {
+/** What the runs of a claim made, and the curves behind its answer, beside its record. */
+export const picturePath = (folder: string, id: string): string => path.join(folder, `${id}.png`);
+export const curvesPath = (folder: string, id: string): string => path.join(folder, `${id}.svg`);
+
+/** One run a line, so that a changed run is one changed line. @param picture PNG of what the runs made. */
+export function writeRecord(folder: string, { runs, ...about }: StudyRecord, picture: Uint8Array | null): string {
   mkdirSync(folder, { recursive: true });
   const file = path.join(folder, `${about.claim}.json`);
   const head = JSON.stringify(about, null, 2).replace(/\n}$/, ',\n  "runs": [\n');
   writeFileSync(file, `${head}${runs.map((run) => `    ${JSON.stringify(run)}`).join(',\n')}\n  ]\n}\n`);
+  if (picture) writeFileSync(picturePath(folder, about.claim), picture);
   return file;
 }

@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from 'node:fs';
 import {
   CLAIMS,
   type Claim,
@@ -8,7 +9,8 @@ import {
   type StudyRecord,
   type StudyVerdict,
 } from '@gansweep/verdict';
-import { currentHash, isSmall, readRecord, specPath } from './study-files.ts';
+import { studyCurves } from './study-curves.ts';
+import { currentHash, curvesPath, isSmall, picturePath, readRecord, specPath } from './study-files.ts';
 
 /** A claim with what is known of it. */
 export interface StudyRow {
@@ -29,8 +31,26 @@ export function rowsOf(folder: string): readonly StudyRow[] {
   });
 }
 
-/** The page of the study: every claim's verdict with its numbers, and what it says of the sources' contradictions. */
-export function studyPage(folder: string): string {
+/** Curves behind every recorded claim of a folder, by the file that shows them. */
+export function curvesOf(folder: string): ReadonlyMap<string, string> {
+  return new Map(
+    rowsOf(folder).flatMap(({ claim, record }) => {
+      const curves = record && isSmall(claim) ? studyCurves(record, claim.reads.scores) : null;
+      return curves === null ? [] : [[curvesPath(folder, claim.id), curves] as const];
+    }),
+  );
+}
+
+/** Writes those files, beside the records. */
+export function writeCurves(folder: string): void {
+  for (const [file, curves] of curvesOf(folder)) writeFileSync(file, curves);
+}
+
+/**
+ * The page of the study: every claim's verdict with its numbers, and what it says of the sources' contradictions.
+ * @param folder of the records. @param link the folder as the page finds it.
+ */
+export function studyPage(folder: string, link: string): string {
   const rows = rowsOf(folder);
   const decided = rows.filter(({ verdict }) => verdict === 'supported' || verdict === 'contradicted').length;
   const ran = rows.filter(({ record }) => record !== null);
@@ -67,7 +87,7 @@ and pictures of 32 px on processors.`,
             : `${claims.map((id) => `${id} ${rows.find(({ claim }) => claim.id === id)?.verdict ?? ''}`).join(', ')}${stateOf(claims, rows)}`),
       ]),
     ),
-    ...(ran.length > 0 ? ['## Numbers', ...ran.map(section)] : []),
+    ...(ran.length > 0 ? ['## Numbers', ...ran.map((row) => section(row, folder, link))] : []),
   ].join('\n\n')}\n`;
 }
 
@@ -113,7 +133,7 @@ function stateOf(claims: readonly string[], rows: readonly StudyRow[]): string {
     : `; open while ${open.join(', ')} ${open.length === 1 ? 'is' : 'are'}`;
 }
 
-function section({ claim, answer, record, verdict }: StudyRow): string {
+function section({ claim, answer, record, verdict }: StudyRow, folder: string, link: string): string {
   if (!answer || !record || !isSmall(claim)) return '';
   const { date, machine, backends, seconds, images, runs, trainingVersion } = record;
   const ended = runs.filter(({ state }) => state === 'succeeded' || state === 'diverged').length;
@@ -126,6 +146,16 @@ function section({ claim, answer, record, verdict }: StudyRow): string {
       ['part', 'verdict', 'effect [95 % interval]', 'n', 'numbers'],
       answer.parts.map((part) => [part.name, part.verdict, effectCell(part), String(part.n), part.sentence]),
     ),
+    ...(studyCurves(record, claim.reads.scores) === null
+      ? []
+      : [
+          `![${claim.id}: ${claim.reads.scores[0]} over the images seen, mean and range of the seeds](${curvesPath(link, claim.id)})`,
+        ]),
+    ...(existsSync(picturePath(folder, claim.id))
+      ? [
+          `![${claim.id}: what the runs made at their ends, a row a configuration, a column a seed](${picturePath(link, claim.id)})`,
+        ]
+      : []),
   ].join('\n\n');
 }
 
