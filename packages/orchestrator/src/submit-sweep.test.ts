@@ -56,7 +56,7 @@ it('stores what the spec says with the first chunk of its runs', async () => {
     priority: 3,
     reuse: true,
     runMinutes: 5,
-    plan: { every: 3_200, samples: 500 },
+    plan: { every: 3_200, samples: 500, judgedBy: ['density2d/v1'] },
     idempotencyKey: 'key',
     trainingVersion: TRAINING_VERSION,
   });

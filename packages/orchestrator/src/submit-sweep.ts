@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { dataHashOf, err, ok, type Result, type SweepId, TRAINING_VERSION } from '@gansweep/domain';
+import {
+  dataHashOf,
+  err,
+  ok,
+  type ProtocolId,
+  type Result,
+  type SweepId,
+  scoresOf,
+  TRAINING_VERSION,
+} from '@gansweep/domain';
 import {
   type KnownFolders,
   type PlannedRun,
@@ -85,6 +94,7 @@ export async function submitSweep(
       reuse: plan.reuse,
       plan: {
         ...plan.evaluation,
+        judgedBy: judgedBy(plan),
         ...(Object.keys(plan.onFinding).length > 0 ? { onFinding: plan.onFinding } : {}),
         ...rungPlan(plan.earlyTermination),
       },
@@ -96,6 +106,12 @@ export async function submitSweep(
   );
   if (answer.kind === 'key-reused') return err({ kind: 'key-reused' });
   return ok({ sweep: answer.sweep, created: answer.kind === 'created' });
+}
+
+/** The protocols that give the scores of a spec's metrics. */
+function judgedBy({ metrics, evaluation }: Pick<SweepPlan, 'metrics' | 'evaluation'>): readonly ProtocolId[] {
+  const names = new Set(metrics.map(({ name }) => name));
+  return evaluation.protocols.filter((id) => scoresOf(id).some((score) => names.has(score)));
 }
 
 function readSpec(

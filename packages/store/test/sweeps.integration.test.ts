@@ -1,5 +1,5 @@
-import type { RunId, SweepId } from '@gansweep/domain';
-import type { ClaimedRun, NewRun } from '@gansweep/orchestrator';
+import type { Passport, RunId, SweepId } from '@gansweep/domain';
+import type { ClaimedRun, NewRun, NewSweep, RunReport } from '@gansweep/orchestrator';
 import { buildReport, buildRuns, buildSweep, newId } from '@gansweep/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRecord, type Record } from './open-record.ts';
@@ -312,6 +312,87 @@ describe('sweeps', () => {
       const other = await record.submit({ runs, sweep: { runMinutes: 6 } });
       expect(await members(other)).not.toEqual([run.runId]);
       await record.store.sweeps.cancel(other);
+    });
+
+    describe('of a sweep that is judged by a score', () => {
+      const judged = (plan: Partial<NewSweep['plan']> = {}): Partial<NewSweep> => ({
+        plan: { every: null, samples: 1_000, protocols: ['kid-look/v1'], judgedBy: ['kid-look/v1'], ...plan },
+      });
+      const scored = (run: ClaimedRun, weights: string, imagesSeen = 100) =>
+        buildReport(run, {
+          imagesSeen,
+          evaluations: [
+            {
+              imagesSeen,
+              protocol: 'kid-look/v1',
+              passport: { extractor: { id: 'look', weights } } as unknown as Passport,
+              scores: { 'kid-look': 0.5 },
+              seconds: 1,
+            },
+          ],
+        });
+      const finish = (run: ClaimedRun, last: RunReport) =>
+        record.store.runs.finish({
+          runId: run.runId,
+          epoch: run.epoch,
+          outcome: { kind: 'succeeded', atImagesSeen: 100, endedBy: 'images' },
+          seconds: 1,
+          last,
+        });
+      const adopts = async (runs: readonly NewRun[], sweep: Partial<NewSweep>): Promise<boolean> => {
+        const id = await record.submit({ runs, sweep });
+        const [run] = await record.sql<{ adopted: boolean }>(
+          'SELECT m.adopted FROM sweep_run m JOIN sweep s ON s.id = m.sweep_id WHERE s.uid = $1',
+          [id],
+        );
+        await record.store.sweeps.cancel(id);
+        return run?.adopted ?? false;
+      };
+
+      it.each<[string, (run: ClaimedRun) => RunReport, Partial<NewSweep>, boolean]>([
+        ['a run without it is trained again', buildReport, judged(), false],
+        ['one that has it from its end is adopted', (run) => scored(run, 'a'), judged(), true],
+        ['so is one of the same network', (run) => scored(run, 'a'), judged({ extractors: { look: 'a' } }), true],
+        ['not one of another network', (run) => scored(run, 'a'), judged({ extractors: { look: 'b' } }), false],
+        ['nothing is asked of it where no score is named', buildReport, judged({ judgedBy: [] }), true],
+      ])('%s', async (_, last, sweep, isAdopted) => {
+        const runs = freshRuns();
+        const first = await record.submit({ runs });
+        const run = await record.claimOne();
+        await finish(run, last(run));
+        expect(await adopts(runs, sweep)).toBe(isAdopted);
+        await record.store.sweeps.cancel(first);
+      });
+
+      it('not one that lost it on the way', async () => {
+        const runs = freshRuns();
+        await record.submit({ runs });
+        const run = await record.claimOne();
+        await record.store.runs.report({ leaseMs: 60_000, runs: [scored(run, 'a', 50)] });
+        const other = { ...scored(run, 'a').evaluations[0], protocol: 'density2d/v1', imagesSeen: 100 };
+        await finish(run, buildReport(run, { imagesSeen: 100, evaluations: [other as never] }));
+        expect(await adopts(runs, judged())).toBe(false);
+      });
+
+      it.each<[string, Partial<NewSweep>, { readonly trains: boolean }, Partial<NewSweep>, boolean]>([
+        ['one that trains for a sweep that asked for it is adopted', judged(), { trains: true }, judged(), true],
+        ['one that trains for others is not', {}, { trains: true }, judged(), false],
+        ['one that waits is, since it is asked when it begins', {}, { trains: false }, judged(), true],
+        [
+          'not where a sweep wants it by another network of the name',
+          judged({ extractors: { look: 'a' } }),
+          { trains: false },
+          judged({ extractors: { look: 'b' } }),
+          false,
+        ],
+      ])('%s', async (_, held, { trains }, sweep, isAdopted) => {
+        const runs = freshRuns();
+        const first = await record.submit({ runs, sweep: held });
+        const run = trains ? await record.claimOne() : null;
+        expect(await adopts(runs, sweep)).toBe(isAdopted);
+        if (run) await finish(run, scored(run, 'a'));
+        await record.store.sweeps.cancel(first);
+      });
     });
 
     it('two sweeps submitted at once share each run', async () => {
