@@ -7,6 +7,7 @@ import { createStore, fileArtifacts, type Store } from '@gansweep/store';
 import { buildApp } from './build-app.ts';
 import { closesGently } from './close-gently.ts';
 import { holdNights } from './nights/hold-nights.ts';
+import { serviceCircumstances } from './nights/service-circumstances.ts';
 
 /** The service could not begin; one line for a person. */
 export class ApiStartError extends Error {
@@ -70,7 +71,17 @@ export async function startApi({
   }
   const stop = keepHouse({ store, doorbell, timers: config.timers, every: repeatEvery, log });
   const registries = { trainers: trainerRegistry(config.trainers), extractors: extractorRegistry(config.home) };
-  const stopNights = holdNights({ store, registries, nightly: config.nightly, newId, ring, log });
+  const stopNights = holdNights({
+    store,
+    registries,
+    nightly: config.nightly,
+    circumstances: serviceCircumstances(),
+    newId,
+    now: Date.now,
+    every: repeatEvery,
+    ring,
+    log,
+  });
   log.info({ event: 'api.started', address }, 'API started');
   return {
     address,

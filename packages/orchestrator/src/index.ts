@@ -13,6 +13,7 @@ export { growSweep, type SweepGrowth } from './grow-sweep.ts';
 export { keepHouse } from './keep-house.ts';
 export { waitingBecause } from './lacking.ts';
 export { beginNight, type NightRefusal } from './nights/begin-night.ts';
+export { reportOfFault } from './nights/gather.ts';
 export type {
   Baseline,
   Change,

@@ -22,11 +22,18 @@ const LISTED = 500;
 export function createNightLedger({ pools }: { pools: Pools }): NightLedger {
   const { main } = pools;
   return {
-    async begin({ id, scheduledFor, state, request, looks }) {
+    async begin({ id, scheduledFor, state, request, looks, report }) {
       const { rowCount } = await main.query(
-        `INSERT INTO night (uid, scheduled_for, state, request, looks, ended_at)
-         VALUES ($1, $2, $3, $4, $5, CASE WHEN $3 = 'missed' THEN CURRENT_TIMESTAMP END) ON CONFLICT DO NOTHING`,
-        [id, scheduledFor, state, request === null ? null : JSON.stringify(request), JSON.stringify(looks)],
+        `INSERT INTO night (uid, scheduled_for, state, request, looks, report, ended_at)
+         VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $3 <> 'running' THEN CURRENT_TIMESTAMP END) ON CONFLICT DO NOTHING`,
+        [
+          id,
+          scheduledFor,
+          state,
+          request === null ? null : JSON.stringify(request),
+          JSON.stringify(looks),
+          report === undefined ? null : JSON.stringify(report),
+        ],
       );
       return rowCount === 1;
     },

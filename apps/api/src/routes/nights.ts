@@ -98,8 +98,14 @@ function itemOf({ id, scheduledFor, state, request, report, createdAt, endedAt }
   };
 }
 
+/** Why no night began, in one line. */
+export function lineOfRefusal(refusal: NightRefusal): string {
+  const [, detail = '', problems = []] = problemOfRefusal(refusal);
+  return [detail, ...problems.map(({ message }) => message)].join(': ');
+}
+
 /** Words of why no night began. */
-export function problemOfRefusal(refusal: NightRefusal): ConstructorParameters<typeof Problem> {
+function problemOfRefusal(refusal: NightRefusal): ConstructorParameters<typeof Problem> {
   switch (refusal.kind) {
     case 'bad-sweep':
       return [

@@ -1,6 +1,13 @@
 import { isTerminal, type RunId, type SweepId, TRAINING_VERSION } from '@gansweep/domain';
 import type { ReadModel } from '../read-model.ts';
-import type { Circumstances, TrainedSeed, TrainedSweep, TrainedTrial } from './night.ts';
+import type {
+  Circumstances,
+  NightReport,
+  ServiceCircumstances,
+  TrainedSeed,
+  TrainedSweep,
+  TrainedTrial,
+} from './night.ts';
 import type { RegressionSpec } from './regression-spec.ts';
 
 type Reader = Pick<ReadModel, 'allTrials' | 'scores' | 'getRun' | 'evaluations'>;
@@ -75,3 +82,13 @@ export function circumstancesOf(
     trainingVersion: TRAINING_VERSION,
   };
 }
+
+/** Of a night that could not be held. @param fault why, for a person. */
+export const reportOfFault = (fault: string, service: ServiceCircumstances): NightReport => ({
+  verdict: 'could-not-run',
+  questions: [],
+  changes: [],
+  faults: [fault],
+  circumstances: circumstancesOf([], service),
+  baselineSavedAt: null,
+});

@@ -139,13 +139,14 @@ export interface Night {
 
 /** The record of nights and baselines. */
 export interface NightLedger {
-  /** A new night; false where its date has one already. */
+  /** A new night, in any state; false where its date has one already. `report`: of one that is done from the start. */
   begin(night: {
     readonly id: string;
     readonly scheduledFor: string | null;
-    readonly state: 'running' | 'missed';
+    readonly state: Night['state'];
     readonly request: NightRequest | null;
     readonly looks: readonly Look[];
+    readonly report?: NightReport;
   }): Promise<boolean>;
   running(): Promise<readonly Night[]>;
   /** Replaces the looks, if there are still `from` of them; several processes may try. */

@@ -5,7 +5,7 @@ import type { ReadModel } from '../read-model.ts';
 import { type Registries, submitSweep } from '../submit-sweep.ts';
 import { seedsOfBaseline } from './begin-night.ts';
 import { changesBetween } from './changes.ts';
-import { circumstancesOf, type Gathered, gather } from './gather.ts';
+import { circumstancesOf, type Gathered, gather, reportOfFault } from './gather.ts';
 import { judgeNight, verdictOfNight } from './judge-night.ts';
 import type {
   Baseline,
@@ -184,16 +184,5 @@ const settledBy = (questions: readonly NightQuestion[]): Look['settled'] =>
   );
 
 async function giveUp(night: Night, fault: string, { nights, circumstances }: NightTools): Promise<void> {
-  await nights.finish(
-    night.id,
-    {
-      verdict: 'could-not-run',
-      questions: [],
-      changes: [],
-      faults: [fault],
-      circumstances: circumstancesOf([], circumstances),
-      baselineSavedAt: null,
-    },
-    null,
-  );
+  await nights.finish(night.id, reportOfFault(fault, circumstances), null);
 }
