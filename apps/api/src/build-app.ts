@@ -7,6 +7,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import {
   type AnswerKind,
+  BODY_BYTES,
   PROBLEM_MEDIA_TYPE,
   type ProblemDetails,
   ROUTES,
@@ -26,7 +27,6 @@ import { runHandlers } from './routes/runs.ts';
 import { serviceHandlers } from './routes/service.ts';
 import { sweepHandlers } from './routes/sweeps.ts';
 
-const BODY_BYTES = 256 * 1024;
 const NOT_BUILT = `<!doctype html><meta charset="utf-8"><title>gansweep</title><h1>gansweep</h1>
 <p>The dashboard is not built yet: run <code>npm run build:dashboard</code>. The API is at <a href="/docs">/docs</a>.</p>`;
 
@@ -57,7 +57,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.server.headersTimeout = 10_000;
   app.server.maxConnections = 1_000;
   app.setErrorHandler((error: Error, request, reply) => {
-    const problem = problemOf(error);
+    const problem = problemOf(error, request.routeOptions.bodyLimit);
     if (problem.code === 'internal')
       options.log.error({ event: 'request.failed', requestId: request.id, err: error }, 'a request failed');
     return sendProblem(reply, request, problem);
@@ -126,6 +126,7 @@ function addRoute(app: FastifyInstance, name: RouteName, handler: AnyHandler): v
     // A parameter that ends in a suffix is digits alone.
     url: route.path.replace(/:images\.(png|json)$/, ':images(^\\d+).$1'),
     config: { auth: route.auth },
+    bodyLimit: route.bodyBytes ?? BODY_BYTES,
     handler: async (request, reply) => {
       const params = route.params?.safeParse(request.params);
       if (params && !params.success)

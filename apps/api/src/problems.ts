@@ -1,4 +1,4 @@
-import { PROBLEM_MEDIA_TYPE, type ProblemCode, type ProblemDetails } from '@gansweep/contract';
+import { BODY_BYTES, PROBLEM_MEDIA_TYPE, type ProblemCode, type ProblemDetails } from '@gansweep/contract';
 import { BadCursor } from '@gansweep/orchestrator';
 import { isOutage } from '@gansweep/store';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
@@ -65,13 +65,18 @@ const REFUSED_BY_DATABASE: Readonly<Record<string, readonly [ProblemCode, string
   '57014': ['too-busy', 'the question took too long: ask for less at once'],
 };
 
-/** The problem that an error is for the caller; what is not expected stays inside. */
-export function problemOf(error: FastifyError | Error): Problem {
+/** The problem that an error is for the caller; what is not expected stays inside. @param bodyBytes most bytes of a body there. */
+export function problemOf(error: FastifyError | Error, bodyBytes: number = BODY_BYTES): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof BadCursor) return new Problem('bad-request', error.message);
   switch ((error as FastifyError).code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new Problem('payload-too-large', 'a spec may have 256 KiB: use ranges, or split the sweep');
+      return new Problem(
+        'payload-too-large',
+        bodyBytes === BODY_BYTES
+          ? 'a spec may have 256 KiB: use ranges, or split the sweep'
+          : `this may have ${bodyBytes / 2 ** 20} MiB: split the folder of regression sweeps`,
+      );
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
     case 'FST_ERR_CTP_EMPTY_TYPE':
       return new Problem('unsupported-media-type', 'send application/json or application/yaml');

@@ -160,6 +160,52 @@ describe('nights of the service', () => {
     });
   });
 
+  it('could not run where a run failed, says why, and makes no baseline of what is left', async () => {
+    const id = await begin({ saveBaseline: 'part' });
+    await tendNights(tools());
+    const [unlucky, ...others] = await claimAll(service);
+    if (!unlucky) throw new Error('nothing waits');
+    const { runId, epoch } = unlucky;
+    const failure = { kind: 'user', message: 'no such kernel' } as const;
+    expect(await service.store.runs.fail({ runId, epoch, failure, exitCode: 1, signal: null, seconds: 1 })).toBe(
+      'failed',
+    );
+    for (const run of others) await succeed(service, run, 0.4);
+    const night = await train(id, () => 1);
+    expect(night.report).toMatchObject({
+      verdict: 'could-not-run',
+      faults: [expect.stringMatching(/^ring, seed \d+: the run ended as failed: no such kernel$/)],
+    });
+    await expect(service.client.getBaseline({ name: 'part' })).rejects.toMatchObject({ status: 404 });
+  });
+
+  it('takes a baseline of 150 seeds of forty configurations, and says what is too much', async () => {
+    const whole = await service.client.getBaseline({ name: 'main' });
+    const seeds = Array.from({ length: 150 }, (_, i) => ({
+      seed: i + 1,
+      state: 'succeeded' as const,
+      scores: { 'fd-lenet': 40 + Math.sin(i), 'kid-lenet': Math.cos(i) },
+    }));
+    const sweeps = whole.sweeps.map((sweep) => ({
+      ...sweep,
+      trials: Array.from({ length: 40 }, (_, i) => ({
+        id: i.toString(16).padStart(64, '0'),
+        label: `lr=${i}`,
+        passports: {},
+        seeds,
+      })),
+    }));
+    const large = { ...whole, name: 'large', sweeps };
+    await service.client.saveBaseline({ body: large });
+    expect((await service.client.getBaseline({ name: 'large' })).sweeps).toEqual(sweeps);
+    const tooMuch = await service.post('/api/v1/baselines', ' '.repeat(9 * 2 ** 20));
+    expect(tooMuch.status).toBe(413);
+    expect(await tooMuch.json()).toMatchObject({
+      detail: 'this may have 8 MiB: split the folder of regression sweeps',
+    });
+    expect((await service.post('/api/v1/sweeps', ' '.repeat(300 * 1024))).status).toBe(413);
+  });
+
   it('refuses what it cannot judge, with the mend', async () => {
     await expect(begin({ baseline: 'nobody' })).rejects.toThrow(
       /no baseline 'nobody': gansweep nightly --save-baseline/,

@@ -15,7 +15,7 @@ export {
   problemDetails,
   ServiceUnreachable,
 } from './problem-details.ts';
-export { type AnswerKind, API_PREFIX, ROUTES, type Route, type RouteName } from './routes.ts';
+export { type AnswerKind, API_PREFIX, BODY_BYTES, ROUTES, type Route, type RouteName } from './routes.ts';
 export type {
   AttemptAnswer,
   CheckpointAnswer,

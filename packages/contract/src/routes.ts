@@ -61,6 +61,11 @@ const specBody = z.unknown();
  */
 export type AnswerKind = 'json' | 'stream' | 'png' | 'events' | 'text';
 
+/** Most bytes of a body, as of a spec. */
+export const BODY_BYTES = 256 * 1024;
+/** A seed of a baseline takes about 100 B: fifty thousand trainings fit. */
+const NIGHT_BYTES = 8 * 2 ** 20;
+
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** As Fastify writes it, with the prefix. */
@@ -73,6 +78,8 @@ export interface Route {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** Most bytes of a body; `BODY_BYTES` where nothing is said. */
+  readonly bodyBytes?: number;
   /** Schema of each successful status; problems are `problemDetails` everywhere. */
   readonly answers: Readonly<Record<number, z.ZodType>>;
 }
@@ -461,6 +468,7 @@ export const ROUTES = {
     auth: 'token',
     answerKind: 'json',
     body: baseline,
+    bodyBytes: NIGHT_BYTES,
     answers: { 200: baselineSaved },
   },
   getBaseline: {
@@ -491,6 +499,7 @@ export const ROUTES = {
     auth: 'token',
     answerKind: 'json',
     body: nightBody,
+    bodyBytes: NIGHT_BYTES,
     answers: { 201: nightBegun },
   },
   getVerdict: {
