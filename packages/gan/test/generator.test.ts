@@ -115,6 +115,21 @@ describe('a generator of styles', () => {
         `image ${image}`,
       ).toBe(x === 0 && y === 0);
     });
+    // What was moved lies where its shift says, and not where it was, across the diagonal or on the other side.
+    const difference = (turned: (x: number, y: number) => readonly [right: number, down: number]): number =>
+      shifts.reduce((total, { x, y }, image) => {
+        const [right, down] = turned(x, y);
+        for (const row of [2, 3, 4, 5])
+          for (const column of [2, 3, 4, 5]) {
+            const from = (row - down) * 8 + column - right;
+            total += ((moved.data[image * 64 + row * 8 + column] ?? 0) - (plain.data[image * 64 + from] ?? 0)) ** 2;
+          }
+        return total;
+      }, 0);
+    const there = difference((x, y) => [x, y]);
+    expect(there).toBeLessThan(0.01 * difference(() => [0, 0]));
+    expect(there).toBeLessThan(0.01 * difference((x, y) => [y, x]));
+    expect(there).toBeLessThan(0.01 * difference((x, y) => [-x, -y]));
     const finely = await opened.shifted({ count: 5, seed: 3, reach: 0.25, whole: false });
     expect(finely.plain).toEqual(plain);
     expect(finely.shifts.map(({ x, y }) => ({ x: Math.round(x), y: Math.round(y) }))).toEqual(shifts);
