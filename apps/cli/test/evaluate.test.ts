@@ -116,16 +116,27 @@ describe('gansweep evaluate', () => {
       `{ name: '${name}', doc: 'd', on: '${on}', measure: ${measure} }`;
     const furthest = `({ real, fake }) => Math.max(...real.data.map((x, i) => Math.abs(x - fake.data[i])))`;
     const size = '({ real, fake }) => real.count * fake.width';
-    writeFileSync(
-      path.join(plugins, 'a.mjs'),
-      `export const metrics = [${metric('far', 'points', furthest)}, ${metric('size', 'images', size)}];`,
-    );
+    const apart = '({ real, fake }) => real.count * real.size + Math.max(...fake.data.map((x, i) => x - real.data[i]))';
+    const metrics = [
+      metric('far', 'points', furthest),
+      metric('size', 'images', size),
+      metric('apart', `images', features: 'pixels`, apart),
+      metric('beside', `images', features: 'vgg16`, apart),
+    ];
+    writeFileSync(path.join(plugins, 'a.mjs'), `export const metrics = [${metrics}];`);
     const by = (protocol: string, real: string, fake: string) =>
       evaluateWith({ GANSWEEP_PLUGINS: plugins }, '--real', real, '--fake', fake, '--protocol', protocol, '--json');
     const points = JSON.parse(by('plugin:far', 'x.npy', 'y.npy').stdout);
     expect(points.scores).toEqual({ 'plugin:far': 2 });
     expect(points.passport.estimator.plugin).toMatch(/^far@[0-9a-f]{16}$/);
     expect(JSON.parse(by('plugin:size', 'images.npy', 'pictures').stdout).scores).toEqual({ 'plugin:size': 40 * 32 });
+    // Both sides are the same 40 pictures, each seen as 16 × 16 squares.
+    const features = JSON.parse(by('plugin:apart', 'images.npy', 'pictures').stdout);
+    expect(features.scores).toEqual({ 'plugin:apart': 40 * 256 });
+    expect(features.passport).toMatchObject({ extractor: { id: 'pixels' }, estimator: { plugin: expect.any(String) } });
+    expect(by('plugin:beside', 'images.npy', 'pictures').stderr).toMatch(
+      /extractor vgg16 is not registered.*gansweep extractor add FILE.onnx --name vgg16/,
+    );
     const { status, stderr } = by('plugin:far', 'images.npy', 'images.npy');
     expect([status, stderr]).toEqual([
       1,

@@ -176,7 +176,15 @@ export function scoresOf(protocol: ProtocolId): readonly ScoreName[] {
 
 /** The registered extractor that a protocol asks for; null for the product's own protocols. */
 export function registeredExtractorOf(protocol: ProtocolId): string | null {
+  const features = pluginFeaturesOf(protocol);
+  if (features !== null) return isFree(features) ? features : null;
   return Object.hasOwn(PROTOCOL_SCORES, protocol) ? null : (registeredOf(protocol)?.extractor ?? null);
+}
+
+/** The extractor whose features a metric of a plugin compares; null where it sees samples, and for everything else. */
+function pluginFeaturesOf(protocol: ProtocolId): string | null {
+  const plugin = pluginMetricOf(protocol);
+  return plugin === null || typeof plugin === 'string' ? null : (plugin.facts.features ?? null);
 }
 
 function registeredOf(id: string): { readonly family: FeatureFamily; readonly extractor: string } | null {
@@ -252,7 +260,11 @@ function planeProtocols(law: PlaneLaw): readonly ProtocolId[] {
 /** Whether a protocol can be asked for on a data set; extractors that users register look at pictures of any size. */
 export function isDefinedOn(protocol: ProtocolId, dataset: DatasetId): boolean {
   const plugin = pluginMetricOf(protocol);
-  if (plugin !== null) return typeof plugin !== 'string' && (plugin.facts.on === 'points') === isPlaneLaw(dataset);
+  if (plugin !== null) {
+    if (typeof plugin === 'string' || (plugin.facts.on === 'points') !== isPlaneLaw(dataset)) return false;
+    const own = ownExtractorOf(protocol);
+    return own === null || (!isPlaneLaw(dataset) && extractorsFor(dataset).includes(own));
+  }
   return protocolsFor(dataset).includes(protocol) || (!isPlaneLaw(dataset) && registeredExtractorOf(protocol) !== null);
 }
 
@@ -263,7 +275,7 @@ export function extractorOf(protocol: ProtocolId): string | null {
 
 /** The product's own extractor that a protocol asks for, or null. */
 function ownExtractorOf(protocol: ProtocolId): ExtractorName | null {
-  const name = /-([a-z0-9]+)\/v\d+$/.exec(protocol)?.[1];
+  const name = pluginFeaturesOf(protocol) ?? /-([a-z0-9]+)\/v\d+$/.exec(protocol)?.[1];
   return EXTRACTOR_NAMES.find((extractor) => extractor === name) ?? null;
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isDefinedOn, isProtocolId, isScoreName, scoresOf } from './names.ts';
+import { extractorOf, isDefinedOn, isProtocolId, isScoreName, registeredExtractorOf, scoresOf } from './names.ts';
 import { metricFileOf, PLUGIN_METRIC_PATTERN, pluginMetricOf } from './plugin-metrics.ts';
 import { addPlugins, pluginFieldNames } from './plugins.ts';
 
@@ -29,8 +29,30 @@ it('a metric of a plugin is protocol and score, with values of its fields behind
   expect(pluginMetricOf('kid-lenet/v1')).toBeNull();
 });
 
+it('a metric of a plugin that compares features is of the sets that its extractor can look at', () => {
+  const facts = { kind: 'metric', doc: 'd', hash: '0123456789abcdef', on: 'images', fields: [] } as const;
+  addPlugins([
+    { ...facts, name: 'plugin:by-lenet', features: 'lenet' },
+    { ...facts, name: 'plugin:by-random', features: 'random' },
+    { ...facts, name: 'plugin:by-vgg', features: 'vgg16' },
+    { ...facts, name: 'plugin:by-images' },
+  ]);
+  const sets = ['ring8', 'mnist', 'stacked-mnist', 'folder:x'] as const;
+  const found = (['plugin:by-lenet', 'plugin:by-random', 'plugin:by-vgg', 'plugin:by-images'] as const).map((id) => [
+    extractorOf(id),
+    registeredExtractorOf(id),
+    ...sets.filter((set) => isDefinedOn(id, set)),
+  ]);
+  expect(found).toEqual([
+    ['lenet', null, 'mnist'],
+    ['random', null, 'mnist', 'stacked-mnist', 'folder:x'],
+    ['vgg16', 'vgg16', 'mnist', 'stacked-mnist', 'folder:x'],
+    [null, null, 'mnist', 'stacked-mnist', 'folder:x'],
+  ]);
+});
+
 it.each([
-  ['plugin:near', /plugin:near is no metric of a plugin here: there is plugin:far/],
+  ['plugin:near', /plugin:near is no metric of a plugin here: there is plugin:far, plugin:by-lenet/],
   ['plugin:far?beyond', /is no metric of a plugin here/],
   ['plugin:far?within=1', /plugin:far has no field within, but beyond, count, form/],
   ['plugin:far?beyond=10', /beyond of plugin:far is a number from 0 to 9, not 10/],

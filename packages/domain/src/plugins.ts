@@ -18,6 +18,8 @@ export interface PluginFacts {
   readonly fields: readonly PluginField[];
   /** What a metric looks at; absent where it is none. */
   readonly on?: 'points' | 'images';
+  /** The extractor, ours or one that is registered, whose features of images a metric compares; absent where it sees the images. */
+  readonly features?: string;
   /** What a data set holds; absent where it is none. */
   readonly data?: PluginData;
   /** What a model learns, and the sides of its images in pixels, null for any; absent where it is none. */

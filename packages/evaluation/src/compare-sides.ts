@@ -4,7 +4,7 @@ import type { FeatureMatrix } from './metrics/feature-matrix.ts';
 import { measureByPlugin } from './plugins/metrics.ts';
 import { FEATURE_MEASURES, type FeatureFinding } from './protocols/feature-protocols.ts';
 import { realFeatures } from './protocols/feature-sides.ts';
-import { measureImages } from './protocols/image-protocols.ts';
+import { measureImages, type OpenRegistered } from './protocols/image-protocols.ts';
 import type { Measurement } from './protocols/measurement.ts';
 
 /** Scores features that somebody extracted, all of them. @param training for `memorisation` only. */
@@ -40,21 +40,27 @@ export function comparePoints({
   return measureByPlugin(protocol, { real: points(real), fake: points(fake) });
 }
 
-/** Scores images that somebody drew against reals, all of both. @param training for `memorisation` only. */
+/**
+ * Scores images that somebody drew against reals, all of both. @param training for `memorisation` only. @param openRegistered for
+ * metrics of plugins that compare features of a registered extractor.
+ */
 export async function compareImages({
   protocol,
   real,
   fake,
   training,
   executor,
+  openRegistered,
 }: {
   readonly protocol: ProtocolId;
   readonly real: ImageSamples;
   readonly fake: ImageSamples;
   readonly training: ImageSamples | null;
   readonly executor: Executor;
+  readonly openRegistered?: OpenRegistered | undefined;
 }): Promise<Measurement> {
   const sides = {
+    openRegistered,
     heldOut: asReals(real),
     train: training === null ? null : asReals(training),
     fakes: fake,

@@ -38,6 +38,7 @@ export interface LoadedNoiseLaw extends Named {
 
 export interface LoadedMetric extends Named {
   readonly on: 'points' | 'images';
+  readonly features?: string | undefined;
   /** `({ real, fake }, fields) => score` */
   readonly measure: Exported;
 }
@@ -126,12 +127,25 @@ const imageSetSchema = z
     ...set,
     data: { kind, side, channels, count, classes },
   }));
+/** Neither of the words that stand for no network in names of scores. */
+const EXTRACTOR_NAME = /^(?!(?:features|points)$)[a-z][a-z0-9]{1,30}$/;
 const moduleSchema = z
   .strictObject({
     losses: z.array(z.strictObject({ ...named, discriminator: functionSchema, generator: functionSchema })).default([]),
     noiseLaws: z.array(z.strictObject({ ...named, place: functionSchema })).default([]),
     metrics: z
-      .array(z.strictObject({ ...named, on: z.enum(['points', 'images']), measure: functionSchema }))
+      .array(
+        z
+          .strictObject({
+            ...named,
+            on: z.enum(['points', 'images']),
+            features: z.string().regex(EXTRACTOR_NAME, 'is lenet, random, pixels or a registered extractor').optional(),
+            measure: functionSchema,
+          })
+          .refine(({ on, features }) => on === 'images' || features === undefined, {
+            error: 'looks at points, and extractors at images: take features out',
+          }),
+      )
       .default([]),
     datasets: z
       .array(

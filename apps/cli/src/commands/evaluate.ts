@@ -13,7 +13,7 @@ import {
 } from '@gansweep/domain';
 import { compareFeatures, compareImages, comparePoints, type Measurement } from '@gansweep/evaluation';
 import { EXIT, readConfig, registeredExtractors } from '@gansweep/runtime';
-import { chooseExecutor, ExtractorChanged, openRegistered } from '@gansweep/worker';
+import { chooseExecutor, ExtractorChanged, openRegistered, registeredIn } from '@gansweep/worker';
 import { HOW_TO_FID } from '../extractors/inception.ts';
 import { Refused, UsageError } from '../failures.ts';
 import { nearest } from '../nearest.ts';
@@ -148,7 +148,11 @@ async function ofImages(protocol: string, real: Images, fake: Images, training: 
   if (isPluginName(protocol)) checkPlugin(protocol, 'images');
   else if (!(known as readonly string[]).includes(protocol)) throw unknown(protocol, known, 'images');
   const executor = await chooseExecutor(config.backend, config);
-  const found = await compareImages({ protocol: protocol as ProtocolId, real, fake, training, executor });
+  const found = await compareImages({
+    protocol: protocol as ProtocolId,
+    ...{ real, fake, training, executor },
+    openRegistered: (name) => registeredIn(config.home)(name, undefined),
+  });
   return { ...found, backend: executor.name };
 }
 

@@ -47,7 +47,11 @@ export async function usePlugins(folder: string | null): Promise<void> {
     addPlugins([
       ...losses.map(factsOf('loss')),
       ...noiseLaws.map(factsOf('noise law')),
-      ...metrics.map((metric) => ({ ...factsOf('metric')(metric), on: metric.on })),
+      ...metrics.map(({ on, features, ...metric }) => ({
+        ...factsOf('metric')(metric),
+        on,
+        ...(features === undefined ? {} : { features }),
+      })),
       ...datasets.map((set) => ({ ...factsOf('data set')(set), data: set.data })),
       ...models.map((model) => ({
         ...factsOf('model')(model),

@@ -15,6 +15,14 @@ describe('a metric from a plugin', () => {
   it('is sound when it gives one finite number', () => {
     expect(metricProblem(spread)).toBeNull();
     expect(metricProblem({ ...spread, on: 'points' })).toBeNull();
+    const kinds = new Set<string>();
+    const measure: PluginMetric['measure'] = ({ real, fake }) => {
+      if (real.kind !== 'features' || fake.kind !== 'features') throw new Error('not features');
+      kinds.add(`${real.count}×${real.size} of ${real.data.length}`);
+      return (fake.data[0] as number) - (real.data[0] as number);
+    };
+    expect(metricProblem({ ...spread, features: 'lenet', measure })).toBeNull();
+    expect([...kinds]).toEqual(['64×8 of 512']);
   });
 
   let calls = 0;

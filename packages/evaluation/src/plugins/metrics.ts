@@ -15,6 +15,17 @@ import {
 
 type Values = Readonly<Record<string, PluginValue>>;
 
+/** What an extractor makes of images, as a metric of a plugin gets it: row-major `[count, size]`. */
+export interface FeatureSamples {
+  readonly kind: 'features';
+  readonly count: number;
+  readonly size: number;
+  readonly data: Float64Array;
+}
+
+/** What a metric from a plugin gets of either side. */
+export type MetricSide = Samples | FeatureSamples;
+
 /** A metric from a plugin: a pure function of the two sides, which it leaves as they are. */
 export interface PluginMetric {
   readonly name: string;
@@ -24,7 +35,9 @@ export interface PluginMetric {
   readonly fields: readonly PluginField[];
   /** What it looks at: points, `[count, 2]`, or images, `[count, height, width, channels]`, 0…255. */
   readonly on: 'points' | 'images';
-  readonly measure: (sides: { readonly real: Samples; readonly fake: Samples }, fields: Values) => number;
+  /** The extractor that looks at the images for it; absent where it gets the images. */
+  readonly features?: string | undefined;
+  readonly measure: (sides: Sides, fields: Values) => number;
 }
 
 const metrics = new Map<string, PluginMetric['measure']>();
@@ -37,7 +50,7 @@ export function addMetric(name: PluginName, { measure }: PluginMetric): void {
 /** What a metric of a plugin makes of the two sides, and what its passport says of it. @param id with or without values. */
 export function measureByPlugin(
   id: PluginName,
-  sides: { readonly real: Samples; readonly fake: Samples },
+  sides: Sides,
 ): { readonly scores: Readonly<Record<string, number>>; readonly estimator: Readonly<Record<string, PassportValue>> } {
   const call = pluginMetricOf(id);
   if (call === null || typeof call === 'string') throw new RangeError(call ?? `${id} is no metric`);
@@ -52,13 +65,15 @@ export function measureByPlugin(
 /** Samples of either side that a metric is tried with. */
 const TRIED = 64;
 const SIDE = 16;
+const FEATURES = 8;
 
 /**
  * What is wrong with a metric, for a person, or null: a finite number of samples of every kind it may meet, the same one
  * for the same samples, which it leaves as they are; at its defaults and at the ends of its fields.
  */
-export function metricProblem({ measure, on, fields }: PluginMetric): string | null {
-  const kinds = on === 'points' ? [pointsOf] : [imagesOf(1), imagesOf(3)];
+export function metricProblem({ measure, on, features, fields }: PluginMetric): string | null {
+  const met = features === undefined ? on : 'features';
+  const kinds = { points: [pointsOf], images: [imagesOf(1), imagesOf(3)], features: [featuresOf] }[met];
   try {
     for (const values of valuesToTry(fields).map((one) => Object.freeze({ ...one })))
       for (const samplesOf of kinds) {
@@ -66,11 +81,11 @@ export function metricProblem({ measure, on, fields }: PluginMetric): string | n
         const found: unknown = measure(sides, values);
         if (typeof found !== 'number')
           return `measure gives ${typeof found}, and a score is a number${atValues(values)}`;
-        if (!Number.isFinite(found)) return `measure gives ${found} for ordinary ${on}${atValues(values)}`;
+        if (!Number.isFinite(found)) return `measure gives ${found} for ordinary ${met}${atValues(values)}`;
         if (!isSame(sides, { real: samplesOf(1), fake: samplesOf(2) }))
           return `measure changes the samples that it is given${atValues(values)}: copy them first (data.slice())`;
         if (measure(sides, values) !== found)
-          return `measure gives another number for the same ${on}${atValues(values)}: make it a function of its arguments alone`;
+          return `measure gives another number for the same ${met}${atValues(values)}: make it a function of its arguments alone`;
       }
     return null;
   } catch (error) {
@@ -78,13 +93,19 @@ export function metricProblem({ measure, on, fields }: PluginMetric): string | n
   }
 }
 
-type Sides = { readonly real: Samples; readonly fake: Samples };
+type Sides = { readonly real: MetricSide; readonly fake: MetricSide };
 
 function isSame(a: Sides, b: Sides): boolean {
   return (['real', 'fake'] as const).every((side) => {
     const other = b[side].data;
     return a[side].data.every((value: number, i: number) => value === other[i]);
   });
+}
+
+function featuresOf(draw: number): FeatureSamples {
+  const drawn = new Float32Array(TRIED * FEATURES);
+  randomStream(1, 0).normals(draw, drawn);
+  return { kind: 'features', count: TRIED, size: FEATURES, data: Float64Array.from(drawn) };
 }
 
 function pointsOf(draw: number): PointSamples {

@@ -21,7 +21,7 @@ import { openExtractor } from '../extractors/open-extractor.ts';
 import { conditionalAccuracy, inceptionScore } from '../metrics/classifier-scores.ts';
 import { type FeatureMatrix, largestOfRows } from '../metrics/feature-matrix.ts';
 import { randomSubset } from '../metrics/random-subset.ts';
-import { measureByPlugin } from '../plugins/metrics.ts';
+import { type FeatureSamples, measureByPlugin } from '../plugins/metrics.ts';
 import { FEATURE_MEASURES } from './feature-protocols.ts';
 import { type RealFeatures, realFeatures } from './feature-sides.ts';
 import type { Measurement } from './measurement.ts';
@@ -123,6 +123,10 @@ export async function measureImages(
     }
     const { facts, preprocessing, real, fake, logits } = extracted.get(name) as Extracted;
     const shared = { extractor: facts, preprocessing, real: { ...side, n: real.features.rows }, fakes: fake.rows };
+    if (isPluginName(protocol)) {
+      const sides = { real: featureSamples(real.features), fake: featureSamples(fake) };
+      return { ...shared, ...measureByPlugin(protocol, sides), uncertainty: null };
+    }
     const family = featureFamilyOf(protocol);
     if (family === null) return { ...shared, ...scoreByClassifier(protocol, logits, sides.classes) };
     const { scores, estimator, uncertainty } = FEATURE_MEASURES[family]({ real, fake });
@@ -135,6 +139,13 @@ export async function measureImages(
     };
   };
 }
+
+const featureSamples = ({ rows, columns, data }: FeatureMatrix): FeatureSamples => ({
+  kind: 'features',
+  count: rows,
+  size: columns,
+  data,
+});
 
 function pictureMeasure(protocol: ProtocolId): PictureMeasure {
   if (!isPluginName(protocol)) return PICTURE_MEASURES[protocol as PictureProtocol];
@@ -191,7 +202,7 @@ async function extract(
   await using extractor = await (isRegistered && sides.openRegistered
     ? sides.openRegistered(name)
     : openExtractor(name as ExtractorName, executor, sides.heldOut));
-  const families = protocols.map(featureFamilyOf);
+  const families = protocols.filter((protocol) => !isPluginName(protocol)).map(featureFamilyOf);
   const training = families.includes('memorisation') ? sides.train : null;
   return {
     facts: extractor.facts,
