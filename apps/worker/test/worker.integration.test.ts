@@ -16,7 +16,7 @@ import {
   type TrialId,
 } from '@gansweep/domain';
 import { decodeCheckpoint } from '@gansweep/gan';
-import { type EvaluationPlan, submitSweep } from '@gansweep/orchestrator';
+import { type EvaluationPlan, growSweep, submitSweep } from '@gansweep/orchestrator';
 import { readConfig } from '@gansweep/runtime';
 import { createStore, type Store } from '@gansweep/store';
 import {
@@ -476,6 +476,66 @@ describe('a worker', () => {
     const trials = await store.read.allTrials(id);
     expect(trials.map(({ states }) => states)).toEqual(Array.from({ length: 5 }, () => ['succeeded']));
     expect(new Set(trials.map(({ config }) => config.lrG)).size).toBe(5);
+  });
+
+  it('goes on from the last checkpoint of a shorter run when its sweep grows, as one long run, bit for bit', async () => {
+    const spec = (images: number, more: object) => ({
+      parameters: {
+        model: { value: 'mlp2d' },
+        dataset: { value: 'gaussians' },
+        images: { value: images },
+        batch: { value: 16 },
+        widthG: { value: 8 },
+        widthD: { value: 8 },
+      },
+      evaluation: { every: 400, samples: 100 },
+      ...more,
+    });
+    const submitted = async (document: object): Promise<SweepId> => {
+      const text = JSON.stringify({ method: 'grid', ...document });
+      const answer = await submitSweep({ spec: { text, format: 'json' }, idempotencyKey: null, newId: newId() }, store);
+      if (!answer.ok) throw new Error(JSON.stringify(answer.error));
+      return answer.value.sweep.id;
+    };
+    const done = async (id: SweepId) => {
+      await expect.poll(async () => (await store.read.getSweep(id))?.state, DEADLINE).toBe('done');
+      return (await store.read.listRuns({ sweep: id, state: null, cursor: null, limit: 9 })).items;
+    };
+    startWorkerProcess();
+    // 65 iterations are recorded one by one, 125 by threes: the shorter run ends amid an interval of the longer one.
+    const id = await submitted(spec(1_040, { name: 'short' }));
+    const [short] = await done(id);
+    const patch = { text: JSON.stringify({ parameters: { images: { value: 2_000 } } }), format: 'json' as const };
+    const grown = await growSweep({ id, patch, idempotencyKey: null }, store);
+    expect(grown).toMatchObject({
+      ok: true,
+      value: { addedRunCount: 1, notes: ['1 of 1 longer run go on from the last checkpoints of the shorter ones.'] },
+    });
+    const [, continued] = await done(id);
+    const [whole] = await done(await submitted(spec(2_000, { name: 'whole', reuse: false })));
+    if (!short || !continued || !whole) throw new Error('three runs expected');
+    expect(continued).toMatchObject({ state: 'succeeded', continues: short.id, imagesSeen: 2_000 });
+    expect(continued.attempts.map(({ endedAs, resumedAtImages }) => [endedAs, resumedAtImages])).toEqual([
+      ['inherited', 0],
+      ['finished', 1_040],
+    ]);
+    expect(continued.cost.evaluationSeconds).toBeGreaterThan(0);
+
+    const [curve, one, two] = [await curveOf(continued.id), await curveOf(short.id), await curveOf(whole.id)];
+    const isLater = (point: string): boolean => Number(/@(\d+)=/.exec(point)?.[1]) > 1_040;
+    expect(curve.filter(isLater)).toEqual(two.filter(isLater));
+    expect(curve.filter((point) => !isLater(point))).toEqual(one);
+    const last = async (run: RunId) =>
+      (await store.read.checkpoints(run)).filter(({ imagesSeen }) => imagesSeen === 2_000).map(({ sha256 }) => sha256);
+    expect(await last(continued.id)).toEqual(await last(whole.id));
+    const scores = async (run: RunId) =>
+      (await store.read.evaluations(run)).map(({ imagesSeen, scores }) => ({ imagesSeen, scores }));
+    const ofWhole = await scores(whole.id);
+    expect(await scores(continued.id)).toEqual([
+      ...(await scores(short.id)),
+      ...ofWhole.filter(({ imagesSeen }) => imagesSeen > 1_040),
+    ]);
+    expect(new Set(ofWhole.map(({ imagesSeen }) => imagesSeen))).toEqual(new Set([432, 816, 1_200, 1_632, 2_000]));
   });
 
   it('checkpoints and releases its run when it is drained, and another worker goes on with it', async () => {

@@ -44,7 +44,8 @@ export const attempt = z.object({
   slot: count,
   startedAt: instant,
   endedAt: instant.nullable(),
-  endedAs: z.enum(['finished', 'released', 'failed', 'lease-expired', 'worker-lost']).nullable(),
+  /** `inherited`: epoch 0, what the shorter run recorded that this one continues. */
+  endedAs: z.enum(['finished', 'released', 'failed', 'lease-expired', 'worker-lost', 'inherited']).nullable(),
   resumedAtImages: count,
   imagesSeen: count.nullable(),
   seconds: finiteOrNull,
@@ -75,6 +76,8 @@ export const run = z.object({
   outcome: outcome.nullable(),
   imagesSeen: count,
   sweepIds: z.array(sweepId),
+  /** The shorter run from whose last checkpoint it goes on, which may have been deleted since; null where it begins anew. */
+  continues: runId.nullable(),
   createdAt: instant,
   endedAt: instant.nullable(),
   attempts: z.array(attempt),

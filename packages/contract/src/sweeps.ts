@@ -54,7 +54,7 @@ export const growth = z.object({
   at: instant,
   /** A line for each thing that is other than before: `lrG: 0.001 → 0.001, 0.002`. */
   changes: z.array(z.string()),
-  /** What a person may wonder about: why no run was added, that longer runs start anew. */
+  /** What a person may wonder about: why no run was added, how many longer runs go on from the shorter ones, and why the others do not. */
   notes: z.array(z.string()),
   addedTrialCount: count,
   addedRunCount: count,

@@ -25,6 +25,7 @@ export {
   shapeKey,
   UPSAMPLINGS,
 } from './configuration.ts';
+export { scheduleInTheWay, trainingKey } from './continuation.ts';
 export {
   ALL_CLASSES,
   type BuiltInId,

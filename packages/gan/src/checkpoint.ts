@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Configuration, withLaterFields } from '@gansweep/domain';
 import type { SampleShape } from './networks/network.ts';
+import type { RecentValues } from './recent-values.ts';
 import type { IntervalSums } from './recording-interval.ts';
 
 /**
@@ -32,6 +33,10 @@ export interface FullCheckpoint extends CheckpointFacts {
   readonly partialSeconds: number;
   /** Of these, waiting for inputs; for `dataWait` alone. Checkpoints of earlier versions lack it. */
   readonly partialWaitSeconds?: number;
+  /** First iterations of the interval under way that these seconds are not about; left out where they are about all. */
+  readonly partialUntimed?: number;
+  /** What the last iterations recorded, for a longer run, whose intervals begin elsewhere. Earlier versions lack it. */
+  readonly recent?: RecentValues;
   readonly tensors: Readonly<Record<string, Float32Array>>;
 }
 

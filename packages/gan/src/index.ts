@@ -19,5 +19,5 @@ export { addPluginLoss, checkLoss, type PluginLoss } from './plugins/losses.ts';
 export { addModel, checkModel, type PluginModel } from './plugins/models.ts';
 export { addNoiseLaw, noiseProblem, type PluginNoiseLaw } from './plugins/noise-laws.ts';
 export { createStepProgram, type StepProgram } from './step-program.ts';
-export { type TrainingEnd, type TrainingEvent, type TrainingRequest, trainGan } from './train-gan.ts';
+export { type TrainingEnd, type TrainingEvent, type TrainingRequest, trainGan, unfitToContinue } from './train-gan.ts';
 export { trainingProgram } from './training-program.ts';

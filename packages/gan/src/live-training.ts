@@ -60,14 +60,14 @@ export async function openLiveTraining(request: {
   const inputs = iterationInputs(configuration, seed, reals);
   let iteration = 0;
   let begun = 0;
-  let interval: IntervalSums = { sums: {}, seconds: 0, waitSeconds: 0 };
+  let interval: IntervalSums = { sums: {}, seconds: 0, waitSeconds: 0, untimed: 0 };
   const imagesSeen = (): number => iteration * plan.imagesPerIteration;
   /** The point of the interval under way, which ends here. */
   const endInterval = (): LivePoint | null => {
     if (iteration === begun) return null;
     const point = { imagesSeen: imagesSeen(), values: meansOf(interval, iteration - begun, plan) };
     begun = iteration;
-    interval = { sums: {}, seconds: 0, waitSeconds: 0 };
+    interval = { sums: {}, seconds: 0, waitSeconds: 0, untimed: 0 };
     return point;
   };
   return {

@@ -1,5 +1,8 @@
 import type { Configuration } from '@gansweep/domain';
 
+/** Most iterations of a recording interval. */
+export const INTERVAL_MAX = 50;
+
 /** How a budget of real images is cut into iterations and recording intervals. */
 export interface TrainingPlan {
   readonly iterations: number;
@@ -22,7 +25,7 @@ export function planTraining({
   return {
     iterations,
     imagesPerIteration,
-    recordEvery: Math.min(Math.max(Math.floor(iterations / 40), 1), 50),
+    recordEvery: Math.min(Math.max(Math.floor(iterations / 40), 1), INTERVAL_MAX),
     totalImages: iterations * imagesPerIteration,
   };
 }

@@ -9,6 +9,8 @@ export interface IntervalSums {
   seconds: number;
   /** Seconds of these in which the step waited for its inputs. */
   waitSeconds: number;
+  /** Its first iterations that these seconds are not about: a shorter run trained them. */
+  untimed: number;
 }
 
 /** How many iterations of a call went well before the first with a loss, gradient or weight that is not finite. */
@@ -45,7 +47,7 @@ export function addPenalties({ sums }: IntervalSums, values: Readonly<Partial<Re
 
 /** The points of an interval of so many iterations. */
 export function meansOf(
-  { sums, seconds, waitSeconds }: IntervalSums,
+  { sums, seconds, waitSeconds, untimed }: IntervalSums,
   iterations: number,
   { imagesPerIteration }: TrainingPlan,
 ): Partial<Record<CurveName, number>> {
@@ -59,7 +61,7 @@ export function meansOf(
     if (total !== undefined) means[name] = total / iterations;
   }
   if (seconds > 0) {
-    means.imagesPerSecond = (iterations * imagesPerIteration) / seconds;
+    means.imagesPerSecond = ((iterations - untimed) * imagesPerIteration) / seconds;
     means.dataWait = waitSeconds / seconds;
   }
   return means;

@@ -5,9 +5,17 @@ import {
   type RealSource,
   type Samples,
   STREAMS,
+  scheduleInTheWay,
+  trainingKey,
 } from '@gansweep/domain';
 import { type Executor, type LoadedProgram, type Program, sizeOf } from '@gansweep/program/browser';
-import { CheckpointError, decodeCheckpoint, encodeCheckpoint, type FullCheckpoint } from './checkpoint.ts';
+import {
+  type Checkpoint,
+  CheckpointError,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  type FullCheckpoint,
+} from './checkpoint.ts';
 import { classesOf } from './conditions.ts';
 import { firstBadTensor } from './first-bad-tensor.ts';
 import { type Generator, loadGenerator } from './generator.ts';
@@ -16,7 +24,8 @@ import { heldImages } from './held-images.ts';
 import { inputsAhead } from './inputs-ahead.ts';
 import { iterationInputs } from './iteration-inputs.ts';
 import { type SampleShape, shapeOf } from './networks/network.ts';
-import { planTraining } from './plan-training.ts';
+import { planTraining, type TrainingPlan } from './plan-training.ts';
+import { RecentIterations, sumsSince } from './recent-values.ts';
 import { addPenalties, addUp, goodIterations, type IntervalSums, meansOf } from './recording-interval.ts';
 import { loadRegularisers } from './regularisation/regularise.ts';
 import { iterationsTogether } from './regularisation/schedule.ts';
@@ -28,13 +37,14 @@ const SECONDS_PER_CALL = 0.5;
 /** Samples of the fixed noise that show a run's progress. */
 const FIXED_IMAGES = 64;
 const FIXED_POINTS = 2_000;
+const GENERATOR_ALONE = 'a run continues from a full checkpoint, not from a generator alone';
 
 export interface TrainingRequest {
   readonly configuration: Configuration;
   readonly seed: number;
   readonly reals: RealSource;
   readonly executor: Executor;
-  /** Bytes of a full checkpoint of the same configuration and seed, or null to start. */
+  /** Bytes of a full checkpoint of the same configuration and seed, or of a shorter run (`unfitToContinue`); null to start. */
   readonly resume: Uint8Array | null;
   /** Images seen at which to evaluate and to draw the fixed noise; both also happen at the end. */
   readonly evaluateAt: readonly number[];
@@ -93,7 +103,7 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
   const { configuration, seed, executor, reals, seconds } = request;
   const plan = planTraining(configuration);
   const shape = shapeOf(reals);
-  const resumed = request.resume ? fullCheckpointOf(request.resume, request) : null;
+  const resumed = request.resume ? fullCheckpointOf(request.resume, request, plan) : null;
   const images = heldImages(reals, executor);
   const program = trainingProgram(configuration, reals, executor);
   if (resumed) checkStates(resumed.tensors, program);
@@ -123,7 +133,9 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
     sums: { ...resumed?.partialSums },
     seconds: resumed?.partialSeconds ?? 0,
     waitSeconds: resumed?.partialWaitSeconds ?? 0,
+    untimed: resumed?.partialUntimed ?? 0,
   };
+  const recent = new RecentIterations(resumed?.recent);
   const imagesSeen = (): number => progress.iteration * plan.imagesPerIteration;
   const fullBytes = async (): Promise<Uint8Array> =>
     encodeCheckpoint({
@@ -138,6 +150,8 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
       partialSums: progress.sums,
       partialSeconds: progress.seconds,
       partialWaitSeconds: progress.waitSeconds,
+      ...(progress.untimed > 0 ? { partialUntimed: progress.untimed } : {}),
+      recent: recent.values(),
       tensors: await loaded.readState(),
     });
   const generatorNow = async (): Promise<Generator> =>
@@ -172,6 +186,7 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
       return { kind: 'diverged', imagesSeen: imagesSeen(), firstBadTensor: regularised.bad };
     }
     addPenalties(progress, regularised.values);
+    recent.addPenalties(progress.iteration, regularised.values);
     const outputs = await loaded.run(values, steps);
     const took = seconds() - began;
     const good = goodIterations(outputs, steps);
@@ -200,6 +215,7 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
       return { kind: 'diverged', imagesSeen: imagesSeen(), firstBadTensor: named };
     }
     progress.iteration += steps;
+    recent.add(outputs, { steps, iteration: progress.iteration });
     secondsPerIteration = took / steps;
     const isEnd = progress.iteration === plan.iterations;
     if (isEnd || progress.iteration % plan.recordEvery === 0) {
@@ -225,6 +241,7 @@ export async function* trainGan(request: TrainingRequest): AsyncGenerator<Traini
       progress.sums = {};
       progress.seconds = 0;
       progress.waitSeconds = 0;
+      progress.untimed = 0;
       if (evaluationDue && !isEnd) {
         yield { kind: 'checkpoint', imagesSeen: imagesSeen(), bytes: await fullBytes() };
         continue;
@@ -242,14 +259,47 @@ async function beginOptimisers(loaded: LoadedProgram, { states }: Program): Prom
   await loaded.writeState(Object.fromEntries(own.map(({ name, shape }) => [name, new Float32Array(sizeOf(shape))])));
 }
 
-function fullCheckpointOf(bytes: Uint8Array, { configuration, seed }: TrainingRequest): FullCheckpoint {
-  const checkpoint = decodeCheckpoint(bytes);
-  if (checkpoint.kind !== 'full')
-    throw new CheckpointError('a run continues from a full checkpoint, not from a generator alone');
+/**
+ * Why a run cannot go on from the bytes of a full checkpoint, for a person, or null. It can from its own, and from those of
+ * a run that differs in having fewer images alone, where no schedule has shares of them and what the checkpoint holds
+ * reaches back to a border of the longer run.
+ */
+export function unfitToContinue(
+  checkpoint: Checkpoint,
+  { configuration, seed }: Pick<TrainingRequest, 'configuration' | 'seed'>,
+): string | null {
+  if (checkpoint.kind !== 'full') return GENERATOR_ALONE;
+  const { configuration: other } = checkpoint;
   const sorted = (c: Configuration): string => JSON.stringify(Object.entries(c).sort(([a], [b]) => (a < b ? -1 : 1)));
-  if (checkpoint.seed !== seed || sorted(checkpoint.configuration) !== sorted(configuration))
-    throw new CheckpointError('the checkpoint belongs to another run: configuration or seed differ');
-  return checkpoint;
+  if (checkpoint.seed === seed && sorted(other) === sorted(configuration)) return null;
+  const isShorter = trainingKey(other) === trainingKey(configuration) && other.images < configuration.images;
+  if (checkpoint.seed !== seed || !isShorter)
+    return 'the checkpoint belongs to another run: configuration or seed differ';
+  const schedule = scheduleInTheWay(other, configuration);
+  if (schedule !== null) return `the checkpoint belongs to a shorter run, and ${schedule}`;
+  return intervalUnderWay(checkpoint, planTraining(configuration)) === null
+    ? 'the checkpoint of a shorter run was written by an earlier version, amid an interval of this one'
+    : null;
+}
+
+/** The recording interval of a longer run in the middle of which a shorter one's checkpoint was written; null where it cannot be told. */
+function intervalUnderWay(
+  { iteration, recent }: FullCheckpoint,
+  { recordEvery, imagesPerIteration }: TrainingPlan,
+): Pick<FullCheckpoint, 'lastBorder' | 'partialSums' | 'partialUntimed'> | null {
+  const untimed = iteration % recordEvery;
+  const from = iteration - untimed;
+  const partialSums = sumsSince(recent, { from, to: iteration });
+  return partialSums && { lastBorder: from * imagesPerIteration, partialSums, partialUntimed: untimed };
+}
+
+function fullCheckpointOf(bytes: Uint8Array, request: TrainingRequest, plan: TrainingPlan): FullCheckpoint {
+  const checkpoint = decodeCheckpoint(bytes);
+  if (checkpoint.kind !== 'full') throw new CheckpointError(GENERATOR_ALONE);
+  const unfit = unfitToContinue(checkpoint, request);
+  if (unfit !== null) throw new CheckpointError(unfit);
+  if (checkpoint.configuration.images === request.configuration.images) return checkpoint;
+  return { ...checkpoint, ...intervalUnderWay(checkpoint, plan), partialSeconds: 0, partialWaitSeconds: 0 };
 }
 
 function checkStates(tensors: Readonly<Record<string, Float32Array>>, { states }: Program): void {

@@ -1,4 +1,4 @@
-import type { SweepId } from '@gansweep/domain';
+import type { RunId, SweepId } from '@gansweep/domain';
 import { parseSweepDocument, planOf, type SweepSpec } from '@gansweep/spec';
 import { expect, it } from 'vitest';
 import { runsLacking, runsOfGrown } from './grow-sweep.ts';
@@ -17,7 +17,10 @@ function specOf(overrides: object): SweepSpec {
 function membersOf(spec: SweepSpec): SweepMembers {
   const runs = [...planOf(spec).runs(0, 1e6)];
   const trials = new Map(runs.map(({ trialId, configuration }) => [trialId, { id: trialId, configuration }]));
-  return { trials: [...trials.values()], runs: runs.map(({ trialId, seed }) => ({ trialId, seed })) };
+  return {
+    trials: [...trials.values()],
+    runs: runs.map(({ trialId, seed }) => ({ runId: `${trialId} ${seed}` as RunId, trialId, seed, extent: 'whole' })),
+  };
 }
 const keysOf = (runs: Iterable<{ trialId: string; seed: number }>) =>
   Array.from(runs, ({ trialId, seed }) => `${trialId} ${seed}`);

@@ -21,6 +21,7 @@ import {
   type SweepSpec,
   specHash,
 } from '@gansweep/spec';
+import { type Beginning, beginningsOf, notesOnBeginnings } from './continue-runs.ts';
 import type { FolderLedger, NewRun, StoredSweep, SweepLedger, SweepMembers } from './ports.ts';
 import { EXPANSION_CHUNK } from './reconcile.ts';
 import { NO_REGISTRIES, type Registries, storedSpec, withRegistered } from './submit-sweep.ts';
@@ -174,12 +175,16 @@ function trialsLeftOut(before: SweepSpec, after: SweepSpec): readonly SpecProble
   return [];
 }
 
+type Trial = SweepMembers['trials'][number];
+
 /** Runs of a grown spec that a sweep lacks. */
 export interface LackingRuns {
   /** Trials of the sweep with them, and those that are new. */
   readonly trialCount: number;
   readonly addedTrialCount: number;
   readonly runCount: number;
+  /** How those begin of which the sweep has a shorter run. */
+  beginnings(): readonly Beginning[];
   /** Up to `count` of them from number `from` on, in the order in which they are added; not those of trials that results decide. */
   runs(from: number, count: number): Generator<Omit<NewRun, 'index' | 'dataHash'>>;
 }
@@ -193,6 +198,7 @@ export function runsLacking(spec: SweepSpec, members: SweepMembers): LackingRuns
   const there = new Set(members.runs.map(({ trialId, seed }) => `${trialId} ${seed}`));
   const trials = [...members.trials, ...newTrials(plan, members)];
   const seeds = Array.from({ length: spec.seeds.count }, (_, i) => spec.seeds.at(i));
+  const beginningOf = beginningsOf(spec, members);
   const proposed = plan.search === null ? 0 : Math.max(0, plan.trialCount - trials.length);
   const pairs: [trial: number, seed: number][] = [];
   const add = (trial: number, seed: number): void => {
@@ -204,10 +210,13 @@ export function runsLacking(spec: SweepSpec, members: SweepMembers): LackingRuns
     trialCount: trials.length + proposed,
     addedTrialCount: trials.length + proposed - members.trials.length,
     runCount: pairs.length + proposed * seeds.length,
+    beginnings: () => pairs.flatMap(([t, seed]) => beginningOf((trials[t] as Trial).configuration, seed) ?? []),
     *runs(from, count) {
       for (const [t, seed] of pairs.slice(from, from + count)) {
-        const { id, configuration } = trials[t] as SweepMembers['trials'][number];
-        yield { trialId: id, configuration, seed };
+        const { id, configuration } = trials[t] as Trial;
+        const beginning = beginningOf(configuration, seed);
+        const continues = beginning?.kind === 'continues' ? { continues: beginning.run } : {};
+        yield { trialId: id, configuration, seed, ...continues };
       }
     },
   };
@@ -229,10 +238,7 @@ function notesOn(
   { spec, changes }: { readonly spec: SweepSpec; readonly changes: readonly string[] },
   more: LackingRuns,
 ): readonly string[] {
-  if (more.runCount > 0)
-    return changes.some((line) => line.startsWith('images:'))
-      ? ['Runs of more images are trained from the beginning, not from the checkpoints of the shorter ones.']
-      : [];
+  if (more.runCount > 0) return notesOnBeginnings(more.beginnings());
   if (changes.length === 0) return ['The sweep has all of that already.'];
   return spec.method === 'grid' ||
     spec.seeds.most > spec.seeds.count ||

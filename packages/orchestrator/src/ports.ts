@@ -60,6 +60,8 @@ export interface CheckpointRecord {
   readonly artifact: string;
   readonly sha256: string;
   readonly bytes: number;
+  /** In a claim: of the shorter run that this one continues; left out of its own. */
+  readonly inherited?: boolean;
 }
 
 /** What sweeps that hold a run want evaluated; several plans are merged by `mergeEvaluationPlans`. */
@@ -311,6 +313,8 @@ export interface NewRun {
   readonly configuration: Configuration;
   readonly seed: number;
   readonly dataHash: string;
+  /** A shorter run whose record it takes over with its first claim, to go on from its last checkpoint; left out where there is none. */
+  readonly continues?: RunId | undefined;
 }
 
 export interface NewSweep {
@@ -360,7 +364,16 @@ export interface ExpandingSweep extends StoredSweep {
 export interface SweepMembers {
   /** In the order of their first runs. */
   readonly trials: readonly { readonly id: TrialId; readonly configuration: Configuration }[];
-  readonly runs: readonly { readonly trialId: TrialId; readonly seed: number }[];
+  readonly runs: readonly SweepMember[];
+}
+
+/** A run of a sweep, and how far it came. */
+export interface SweepMember {
+  readonly runId: RunId;
+  readonly trialId: TrialId;
+  readonly seed: number;
+  /** `whole`: it saw all its images and has its last checkpoint; `open`: it has not ended; `cut`: it ended otherwise. */
+  readonly extent: 'whole' | 'open' | 'cut';
 }
 
 /** A spec that takes the place of a sweep's, and what it adds. */

@@ -93,7 +93,8 @@ export interface AttemptView {
   readonly slot: number;
   readonly startedAt: string;
   readonly endedAt: string | null;
-  readonly endedAs: 'finished' | 'released' | 'failed' | 'lease-expired' | 'worker-lost' | null;
+  /** `inherited`: epoch 0, what the shorter run recorded that this one continues. */
+  readonly endedAs: 'finished' | 'released' | 'failed' | 'lease-expired' | 'worker-lost' | 'inherited' | null;
   readonly resumedAtImages: number;
   readonly imagesSeen: number | null;
   readonly seconds: number | null;
@@ -119,6 +120,8 @@ export interface RunView {
   readonly outcome: Outcome | null;
   readonly imagesSeen: number;
   readonly sweepIds: readonly SweepId[];
+  /** The shorter run from whose last checkpoint it goes on, which may have been deleted since; null where it begins anew. */
+  readonly continues: RunId | null;
   readonly createdAt: string;
   readonly endedAt: string | null;
   readonly attempts: readonly AttemptView[];

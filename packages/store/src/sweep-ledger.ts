@@ -58,8 +58,8 @@ export function createSweepLedger({ pools, prisma }: { pools: Pools; prisma: Pri
 
     async expand(id, from, runs) {
       const { rows } = await main.query<{ answer: 'expanded' | 'stale' }>(
-        'SELECT sweep_expand($1, $2, $3, $4, $5, $6, $7, $8, $9) AS answer',
-        [id, from, ...runArrays(runs)],
+        'SELECT sweep_expand($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS answer',
+        [id, from, ...runArrays(runs), continuedBy(runs)],
       );
       return rows[0]?.answer ?? 'stale';
     },
@@ -81,8 +81,12 @@ export function createSweepLedger({ pools, prisma }: { pools: Pools; prisma: Pri
     async members(id, below) {
       const [{ rows: runs }, { rows: trials }] = await Promise.all([
         main.query<SweepMembers['runs'][number]>(
-          `SELECT r.trial_id AS "trialId", r.seed::float8 AS seed
-           FROM sweep s JOIN sweep_run m ON m.sweep_id = s.id JOIN run r ON r.id = m.run_id
+          `SELECT r.uid AS "runId", r.trial_id AS "trialId", r.seed::float8 AS seed,
+             CASE WHEN r.ended_at IS NULL THEN 'open'
+               WHEN d.kind = 'succeeded' AND d.ended_by = 'images' AND EXISTS (
+                 SELECT FROM checkpoint c WHERE c.run_id = r.id AND c.kind = 'full' AND c.images_seen = d.images_seen) THEN 'whole'
+               ELSE 'cut' END AS extent
+           FROM sweep s JOIN sweep_run m ON m.sweep_id = s.id JOIN run r ON r.id = m.run_id LEFT JOIN result d ON d.run_id = r.id
            WHERE s.uid = $1 AND m.idx < $2 ORDER BY m.idx`,
           [id, below],
         ),
@@ -99,8 +103,14 @@ export function createSweepLedger({ pools, prisma }: { pools: Pools; prisma: Pri
 
     async grow(id, request, growth, firstRuns) {
       const { rows } = await main.query<{ outcome: GrowthOutcome; at_ordinal: number }>(
-        'SELECT * FROM sweep_grow($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
-        [id, JSON.stringify(request), growth === null ? null : JSON.stringify(growth), ...runArrays(firstRuns)],
+        'SELECT * FROM sweep_grow($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)',
+        [
+          id,
+          JSON.stringify(request),
+          growth === null ? null : JSON.stringify(growth),
+          ...runArrays(firstRuns),
+          continuedBy(firstRuns),
+        ],
       );
       const [row] = rows;
       if (!row) throw new Error('no answer from sweep_grow');
@@ -174,6 +184,10 @@ function runArrays(runs: readonly NewRun[]): unknown[] {
     [...configurations.values()].map((configuration) => JSON.stringify(configuration)),
   ];
 }
+
+/** Beside those arrays: the shorter run that each of them continues. */
+const continuedBy = (runs: readonly NewRun[]): readonly (RunId | null)[] =>
+  runs.map(({ continues }) => continues ?? null);
 
 function storedSweep(row: Pick<Sweep, keyof typeof STORED>): StoredSweep {
   return {

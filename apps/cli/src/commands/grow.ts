@@ -9,8 +9,9 @@ export const grow: Command = {
   usage:
     'SWEEP [--values NAME=V,V]… [--set NAME=VALUE]… [--seeds N] [--run-cap N] [--priority N] [--file PATCH] [--key KEY]',
   about: 'gives a sweep more values, wider ranges, longer runs, seeds; nothing that it has is repeated',
-  details: `--values adds values of a parameter to those there. --set images=20000 adds longer runs beside those there, trained
-from the beginning; --set lr=1e-5..1e-2 widens a range, from which --run-cap lets new trials be drawn. --seeds takes a number, a list (11,12) or a range (2..8).
+  details: `--values adds values of a parameter to those there. --set images=20000 adds longer runs beside those there, which
+go on from their last checkpoints where no schedule depends on images; --set lr=1e-5..1e-2 widens a range, from which --run-cap lets
+new trials be drawn. --seeds takes a number, a list (11,12) or a range (2..8).
 --file is a part of a spec, or the whole file with more in it. --key is the Idempotency-Key.`,
   run: async (words) => {
     const { positionals, values } = wordsOf(

@@ -25,6 +25,7 @@ export const show: Command = {
     console.log(
       `run ${run.id}  seed ${run.seed}  ${run.state}  ${run.imagesSeen} of ${run.config.images} images, ${duration(run.cost.seconds)} (evaluations ${duration(run.cost.evaluationSeconds)})${run.cost.peakMemoryMib === null ? '' : `, at most ${mebibytes(run.cost.peakMemoryMib)} MiB`}`,
     );
+    if (run.continues) console.log(`goes on from the last checkpoint of run ${run.continues}`);
     if (run.outcome?.kind === 'diverged')
       console.log(
         `diverged after ${run.outcome.atImagesSeen} images: ${run.outcome.firstBadTensor} was not finite first`,

@@ -87,6 +87,12 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
             · <a href={`#/sweeps/${sweep}`}>its sweep</a>
           </span>
         ))}
+        {run.value.continues && (
+          <span>
+            {' '}
+            · goes on from run <a href={`#/runs/${run.value.continues}`}>{shortId(run.value.continues)}</a>
+          </span>
+        )}
         {config.model === 'mlp2d' && (
           <span>
             {' '}

@@ -9,8 +9,11 @@ import type { LaneNews, TrainingJob } from './messages.ts';
 export interface AttemptDetectors {
   /** Images seen at which samples are to be drawn for them. */
   readonly looksAt: readonly number[];
-  /** What earlier attempts recorded up to the checkpoint is seen again; their findings are told already. */
-  resume(resumedAtImages: number): void;
+  /**
+   * What earlier attempts recorded up to the checkpoint is seen again; their findings are told already, but where it is
+   * the record of a shorter run.
+   */
+  resume(resumedAtImages: number, record: { readonly isInherited: boolean }): void;
   points(imagesSeen: number, values: Readonly<Partial<Record<CurveName, number>>>): void;
   /** Measures samples, and tells the measures as points. @returns the curves that got one. */
   samples(imagesSeen: number, samples: Samples): readonly CurveName[];
@@ -43,11 +46,13 @@ export function attemptDetectors(
   };
   return {
     looksAt: Array.from({ length: LOOKS }, (_, i) => Math.ceil(((i + 1) * totalImages) / LOOKS)),
-    resume: (resumedAtImages) => {
-      for (const { imagesSeen, name, value } of history)
-        if (imagesSeen <= resumedAtImages)
-          for (const finding of detectors.take(imagesSeen, { [name]: value }))
-            if (ending.has(finding.name)) isToEnd = true;
+    resume: (resumedAtImages, { isInherited }) => {
+      for (const { imagesSeen, name, value } of history) {
+        if (imagesSeen > resumedAtImages) continue;
+        const findings = detectors.take(imagesSeen, { [name]: value });
+        if (isInherited) found(findings);
+        else if (findings.some((finding) => ending.has(finding.name))) isToEnd = true;
+      }
     },
     points: (imagesSeen, values) => found(detectors.take(imagesSeen, values)),
     samples: (imagesSeen, samples) => {

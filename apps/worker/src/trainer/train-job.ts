@@ -72,7 +72,7 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
     seed,
     reals: dataset.train,
     executor,
-    resume: (await usableCheckpoint(job.checkpoints, tools))?.bytes ?? null,
+    resume: (await usableCheckpoint(job, tools))?.bytes ?? null,
     evaluateAt: targets,
     samplesAt: [Math.ceil(totalImages * EARLY_SAMPLE_SHARE), ...targets],
     looksAt: detectors.looksAt,
@@ -123,7 +123,7 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
     switch (value.kind) {
       case 'started':
         tell({ kind: 'started', backend: value.backend, resumedAtImages: value.resumedAtImages });
-        detectors.resume(value.resumedAtImages);
+        detectors.resume(value.resumedAtImages, { isInherited: isInherited(job, value.resumedAtImages) });
         if (value.resumedAtImages % imagesPerBorder === 0) borderAt = value.resumedAtImages;
         break;
       case 'points':
@@ -172,6 +172,11 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
         break;
     }
   }
+}
+
+/** Whether what stands up to there is a shorter run's record, at which this run's detectors have not looked. */
+function isInherited({ checkpoints }: TrainingJob, images: number): boolean {
+  return checkpoints.some(({ imagesSeen, inherited }) => inherited === true && imagesSeen === images);
 }
 
 /** Why this worker's plugins are not those that the run was made with, or null. */

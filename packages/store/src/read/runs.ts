@@ -34,6 +34,7 @@ interface RunRow {
   readonly created_at: Date;
   readonly ended_at: Date | null;
   readonly sweep_ids: SweepId[];
+  readonly continues: RunId | null;
   readonly attempts: readonly AttemptRow[];
   readonly result: ResultRow | null;
   readonly evaluation_seconds: number;
@@ -74,7 +75,7 @@ interface ResultRow {
   readonly failure_message: string | null;
 }
 
-const COLUMNS = `r.uid AS id, r.trial_id, t.configuration AS config, r.seed, r.state, r.images_seen, r.created_at, r.ended_at,
+const COLUMNS = `r.uid AS id, r.trial_id, t.configuration AS config, r.seed, r.state, r.images_seen, r.continues, r.created_at, r.ended_at,
   (SELECT coalesce(array_agg(s.uid::text ORDER BY s.id), '{}') FROM sweep_run x JOIN sweep s ON s.id = x.sweep_id WHERE x.run_id = r.id) AS sweep_ids,
   (SELECT coalesce(jsonb_agg(to_jsonb(a) || jsonb_build_object('worker', w.uid, 'host', w.host,
       'spent', attempt_seconds(a)) ORDER BY a.epoch), '[]')
@@ -193,6 +194,7 @@ function viewOf(row: RunRow): RunView {
     outcome: row.result && row.ended_at ? outcomeOf(row.result) : null,
     imagesSeen: row.images_seen,
     sweepIds: row.sweep_ids,
+    continues: row.continues,
     createdAt: row.created_at.toISOString(),
     endedAt: row.ended_at?.toISOString() ?? null,
     attempts,

@@ -37,7 +37,8 @@ export function serviceQueries(pool: pg.Pool): Pick<ReadModel, 'ping' | 'listWor
     async speedOf(model, dataset) {
       const { rows } = await pool.query<{ speed: number | null; n: number }>(
         `SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY spent / images) AS speed, count(*) AS n FROM (
-           SELECT sum(a.seconds) AS spent, max(r.images_seen)::float8 AS images
+           SELECT sum(a.seconds) AS spent,
+             nullif(max(r.images_seen) - coalesce(max(a.images_seen) FILTER (WHERE a.epoch = 0), 0), 0)::float8 AS images
            FROM run r JOIN trial t ON t.id = r.trial_id JOIN attempt a ON a.run_id = r.id
            WHERE r.state = 'succeeded' AND r.images_seen > 0
              AND t.configuration ->> 'model' = $1 AND t.configuration ->> 'dataset' = $2

@@ -100,7 +100,7 @@ async function orderFor(
   }: { readonly tools: CommandTools; readonly scratch: string; readonly looksAt: readonly number[] },
 ): Promise<{ readonly order: object; readonly resumedAt: number }> {
   const { configuration, seed, plans } = job;
-  const checkpoint = await usableCheckpoint(job.checkpoints, tools);
+  const checkpoint = await usableCheckpoint(job, tools);
   const resume = checkpoint && { imagesSeen: checkpoint.imagesSeen, file: path.join(scratch, 'resume') };
   if (resume) await writeFile(resume.file, checkpoint.bytes);
   const { totalImages } = planTraining(configuration);
@@ -242,7 +242,7 @@ class CommandAttempt {
       case 'started': {
         const { version, device, resumedAtImages } = event;
         tell({ kind: 'started', backend: { name: `command ${this.#trainer}`, version, device }, resumedAtImages });
-        this.#detectors.resume(this.#resumedAt);
+        this.#detectors.resume(this.#resumedAt, { isInherited: false });
         return null;
       }
       case 'alive':
