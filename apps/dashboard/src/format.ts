@@ -37,8 +37,15 @@ export function parameters(config: ConfigurationFields, names: readonly string[]
   return shown.length > 0 ? shown.join(' · ') : 'the one configuration';
 }
 
+/** A field of a configuration; numbers to four significant digits, as draws have seventeen, but whole ones as they are. */
 export function value(field: string | number | boolean | undefined): string {
-  return field === undefined ? '' : String(field);
+  if (field === undefined) return '';
+  return String(typeof field === 'number' && !Number.isInteger(field) ? Number(field.toPrecision(4)) : field);
+}
+
+/** All digits of a field of which `value` shows fewer, for a title; undefined where it shows them all. */
+export function allDigits(field: string | number | boolean | undefined): string | undefined {
+  return field === undefined || value(field) === String(field) ? undefined : String(field);
 }
 
 export const shortId = (id: string): string => id.slice(-6);

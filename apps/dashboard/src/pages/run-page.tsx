@@ -1,7 +1,7 @@
 import { CURVE_NAMES } from '@gansweep/domain';
 import { parameters } from '@gansweep/spec/browser';
 import { type ReactNode, useMemo } from 'react';
-import { count, duration, memory, number, shortId, value } from '../format.ts';
+import { allDigits, count, duration, memory, number, shortId, value } from '../format.ts';
 import { CurvePlot, colourOf, type Line } from '../parts/curve-plot.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { Findings, markersOf } from '../parts/findings.tsx';
@@ -164,7 +164,7 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
           {fieldsOf(config).map(({ name, doc }) => (
             <div key={name} title={doc}>
               <dt>{name}</dt>
-              <dd>{value(config[name])}</dd>
+              <dd title={allDigits(config[name])}>{value(config[name])}</dd>
             </div>
           ))}
         </dl>

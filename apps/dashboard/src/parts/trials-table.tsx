@@ -1,6 +1,6 @@
 import type { FindingAnswer, GeneratorBesideAnswer, SweepDetail, TrialAnswer } from '@gansweep/contract';
 import { Fragment, type ReactNode, useState } from 'react';
-import { interval, mean, number, value } from '../format.ts';
+import { allDigits, interval, mean, number, value } from '../format.ts';
 import { colourOf } from './curve-plot.tsx';
 import { FindingFlag } from './findings.tsx';
 
@@ -40,7 +40,8 @@ export function TrialsTable({
   );
   return (
     <>
-      <div className="wide">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keys too. */}
+      <section className="wide tall" aria-label="trials" tabIndex={0}>
         <table>
           <thead>
             <tr>
@@ -59,7 +60,9 @@ export function TrialsTable({
                   </svg>
                 </td>
                 {sweep.axes.map((name) => (
-                  <td key={name}>{value(trial.config[name])}</td>
+                  <td key={name} title={allDigits(trial.config[name])}>
+                    {value(trial.config[name])}
+                  </td>
                 ))}
                 <td>
                   {trial.runIds.map((id, i) => (
@@ -107,7 +110,7 @@ export function TrialsTable({
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
       <p className="note">
         Mean and 95 % interval over seeds of succeeded runs with one passport.{' '}
         {sweep.bestTrial
