@@ -1,4 +1,6 @@
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { NightPage } from './pages/night-page.tsx';
+import { NightsPage } from './pages/nights-page.tsx';
 import { RunPage } from './pages/run-page.tsx';
 import { SweepPage } from './pages/sweep-page.tsx';
 import { SweepsPage } from './pages/sweeps-page.tsx';
@@ -7,7 +9,7 @@ import { Workers } from './parts/workers.tsx';
 /** Brings fields, networks and executor along, which no other page needs. */
 const LivePage = lazy(() => import('./pages/live-page.tsx'));
 
-/** Addresses: `#/`, `#/sweeps/<id>`, `#/runs/<id>`, `#/live?…`. */
+/** Addresses: `#/`, `#/sweeps/<id>`, `#/runs/<id>`, `#/nights`, `#/nights/<id>`, `#/live?…`. */
 export function App(): ReactNode {
   const address = useHash();
   return (
@@ -18,7 +20,7 @@ export function App(): ReactNode {
         </a>
         <Workers />
         <nav aria-label="Service">
-          <a href="#/live">Live</a> <a href="/docs">API</a>
+          <a href="#/nights">Nights</a> <a href="#/live">Live</a> <a href="/docs">API</a>
         </nav>
       </header>
       <main>{pageAt(address)}</main>
@@ -31,6 +33,7 @@ function pageAt(address: string): ReactNode {
   const [kind, id] = path.split('/').filter((part) => part !== '');
   if (kind === 'sweeps' && id) return <SweepPage key={id} id={id} />;
   if (kind === 'runs' && id) return <RunPage key={id} id={id} />;
+  if (kind === 'nights') return id ? <NightPage key={id} id={id} /> : <NightsPage />;
   if (kind === 'live')
     return (
       <Suspense fallback={<p className="empty">Loading …</p>}>

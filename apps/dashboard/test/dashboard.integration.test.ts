@@ -61,6 +61,45 @@ const ELSEWHERE: ForeignGenerator = {
   batch: null,
 };
 
+const QUESTION = {
+  sweep: 'ring',
+  trialId: 'a'.repeat(64),
+  label: 'lr=0.001',
+  score: 'js',
+  goal: 'minimize',
+  pairs: 8,
+  baseline: 0.4,
+  identical: false,
+  pWorse: 0.001,
+  diverged: null,
+  pDiverges: null,
+  seedsNeeded: null,
+  because: null,
+} as const;
+const NIGHT: Parameters<Store['nights']['begin']>[0] = {
+  id: newId(),
+  scheduledFor: '2026-11-27',
+  state: 'done',
+  request: {
+    baseline: 'main',
+    saveBaseline: null,
+    settings: { margin: 0.05, falseAlarms: 0.05, firstSeeds: 8 },
+    sweeps: [{ name: 'ring', spec: {} }],
+  },
+  looks: [],
+  report: {
+    verdict: 'regressed',
+    questions: [
+      { ...QUESTION, key: 'a', verdict: 'regressed', tonight: 0.43, worse: 0.063, low: 0.031, high: 0.096 },
+      { ...QUESTION, key: 'b', score: 'kl', verdict: 'unchanged', tonight: 0.4, worse: 0, low: -0.01, high: 0.01 },
+    ],
+    changes: [{ what: 'lockfile', baseline: 'a1', tonight: 'b2', details: ['zod 4.6.6 → 4.6.7'] }],
+    faults: [],
+    circumstances: { commit: 'abc', lockfile: null, backends: ['onnx 1 on cpu'], data: {}, trainingVersion: 2 },
+    baselineSavedAt: '2026-11-01T00:00:00.000Z',
+  },
+};
+
 /** What a page hears when its tab is left or comes back. */
 function hide(hidden: boolean): void {
   Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
@@ -272,6 +311,31 @@ describe.skipIf(!CHROMIUM)('the dashboard in a browser', () => {
     await page.getByRole('img', { name: 'What D makes of the plane, after 3,200 images' }).waitFor();
     await page.getByRole('link', { name: 'numbers' }).waitFor();
     await page.getByRole('cell', { name: 'finished' }).waitFor();
+  });
+
+  it('lists nights and leads to what one found, by the keyboard alone, in both themes', async () => {
+    await store.nights.begin(NIGHT);
+    await page.goto(address);
+    await page.getByRole('link', { name: 'Nights' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('row', { name: /^2026-11-27 regressed 1 regressed · 1 unchanged ring main / }).waitFor();
+    await page.getByRole('link', { name: '2026-11-27' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('Of 2 scores 1 regressed · 1 unchanged.').waitFor();
+    await page
+      .getByRole('row', { name: /^regressed ring lr=0.001 js 8 0.4 0.43 \+6.3 % \[\+3.1 %, \+9.6 %\]/ })
+      .waitFor();
+    await page.getByRole('img', { name: /^\+6.3 % .* beside a margin of \+5 %/ }).waitFor();
+    await page.getByText('zod 4.6.6 → 4.6.7').waitFor();
+    const colour = () =>
+      page.getByRole('row', { name: /^regressed/ }).evaluate((row) => {
+        const word = row.querySelector('.state');
+        return word === null ? '' : getComputedStyle(word).color;
+      });
+    expect(await colour()).toBe('rgb(179, 38, 30)');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await colour()).toBe('rgb(255, 138, 128)');
+    await page.emulateMedia({ colorScheme: null });
   });
 
   it('trains a GAN of the plane live, as fast as it can', async () => {
