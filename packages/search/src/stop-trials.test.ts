@@ -156,6 +156,16 @@ describe('stopTrials', () => {
     expect(stopTrials({ type: 'asha', minImages: 1, eta: 2 }, trials.slice(1, 3), true).passes).toEqual([1, 0]);
   });
 
+  it('median: trials that lost fewer seeds are better than the newest, and count so in the median', () => {
+    const rule: StoppingRule = { type: 'median', minImages: 1, minTrials: 5 };
+    const whole = (mean: number): TrialAtRungs => [[scored(mean), scored(mean)]];
+    const half = (mean: number): TrialAtRungs => [[scored(mean), worst]];
+    // In order: two that lost nothing, then 5, 6 and 7: the median is 5.
+    const before = [whole(50), whole(60), half(5), half(6), half(7)];
+    const goesOn = (newest: TrialAtRungs) => stopTrials(rule, [...before, newest], true).passes.at(-1) === 1;
+    expect([half(4), half(5), half(6), whole(99)].map(goesOn)).toEqual([true, true, false, true]);
+  });
+
   it('lets those within the error of a score go on too, and at most half as many again', () => {
     const noisy = Array.from({ length: 18 }, (_, i): TrialAtRungs => [[scored(10 + i / 100, 12, 10 + i / 100)]]);
     expect(stopTrials(ASHA, noisy, true).rungs).toEqual([{ compared: 18, passed: 9 }]);

@@ -122,6 +122,8 @@ function notWorseThanMedian(minTrials: number, compared: readonly Entrant[]): re
   if (middle === undefined) return [newest.trial];
   const { lost, mean } = newest.score;
   if (lost !== middle.lost) return lost < middle.lost ? [newest.trial] : [];
-  const means = before.map((score) => (score.lost === lost ? score.mean : Number.POSITIVE_INFINITY));
+  const meanBeside = (score: PooledScore): number =>
+    score.lost === lost ? score.mean : score.lost < lost ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  const means = before.map(meanBeside);
   return mean <= medianOf(means) + standardErrorOf(before) ? [newest.trial] : [];
 }
