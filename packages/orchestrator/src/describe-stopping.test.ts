@@ -1,4 +1,4 @@
-import type { RunState, SweepId, TrialId } from '@gansweep/domain';
+import type { RunId, RunState, SweepId, TrialId } from '@gansweep/domain';
 import { describe, expect, it } from 'vitest';
 import { describeStopping, wilson } from './describe-stopping.ts';
 import type { StoppingLedger, StoppingMember } from './ports.ts';
@@ -24,11 +24,14 @@ const spec = {
 
 /** Trial i scores i + 1 at its rung; the best, trial 0, goes on to its end. */
 const trial = (i: number, changes: Partial<StoppingMember> = {}): StoppingMember => ({
+  runId: `run-${i}` as RunId,
   trialId: `trial-${i}` as TrialId,
   state: 'queued' as RunState,
   imagesSeen: RUNG,
   untilImages: RUNG,
+  rungImages: RUNG,
   audited: false,
+  stopped: false,
   scores: [700, 800, 900].map((imagesSeen) => ({ imagesSeen, value: i + 1 })),
   ...changes,
 });

@@ -280,12 +280,17 @@ export interface StoppingSweep {
 
 /** A run of such a sweep. */
 export interface StoppingMember {
+  readonly runId: RunId;
   readonly trialId: TrialId;
   readonly state: RunState;
   readonly imagesSeen: number;
   /** How far the sweep wants it for now; null: to its end. */
   readonly untilImages: number | null;
+  /** Where it waits, or waited last; 0: nowhere yet. */
+  readonly rungImages: number;
   readonly audited: boolean;
+  /** The sweep is through with it, wherever it is: it stopped it before it grew. */
+  readonly stopped: boolean;
   /** Values of the sweep's stopping score, ascending by images; null where one is not finite. */
   readonly scores: readonly { readonly imagesSeen: number; readonly value: number | null }[];
 }
@@ -302,6 +307,8 @@ export interface StoppingLedger {
     trials: readonly { readonly trialId: TrialId; readonly untilImages: number | null }[],
     purpose: 'promotion' | 'audit',
   ): Promise<number>;
+  /** Wants single runs further, as `promote` does trials: they wait at a rung without a score there. */
+  goOn(id: SweepId, runs: readonly { readonly runId: RunId; readonly untilImages: number | null }[]): Promise<number>;
   /** Ends what waits at rungs for good, once nothing of the sweep is under way. Returns the number of runs. */
   stop(id: SweepId): Promise<number>;
 }

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import type { RunState, TrialId } from '@gansweep/domain';
 import { type RungScore, rungsOf, type StoppingState, scoringPoints, stopTrials } from '@gansweep/search';
 import { type EarlyTermination, planOf } from '@gansweep/spec';
-import type { StoppingLedger, StoppingMember, StoppingSweep } from './ports.ts';
+import { evaluationTargets } from './evaluation-plan.ts';
+import type { EvaluationPlan, StoppingLedger, StoppingMember, StoppingSweep } from './ports.ts';
+import { rungPlan } from './rung-plan.ts';
 import { storedSpec } from './submit-sweep.ts';
 
 /** Share of the stopped trials that are trained to their end all the same, and from how many on it is one at least. */
@@ -62,11 +64,12 @@ const LOST: readonly RunState[] = ['diverged', 'pruned', 'failed', 'cancelled', 
 /**
  * What a run has at a rung: at each scoring point its first score from there on, which is the same whatever else it was
  * evaluated for. A run that was trained by another sweep before, which did not score it there, counts with what came next;
- * one that ended as succeeded before (its minutes were spent), with what it had.
+ * one that ended as succeeded before (its minutes were spent), with what it had. One that was stopped before the sweep
+ * grew will not get there, whatever another sweep does with it.
  */
-function scoreAtRung({ state, scores }: StoppingMember, rung: number, sign: 1 | -1): RungScore {
+function scoreAtRung({ state, scores, stopped }: StoppingMember, rung: number, sign: 1 | -1): RungScore {
   const reached = scores.some(({ imagesSeen }) => imagesSeen >= rung);
-  if (!reached && LOST.includes(state)) return { kind: 'worst' };
+  if (!reached && (stopped || LOST.includes(state))) return { kind: 'worst' };
   if (!reached && state !== 'succeeded') return { kind: 'pending' };
   const taken = scoringPoints(rung).map(
     (point) => scores.find(({ imagesSeen }) => imagesSeen >= point) ?? scores.at(-1),
@@ -87,11 +90,33 @@ export function chooseAudits(sweepId: string, stopped: readonly ComparedTrial[])
   const already = stopped.filter(({ audited }) => audited).length;
   const lot = (id: TrialId): string => createHash('sha256').update(`${sweepId} ${id}`).digest('hex');
   return stopped
-    .filter(({ audited, runs }) => !audited && runs.some(({ state }) => state === 'queued'))
+    .filter(({ audited, runs }) => !audited && runs.some(({ state, stopped }) => state === 'queued' && !stopped))
     .map(({ id }) => ({ id, lot: lot(id) }))
     .sort((a, b) => (a.lot < b.lot ? -1 : 1))
     .slice(0, Math.max(0, wanted - already))
     .map(({ id }) => id);
+}
+
+/**
+ * Runs that wait where their trial was not scored, and that nobody would go on with: a sweep that measures something else
+ * set them down there, or held them last. Each is wanted up to the next images at which this sweep has it evaluated.
+ */
+function unscoredAtRungs(
+  { images, trials }: ComparedSweep,
+  evaluation: EvaluationPlan,
+  totalImages: number,
+): readonly { readonly runId: StoppingMember['runId']; readonly untilImages: number | null }[] {
+  const targets = evaluationTargets([evaluation], totalImages);
+  return trials.flatMap(({ passes, runs }) => {
+    const rung = images[passes];
+    if (rung === undefined) return [];
+    return runs.flatMap(({ runId, state, stopped, untilImages, rungImages, scores }) => {
+      const waits = state === 'queued' && !stopped && untilImages !== null && rungImages >= Math.max(rung, untilImages);
+      if (!waits || scores.some(({ imagesSeen }) => imagesSeen >= rung)) return [];
+      const next = targets.find((target) => target > rungImages) ?? totalImages;
+      return [{ runId, untilImages: next < totalImages ? next : null }];
+    });
+  });
 }
 
 /**
@@ -103,15 +128,16 @@ export async function stopSweep({ id, spec, expanded }: StoppingSweep, ledger: S
   const plan = planOf(storedSpec(spec));
   if (plan.earlyTermination === null) return;
   const members = await ledger.members(id, plan.earlyTermination.metric.name);
-  const { images, trials, settled } = compareAtRungs(plan.earlyTermination, members, {
-    seedCount: plan.seedCount,
-    expanded,
-  });
+  const compared = compareAtRungs(plan.earlyTermination, members, { seedCount: plan.seedCount, expanded });
+  const { images, trials, settled } = compared;
   const wanted = trials.map((trial) => ({ trialId: trial.id, untilImages: images[trial.passes] ?? null, trial }));
   const promoted = wanted.filter(({ trial: { runs }, untilImages }) =>
     runs.some((run) => run.untilImages !== null && (untilImages === null || untilImages > run.untilImages)),
   );
   if (promoted.length > 0) await ledger.promote(id, promoted, 'promotion');
+  const evaluation = { ...plan.evaluation, ...rungPlan(plan.earlyTermination) };
+  const unscored = unscoredAtRungs(compared, evaluation, plan.earlyTermination.images);
+  if (unscored.length > 0) await ledger.goOn(id, unscored);
   if (!settled) return;
   const audits = chooseAudits(
     id,

@@ -64,6 +64,13 @@ it('stores what the spec says with the first chunk of its runs', async () => {
   expect(stored?.runs[0]).toMatchObject({ index: 0, dataHash: DATA_HASHES.ring8, configuration: { images: 6_400 } });
 });
 
+it('is judged by the score that stops its trials, too', async () => {
+  const { ledger, kept } = keepingLedger();
+  const stopping = { type: 'asha', metric: 'hq', goal: 'maximize', min_images: 1_280 };
+  await submitSweep(submission({ ...LARGE, early_terminate: stopping }), { sweeps: ledger, folders: NO_FOLDERS });
+  expect(kept[0]?.sweep.plan.judgedBy).toEqual(['density2d/v1', 'modes2d/v1']);
+});
+
 it('makes the same runs again from the stored spec, where the expander goes on', async () => {
   const { ledger, kept } = keepingLedger();
   await submitSweep(submission(LARGE), { sweeps: ledger, folders: NO_FOLDERS });

@@ -108,9 +108,14 @@ export async function submitSweep(
   return ok({ sweep: answer.sweep, created: answer.kind === 'created' });
 }
 
-/** The protocols that give the scores of a spec's metrics. */
-function judgedBy({ metrics, evaluation }: Pick<SweepPlan, 'metrics' | 'evaluation'>): readonly ProtocolId[] {
-  const names = new Set(metrics.map(({ name }) => name));
+/** The protocols that give the scores of a spec's metrics, and the score by which trials are stopped. */
+function judgedBy({
+  metrics,
+  earlyTermination,
+  evaluation,
+}: Pick<SweepPlan, 'metrics' | 'earlyTermination' | 'evaluation'>): readonly ProtocolId[] {
+  const stopping = earlyTermination === null ? [] : [earlyTermination.metric];
+  const names = new Set([...metrics, ...stopping].map(({ name }) => name));
   return evaluation.protocols.filter((id) => scoresOf(id).some((score) => names.has(score)));
 }
 

@@ -1,13 +1,16 @@
-import type { RunState, SweepId, TrialId } from '@gansweep/domain';
+import type { RunId, RunState, SweepId, TrialId } from '@gansweep/domain';
 import type { StoppingLedger, StoppingMember, StoppingSweep } from '@gansweep/orchestrator';
 import type { Pools } from './pools.ts';
 
 interface MemberRow {
+  readonly uid: RunId;
   readonly trial: TrialId;
   readonly state: RunState;
   readonly images: number;
   readonly until: number | null;
+  readonly rung: number;
   readonly audited: boolean;
+  readonly stopped: boolean;
   readonly scores: readonly (readonly [number, number | null])[];
 }
 
@@ -34,19 +37,23 @@ export function createStoppingLedger({ pools }: { pools: Pools }): StoppingLedge
 
     async members(id: SweepId, score: string): Promise<readonly StoppingMember[]> {
       const { rows } = await main.query<MemberRow>(
-        `SELECT r.trial_id AS trial, r.state, r.images_seen AS images, m.until_images AS until, m.audited,
+        `SELECT r.uid, r.trial_id AS trial, r.state, r.images_seen AS images, m.until_images AS until, r.rung_images AS rung,
+           m.audited, m.stopped,
            (SELECT coalesce(jsonb_agg(jsonb_build_array(e.images_seen, v.value) ORDER BY e.images_seen), '[]')
             FROM canonical_evaluation e JOIN score v ON v.evaluation_id = e.id AND v.name = $2 WHERE e.run_id = r.id) AS scores
          FROM sweep_run m JOIN run r ON r.id = m.run_id
          WHERE m.sweep_id = (SELECT s.id FROM sweep s WHERE s.uid = $1) ORDER BY m.idx`,
         [id, score],
       );
-      return rows.map(({ trial, state, images, until, audited, scores }) => ({
+      return rows.map(({ uid, trial, state, images, until, rung, audited, stopped, scores }) => ({
+        runId: uid,
         trialId: trial,
         state,
         imagesSeen: images,
         untilImages: until,
+        rungImages: rung,
         audited,
+        stopped,
         scores: scores.map(([imagesSeen, value]) => ({ imagesSeen, value })),
       }));
     },
@@ -57,6 +64,13 @@ export function createStoppingLedger({ pools }: { pools: Pools }): StoppingLedge
         trials.map(({ trialId }) => trialId),
         trials.map(({ untilImages }) => untilImages),
         purpose === 'audit',
+      ]),
+
+    goOn: (id, runs) =>
+      count('sweep_go_on($1, $2, $3)', [
+        id,
+        runs.map(({ runId }) => runId),
+        runs.map(({ untilImages }) => untilImages),
       ]),
 
     stop: (id) => count('sweep_stop($1)', [id]),

@@ -1,6 +1,6 @@
 import type { SweepId, TrialId } from '@gansweep/domain';
-import type { ClaimedRun } from '@gansweep/orchestrator';
-import { buildReport, buildRuns } from '@gansweep/testkit';
+import { type ClaimedRun, growSweep, stoppingWatch, submitSweep } from '@gansweep/orchestrator';
+import { buildReport, buildRuns, newId } from '@gansweep/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRecord, type Record } from './open-record.ts';
 
@@ -134,5 +134,105 @@ describe('runs that wait at rungs', () => {
     await record.store.runs.release({ runId, epoch: anew.epoch, reason: 'rung', seconds: 1 });
     expect(await record.claim()).toEqual([]);
     await record.store.sweeps.cancel(id);
+  });
+
+  describe('and are judged', () => {
+    const METRICS = { js: 'density2d/v1', hq: 'modes2d/v1' } as const;
+    type Metric = keyof typeof METRICS;
+
+    /** A sweep over rates of 6400 images with rungs at 1280 and 3840. */
+    async function submit(metric: Metric, nz: number, rates: readonly number[], rest: object = {}): Promise<SweepId> {
+      const document = {
+        name: metric,
+        method: 'grid',
+        order: 'listed',
+        metric: { name: metric },
+        evaluation: { samples: 100, protocols: [METRICS[metric]] },
+        parameters: {
+          model: { value: 'mlp2d' },
+          dataset: { value: 'ring8' },
+          images: { value: 6_400 },
+          nz: { value: nz },
+          lrG: { values: rates },
+        },
+        early_terminate: { type: 'asha', min_images: 1_280, eta: 3 },
+        ...rest,
+      };
+      const text = JSON.stringify(document);
+      const spec = { text, format: 'json' } as const;
+      const sweep = await submitSweep({ spec, idempotencyKey: null, newId: newId() }, record.store);
+      if (!sweep.ok) throw new Error(JSON.stringify(sweep.error));
+      return sweep.value.sweep.id;
+    }
+    /** A round of housekeeping for these sweeps. */
+    async function keep(...ids: readonly SweepId[]): Promise<void> {
+      const { stopping } = record.store;
+      const ours = async () => (await stopping.sweeps()).filter(({ id }) => ids.includes(id));
+      const watch = stoppingWatch({ ...stopping, sweeps: ours });
+      await watch();
+      await watch();
+      await record.store.reconciler.completeSweeps();
+    }
+    async function comeTo(run: ClaimedRun, imagesSeen: number, metric: Metric, value: number): Promise<void> {
+      const { runId, epoch } = run;
+      const artifact = `${runId}/e${epoch}/${imagesSeen}`;
+      const checkpoint = { imagesSeen, kind: 'full', artifact, sha256: 'b'.repeat(64), bytes: 7 } as const;
+      const scores = { [metric]: value };
+      const evaluation = { imagesSeen, protocol: METRICS[metric], passport: {}, scores, seconds: 0 } as const;
+      const report = buildReport(run, { imagesSeen, checkpoints: [checkpoint], evaluations: [evaluation] });
+      await record.store.runs.report({ leaseMs: 60_000, runs: [report] });
+      if (imagesSeen === 6_400) await record.succeed(run, 6_400);
+      else await record.store.runs.release({ runId, epoch, reason: 'rung', seconds: 1 });
+    }
+    const stateOf = async (id: SweepId) => (await record.store.read.getSweep(id))?.state;
+
+    it('a run that waits without the score that another sweep compares goes on to where that one has it evaluated', async () => {
+      const first = await submit('js', 3, [1e-4, 2e-4]);
+      const [run, other] = await record.claim({ limit: 2 });
+      if (!run || !other) throw new Error('two runs');
+      await comeTo(run, 1_280, 'js', 0.5);
+      const second = await submit('hq', 3, [1e-4]);
+      expect(await record.claim()).toEqual([]);
+      await keep(first, second);
+      const again = await record.claimOne();
+      // The quarter of the run is the next that it is evaluated at.
+      expect([again.runId, again.plans.map(({ untilImages }) => untilImages)]).toEqual([run.runId, [1_280, 1_600]]);
+      await comeTo(again, 1_600, 'hq', 0.9);
+      expect(await record.claim()).toEqual([]);
+      await keep(first, second);
+      // The only one of its sweep is the best.
+      const last = await record.claimOne();
+      expect(last.plans.map(({ untilImages }) => untilImages)).toEqual([1_280, 3_840]);
+      await comeTo(last, 3_840, 'hq', 0.9);
+      await keep(first, second);
+      await comeTo(await record.claimOne(), 6_400, 'hq', 0.9);
+      await keep(first, second);
+      expect(await stateOf(second)).toBe('done');
+      await comeTo(other, 1_280, 'js', 0.6);
+      await record.store.sweeps.cancel(first);
+    });
+
+    it('a sweep that grows does not wait for what it stopped and a paused sweep keeps', async () => {
+      const id = await submit('js', 5, [1e-4, 2e-4, 3e-4, 4e-4]);
+      const paused = await submit('js', 5, [2e-4], { early_terminate: undefined });
+      await record.store.sweeps.pause(paused);
+      for (const run of await record.claim({ limit: 9 })) await comeTo(run, 1_280, 'js', run.configuration.lrG);
+      await keep(id);
+      for (const images of [3_840, 6_400]) {
+        await comeTo(await record.claimOne(), images, 'js', 1e-4);
+        await keep(id);
+      }
+      expect(await stateOf(id)).toBe('done');
+      const patch = {
+        format: 'json',
+        text: '{"parameters":{"lrG":{"values":[1e-4,2e-4,3e-4,4e-4,5e-4,6e-4]}}}',
+      } as const;
+      expect(await growSweep({ id, patch, idempotencyKey: null }, record.store)).toMatchObject({ ok: true });
+      for (const run of await record.claim({ limit: 9 })) await comeTo(run, 1_280, 'js', run.configuration.lrG);
+      // Of six the best two would go on, and the second is stopped.
+      await keep(id);
+      expect(await stateOf(id)).toBe('done');
+      await record.store.sweeps.cancel(paused);
+    });
   });
 });

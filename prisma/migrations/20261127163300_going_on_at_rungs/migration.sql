@@ -1,0 +1,17 @@
+-- Wants single runs further than the rung at which they wait, since they have no score there: another sweep set them down,
+-- and measured something else. Never less far than before. Returns how many runs it concerned.
+CREATE FUNCTION sweep_go_on(p_sweep uuid, p_run uuid[], p_until bigint[]) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+  target bigint := sweep_open_members(p_sweep);
+  moved bigint[];
+BEGIN
+  WITH wanted AS (
+    UPDATE sweep_run m SET until_images = p.until
+    FROM unnest(p_run, p_until) AS p (uid, until), run r
+    WHERE m.sweep_id = target AND r.id = m.run_id AND r.uid = p.uid AND NOT m.stopped AND m.until_images < coalesce(p.until, 'infinity'::float8)
+    RETURNING m.run_id
+  )
+  SELECT coalesce(array_agg(w.run_id), '{}') INTO moved FROM wanted w;
+  PERFORM run_refresh_hold(moved);
+  RETURN cardinality(moved);
+END $$;
