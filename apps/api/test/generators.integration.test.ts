@@ -58,6 +58,18 @@ it('a generator from elsewhere stands beside the trials whose passports its scor
     'of these weights',
   );
   expect((await client.compareGenerators({ id })).items).toEqual([]);
+
+  // Nor of the same network read otherwise, also where it was being scored when that changed.
+  const { registeredAt } = await client.getGenerator({ name: RING.name });
+  const late = { ...scores(0.2, alike), weights: newer.weights };
+  await client.scoreGenerator({ name: RING.name, body: { ...late, registeredAt } });
+  const otherwise = { ...newer, latent: { ...RING.latent, law: 'spherical' as const } };
+  expect(await client.registerGenerator({ body: otherwise })).toMatchObject({ done: 'replaced' });
+  await expect(client.scoreGenerator({ name: RING.name, body: { ...late, registeredAt } })).rejects.toThrow(
+    'registered as it was scored',
+  );
+  expect((await client.compareGenerators({ id })).items).toEqual([]);
+  expect((await client.getGenerator({ name: RING.name })).evaluations).toEqual([]);
   await client.removeGenerator({ name: RING.name });
   await expect(client.getGenerator({ name: RING.name })).rejects.toThrow('gansweep generator add');
 });

@@ -153,7 +153,7 @@ describe.skipIf(!CHROMIUM)('the dashboard in a browser', () => {
     unfinished = claimed.at(-1) as ClaimedRun;
     for (const run of claimed.slice(0, -1)) await finish(run);
     await store.generators.register(ELSEWHERE);
-    await store.generators.score(ELSEWHERE.name, ELSEWHERE.weights, [
+    await store.generators.score(ELSEWHERE.name, { weights: ELSEWHERE.weights, at: null }, [
       { protocol: 'density2d/v1', passport: { metric: { id: 'density2d/v1' } }, scores: { js: 0.4321 } },
     ]);
     browser = await chromium.launch({ executablePath: CHROMIUM as string, args: ARGUMENTS });

@@ -52,9 +52,13 @@ export const registeredGenerator = z.object({
 
 export const generatorRegistered = z.object({ name: z.string(), done: z.enum(['new', 'same', 'replaced']) });
 
-/** Scores by the weights they were made of, so that a name that stands for others by now takes none of them. */
+/**
+ * Scores by the weights they were made of, and when these were registered as they were read, so that a name that stands for another
+ * generator by now, or for the same weights read otherwise, takes none of them.
+ */
 export const foreignScores = z.strictObject({
   weights: hash,
+  registeredAt: instant.optional(),
   evaluations: z.array(z.strictObject(foreignEvaluation.shape)).min(1).max(100),
 });
 

@@ -438,8 +438,12 @@ export type RegisteredGenerator = ForeignGenerator & {
 export interface GeneratorLedger {
   /** Registers one under its name; with other facts than before it is another one, and the old one's scores are gone. */
   register(generator: ForeignGenerator): Promise<'new' | 'same' | 'replaced'>;
-  /** Adds scores, in place of those of equal passports. */
-  score(name: string, weights: string, evaluations: readonly ForeignEvaluation[]): Promise<'ok' | 'not-found'>;
+  /** Adds scores, in place of those of equal passports. @param registered as the one that was scored was registered; null: whenever. */
+  score(
+    name: string,
+    registered: { readonly weights: string; readonly at: string | null },
+    evaluations: readonly ForeignEvaluation[],
+  ): Promise<'ok' | 'not-found'>;
   remove(name: string): Promise<'ok' | 'not-found'>;
   /** All, by name. */
   list(): Promise<readonly RegisteredGenerator[]>;

@@ -23,16 +23,17 @@ export function createGeneratorLedger({ pools }: { pools: Pools }): GeneratorLed
       );
       return rows[0]?.done ?? 'same';
     },
-    async score(name, weights, evaluations) {
+    async score(name, { weights, at }, evaluations) {
       const { rowCount } = await retryOnOutage(() =>
         main.query(
           `INSERT INTO foreign_score (generator_id, protocol, passport_key, passport, scores)
            SELECT DISTINCT ON (g.id, ${passportKeyOf('e')}) g.id, e.protocol, ${passportKeyOf('e')}, e.passport, e.scores
            FROM foreign_generator g, jsonb_to_recordset($3::jsonb) AS e(protocol text, passport jsonb, scores jsonb)
            WHERE g.name = $1 AND g.facts ->> 'weights' = $2
+             AND ($4::timestamptz IS NULL OR date_trunc('milliseconds', g.created_at) = $4)
            ON CONFLICT (generator_id, passport_key) DO UPDATE
              SET passport = EXCLUDED.passport, scores = EXCLUDED.scores, created_at = CURRENT_TIMESTAMP`,
-          [name, weights, JSON.stringify(evaluations)],
+          [name, weights, JSON.stringify(evaluations), at],
         ),
       );
       return rowCount === 0 ? 'not-found' : 'ok';

@@ -28,9 +28,10 @@ export function generatorHandlers({ store }: ApiDeps): Handlers<Names> {
       return answer(found);
     },
     scoreGenerator: async ({ params, text }) => {
-      const { weights, evaluations } = parsedBody(text, ROUTES.scoreGenerator.body, 'scores');
+      const { weights, registeredAt = null, evaluations } = parsedBody(text, ROUTES.scoreGenerator.body, 'scores');
       const scored = evaluations.map((one) => ({ ...one, protocol: one.protocol as ProtocolId }));
-      if ((await generators.score(params.name, weights, scored)) === 'not-found') throw noGenerator();
+      if ((await generators.score(params.name, { weights, at: registeredAt }, scored)) === 'not-found')
+        throw noGenerator();
       return answer({ name: params.name, evaluations: evaluations.length });
     },
     removeGenerator: async ({ params }) => {
@@ -48,5 +49,5 @@ export function generatorHandlers({ store }: ApiDeps): Handlers<Names> {
 const noGenerator = (): Problem =>
   new Problem(
     'not-found',
-    'no generator of this name, and of these weights, is registered: `gansweep generator list` shows those that are, `gansweep generator add` registers one',
+    'no generator of this name, and of these weights, is registered as it was scored: `gansweep generator list` shows those that are, `gansweep generator add` registers one',
   );

@@ -10,6 +10,7 @@ import {
   isFolderId,
   isProtocolId,
   LATENT_LAWS,
+  type Passport,
   PIXEL_RANGES,
   type ProtocolId,
 } from '@gansweep/domain';
@@ -149,7 +150,8 @@ async function score(client: Client, name: string, values: Values): Promise<numb
     throw new UsageError(`there is no data set '${dataset}'${close ? `; did you mean '${close}'?` : ''}`);
   }
   const protocols = protocolsOf(values.protocols, dataset);
-  const found = registered(await client.getGenerator({ name }));
+  const answer = await client.getGenerator({ name });
+  const found = registered(answer);
   const config = readConfig(process.env);
   const { backend, backendHome, datasets, home, plugins } = config;
   const records = await scoreForeignFile(
@@ -174,7 +176,10 @@ async function score(client: Client, name: string, values: Values): Promise<numb
       Object.entries(scores).map(([of, value]) => [of, Number.isFinite(value) ? (value as number) : null]),
     ),
   }));
-  await client.scoreGenerator({ name, body: { weights: found.weights, evaluations } });
+  await client.scoreGenerator({
+    name,
+    body: { weights: found.weights, registeredAt: answer.registeredAt, evaluations },
+  });
   console.log(values.json ? JSON.stringify(evaluations, null, 2) : scoresTable(evaluations));
   return EXIT.ok;
 }
@@ -267,15 +272,19 @@ function scoresTable(evaluations: readonly Scored[]): string {
       { name: 'value', right: true },
       { name: 'fakes', right: true },
       { name: 'protocol' },
+      { name: 'data, network' },
     ],
     evaluations.flatMap(({ protocol, passport, scores }) => {
-      const { real, fake } = passport as { real?: { dataset?: unknown }; fake?: { n?: unknown } };
+      const { real, fake, extractor } = passport as Partial<Passport>;
+      // A data set or an extractor of one name may have been another when an older score was made.
+      const versions = [real?.dataHash, extractor?.weights].map((hash) => /[0-9a-f]{8}/.exec(hash ?? '')?.[0] ?? '–');
       return Object.entries(scores).map(([name, value]) => [
-        String(real?.dataset ?? ''),
+        real?.dataset ?? '',
         name,
         number(value),
         String(fake?.n ?? ''),
         protocol,
+        versions.join(' '),
       ]);
     }),
   );
