@@ -169,6 +169,8 @@ type StyleFields = SharedFields &
   ImageFields & {
     readonly ngf: number;
     readonly ndf: number;
+    /** Images that D's minibatch deviation compares, at most. */
+    readonly deviationGroup: number;
     /** Dense layers from z to w. */
     readonly mappingLayers: number;
     /** Share of G's images in training that are made of two z. */
@@ -192,6 +194,8 @@ type GrowthFields =
 /** StyleGAN2 in small. */
 export type Stylegan2Configuration = StyleFields & {
   readonly model: 'stylegan2';
+  /** D's blocks have skips. */
+  readonly residualD: boolean;
   /** Weight of the penalty on how unevenly steps in w move the image; 0 has none. */
   readonly pathLengthWeight: number;
 };

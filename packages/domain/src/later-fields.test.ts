@@ -23,6 +23,16 @@ it('a configuration that was stored before a field came says how it trained', ()
   });
 });
 
+it('a StyleGAN that was stored before its D could be chosen has the one that all had', () => {
+  const later = (model: string) => withLaterFields(stored({ model, optimizer: 'adam' }));
+  expect(later('stylegan2')).toMatchObject({ residualD: true, deviationGroup: 4 });
+  expect(later('stylegan3')).toMatchObject({ deviationGroup: 4 });
+  expect(later('stylegan3')).not.toHaveProperty('residualD');
+  expect(later('dcgan')).not.toHaveProperty('deviationGroup');
+  expect(identityOf(later('stylegan2'))).not.toHaveProperty('residualD');
+  expect(identityOf({ ...later('stylegan2'), residualD: false } as Configuration)).toHaveProperty('residualD', false);
+});
+
 it('a configuration that has the field keeps it, and its own identity', () => {
   const changed = stored({ model: 'dcgan', optimizer: 'adam', beta1: 0.7, beta1G: 0, kernel: 9 });
   expect(withLaterFields(changed)).toMatchObject({ beta1G: 0, kernel: 9 });

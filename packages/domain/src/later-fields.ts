@@ -47,6 +47,8 @@ const LATER_FIELDS: Readonly<
   adaP: (configuration) =>
     'adaTarget' in configuration && configuration.adaTarget > 0 ? undefined : ofImages(0)(configuration),
   adaPipe: ofImages('bgc'),
+  residualD: ({ model }) => (model === 'stylegan2' ? true : undefined),
+  deviationGroup: ({ model }) => (/^stylegan[23]?$/.test(model) ? 4 : undefined),
   progressive: ({ model }) => (model === 'stylegan' ? false : undefined),
 };
 

@@ -257,6 +257,14 @@ const FIELDS = {
   },
   ngf: { doc: 'Base width of G.', kind: integer(4, 128) },
   ndf: { doc: 'Base width of D.', kind: integer(4, 128) },
+  residualD: {
+    doc: "D's blocks add what went around them; false leaves these skips out.",
+    kind: choice([false, true]),
+  },
+  deviationGroup: {
+    doc: 'Images that D compares to see how much they differ: the largest divisor of the batch up to this; 1 compares none.',
+    kind: integer(1, 64),
+  },
   leak: { doc: "Slope of D's leaky ReLU.", kind: real(0, 1) },
   conditionD: {
     doc: 'D is told the class, or the numbers, of what it judges; false leaves that to G alone.',

@@ -115,6 +115,7 @@ const STYLE = {
   nz: 128,
   ngf: 32,
   ndf: 32,
+  deviationGroup: 4,
   mappingLayers: 2,
   styleMixing: 0.9,
   truncation: 1,
@@ -175,7 +176,7 @@ export const MODEL_FIELDS: {
     // Each doubling from 8 px has two phases; together they are half of the budget.
     growKimg: (of) => Number(of('images')) / 2 / (2 * Math.log2(Number(of('resolution')) / 8)) / 1000,
   },
-  stylegan2: { ...STYLE, pathLengthWeight: 2 },
+  stylegan2: { ...STYLE, residualD: true, pathLengthWeight: 2 },
   stylegan3: { ...STYLE, styleMixing: 0 },
 };
 

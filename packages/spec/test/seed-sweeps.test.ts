@@ -140,6 +140,33 @@ it('lab-cifar has all classes and the birds', () => {
   );
 });
 
+it('cifar-stylegan2 has the published preset for 32 px, without and with augmentation', () => {
+  const preset = {
+    model: 'stylegan2',
+    dataset: 'folder:cifar10',
+    resolution: 32,
+    r1Gamma: 0.01,
+    r1Interval: 16,
+    ema: 500,
+    pathLengthWeight: 0,
+    styleMixing: 0,
+    residualD: false,
+    deviationGroup: 32,
+    mappingLayers: 2,
+    lrG: 0.0025,
+    lrD: 0.0025,
+    beta1: 0,
+    beta2: 0.99,
+    adamEps: 1e-8,
+    batch: 64,
+    mirror: false,
+  };
+  expect(configurationsOf('cifar-stylegan2')).toEqual([
+    expect.objectContaining({ ...preset, adaTarget: 0, adaP: 0 }),
+    expect.objectContaining({ ...preset, adaTarget: 0.6, adaKimg: 500, adaPipe: 'bgc' }),
+  ]);
+});
+
 const SNEAKERS = {
   model: 'dcgan',
   dataset: 'folder:zappos',

@@ -23,8 +23,9 @@ export function styleDiscriminator(
     channels,
     ndf,
     spectralNorm,
+    deviationGroup = 4,
     activation = gainedLeakyRelu,
-  }: Pick<StyleSizes, 'resolution' | 'channels' | 'ndf' | 'spectralNorm' | 'activation'>,
+  }: Pick<StyleSizes, 'resolution' | 'channels' | 'ndf' | 'spectralNorm' | 'deviationGroup' | 'activation'>,
   { residual, progressive = false }: { readonly residual: boolean; readonly progressive?: boolean },
 ): Network {
   const sides = sidesUpTo(resolution).slice(1).toReversed();
@@ -75,7 +76,7 @@ export function styleDiscriminator(
           x = faded(layer(small, `image${side / 2}`, POINTWISE), x, presence);
         }
       }
-      x = layer(withMinibatchDeviation(x), 'side4.conv', SAME);
+      x = layer(withMinibatchDeviation(x, deviationGroup), 'side4.conv', SAME);
       const flat = reshape(x, [x.shape[0] as number, sizeOf(x.shape.slice(1))]);
       const top = activation(dense(flat, given, 'dense'));
       probe('dense', top);

@@ -15,6 +15,8 @@ export interface StyleSizes {
   readonly ngf: number;
   readonly ndf: number;
   readonly spectralNorm: boolean;
+  /** Images that D's minibatch deviation compares, at most; 4 where left out. */
+  readonly deviationGroup?: number;
   /** After every layer but the last; leaky ReLU with gain √2. Gradient checks want a smooth one. */
   readonly activation?: (x: Sym) => Sym;
 }

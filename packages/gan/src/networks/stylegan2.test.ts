@@ -1,6 +1,6 @@
-import { traceProgram } from '@gansweep/program';
+import { evaluateProgram, type Sym, traceProgram } from '@gansweep/program';
 import { describe, expect, it } from 'vitest';
-import { slopeErrors } from '../../test/finite-differences.ts';
+import { pointsAlong, slopeErrors } from '../../test/finite-differences.ts';
 import { differenceOnOnnx, drawn, objectivesOf, pointsOf, SMOOTH } from '../../test/style-networks.ts';
 import { totalSize, unflatten } from '../parameters.ts';
 import { groupSize } from './minibatch-deviation.ts';
@@ -79,12 +79,39 @@ describe('stylegan2', () => {
   });
 
   it.each([
-    [32, 4],
-    [6, 3],
-    [10, 2],
-    [7, 1],
-  ])('compares images of a batch of %i in groups of %i', (batch, size) => {
-    expect(groupSize(batch)).toBe(size);
+    [32, 4, 4],
+    [6, 4, 3],
+    [10, 4, 2],
+    [7, 4, 1],
+    [64, 32, 32],
+    [48, 32, 24],
+    [8, 32, 8],
+    [8, 1, 1],
+  ])('compares images of a batch of %i in groups of at most %i: of %i', (batch, largest, size) => {
+    expect(groupSize(batch, largest)).toBe(size);
+  });
+
+  it('has a D without skips where it is asked for, and one that compares as many images as it is told', () => {
+    const { discriminator } = stylegan2({ ...LITE, residualD: false });
+    // The skips of three blocks have no biases.
+    expect(totalSize(discriminator.parameters)).toBe(1_153_345 - (64 * 128 + 2 * 128 ** 2));
+    const logits = ([2, 4, undefined] as const).map((deviationGroup) => {
+      const { discriminator } = stylegan2({ ...SMOOTH, ...(deviationGroup ? { deviationGroup } : {}) });
+      const program = traceProgram((tracer) => {
+        const { output } = discriminator.apply({
+          input: tracer.input('images', [4, 2, 8, 8]),
+          parameters: unflatten(tracer.input('pD', [totalSize(discriminator.parameters)]), discriminator.parameters),
+          statistics: new Map(),
+          mode: 'train',
+          probe: () => {},
+        });
+        return { outputs: { output } };
+      });
+      const values = evaluateProgram(program, { state: new Map(), inputs: pointsAlong(program) });
+      return values.get(program.outputs[0]?.symbol as Sym)?.data[0];
+    });
+    expect(logits[1]).not.toBe(logits[0]);
+    expect(logits[2]).toBe(logits[1]);
   });
 });
 

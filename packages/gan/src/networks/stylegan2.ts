@@ -44,8 +44,9 @@ const POINTWISE = { stride: 1, padding: 0 } as const;
  * all sides added up; D: residual blocks, the deviation of the batch, a dense end. Equalised learning rates throughout.
  * @see Karras et al. (2020), sections 2.2, 4.1 and figure 7, arXiv:1912.04958
  */
-export function stylegan2(sizes: StyleSizes): Networks {
-  return { generator: generator(sizes), discriminator: styleDiscriminator(sizes, { residual: true }) };
+export function stylegan2(sizes: StyleSizes & { readonly residualD?: boolean }): Networks {
+  const { residualD: residual = true } = sizes;
+  return { generator: generator(sizes), discriminator: styleDiscriminator(sizes, { residual }) };
 }
 
 /** A styled layer of G; `up` doubles the side on the way. */
