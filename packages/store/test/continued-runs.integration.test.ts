@@ -35,8 +35,25 @@ async function train(run: ClaimedRun, at: readonly number[]): Promise<void> {
 }
 
 /** A sweep whose run saw 100 images, and what it grows by: one run of 200. */
-async function grown(): Promise<{ id: SweepId; short: ClaimedRun; longer: NewRun; add: () => Promise<void> }> {
+async function grown(): Promise<{
+  id: SweepId;
+  short: ClaimedRun;
+  longer: NewRun;
+  add: () => Promise<void>;
+}> {
   const id = await record.submit({ runs: [fresh(100)] });
+  // Its first attempt left a point and a score, and no checkpoint: they do not count.
+  const { runId, epoch, ...first } = await record.claimOne();
+  const lost = buildReport(
+    { runId, epoch, ...first },
+    {
+      imagesSeen: 40,
+      points: [{ name: 'lossD', imagesSeen: 40, value: -1 }],
+      evaluations: [{ imagesSeen: 40, protocol: 'density2d/v1', passport: {}, scores: { js: -1 }, seconds: 2 }],
+    },
+  );
+  await record.store.runs.report({ leaseMs: 60_000, runs: [lost] });
+  await record.store.runs.release({ runId, epoch, reason: 'drain', seconds: 1 });
   const short = await record.claimOne();
   await train(short, [40, 70, 100]);
   await record.store.reconciler.completeSweeps();
@@ -116,6 +133,8 @@ it('with its first claim a longer run takes over what the shorter one recorded, 
   for (const kept of [await record.store.read.samples(run.runId), await record.store.read.panels(run.runId)])
     expect(kept.map(({ imagesSeen }) => imagesSeen)).toEqual([40, 70, 100, 150, 200]);
   expect(await record.store.reconciler.audit()).toEqual({});
+  // Two seconds for 100 images of the shorter run, one for the 100 that the longer one trained.
+  expect(await record.store.read.speedOf('mlp2d', 'ring8')).toEqual({ secondsPerImage: 0.015, runs: 2 });
 });
 
 it('a checkpoint that it took over is forgotten, and its file stays with the run that made it', async () => {
@@ -178,16 +197,21 @@ it('of two sweeps whose runs name the same files the first one to go leaves them
   expect(answer.artifacts).toEqual(expect.arrayContaining(filesAt(short.runId, 100)));
 });
 
-it('retried from nothing, a run takes nothing over', async () => {
-  const { add } = await grown();
+it.each(['begun', 'not begun'])('retried from nothing, a run that had %s takes nothing over', async (was) => {
+  const { id, add } = await grown();
   await add();
-  const run = await record.claimOne();
-  const { runId, epoch } = run;
-  const failure = { kind: 'user' as const, message: 'm' };
-  await record.store.runs.fail({ runId, epoch, failure, exitCode: 1, signal: null, seconds: 1 });
+  const { runs } = await record.store.sweeps.members(id, 2);
+  const runId = runs[1]?.runId as RunId;
+  if (was === 'begun') {
+    const { epoch } = await record.claimOne();
+    const failure = { kind: 'user' as const, message: 'm' };
+    await record.store.runs.fail({ runId, epoch, failure, exitCode: 1, signal: null, seconds: 1 });
+  } else await record.store.sweeps.cancelRun(runId);
   expect(await record.store.sweeps.retryRun(runId, true)).toBe('ok');
   const again = await record.claimOne();
   expect([again.runId, again.checkpoints]).toEqual([runId, []]);
   await train(again, [200]);
   expect((await record.store.read.evaluations(runId)).map(({ imagesSeen }) => imagesSeen)).toEqual([200]);
+  const attempts = (await record.store.read.getRun(runId))?.attempts.map(({ endedAs }) => endedAs);
+  expect(attempts).toEqual(was === 'begun' ? ['inherited', 'failed', 'finished'] : ['finished']);
 });
