@@ -71,7 +71,7 @@ export interface EvaluationPlan {
   /** Fakes (and held-out reals) per image protocol. */
   readonly samples: number;
   readonly protocols: readonly ProtocolId[];
-  /** Those of them that give the scores which the sweep is judged by: a run that lacks them is not adopted. */
+  /** Those of them that the spec names, or that give the scores which it is judged by: a run that lacks them is not adopted. */
   readonly judgedBy?: readonly ProtocolId[];
   /** sha256 of the weights of each registered extractor that the protocols ask for. */
   readonly extractors?: Readonly<Record<string, string>> | undefined;

@@ -71,6 +71,16 @@ it('is judged by the score that stops its trials, too', async () => {
   expect(kept[0]?.sweep.plan.judgedBy).toEqual(['density2d/v1', 'modes2d/v1']);
 });
 
+it('asks adopted runs for every protocol that the spec names', async () => {
+  const { ledger, kept } = keepingLedger();
+  const protocols = ['density2d/v1', 'points2d/v1'];
+  await submitSweep(submission({ ...LARGE, evaluation: { ...LARGE.evaluation, protocols } }), {
+    sweeps: ledger,
+    folders: NO_FOLDERS,
+  });
+  expect(kept[0]?.sweep.plan.judgedBy).toEqual(protocols);
+});
+
 it('makes the same runs again from the stored spec, where the expander goes on', async () => {
   const { ledger, kept } = keepingLedger();
   await submitSweep(submission(LARGE), { sweeps: ledger, folders: NO_FOLDERS });

@@ -94,7 +94,7 @@ export async function submitSweep(
       reuse: plan.reuse,
       plan: {
         ...plan.evaluation,
-        judgedBy: judgedBy(plan),
+        judgedBy: judgedBy(plan, spec),
         ...(Object.keys(plan.onFinding).length > 0 ? { onFinding: plan.onFinding } : {}),
         ...rungPlan(plan.earlyTermination),
       },
@@ -108,12 +108,16 @@ export async function submitSweep(
   return ok({ sweep: answer.sweep, created: answer.kind === 'created' });
 }
 
-/** The protocols that give the scores of a spec's metrics, and the score by which trials are stopped. */
-function judgedBy({
-  metrics,
-  earlyTermination,
-  evaluation,
-}: Pick<SweepPlan, 'metrics' | 'earlyTermination' | 'evaluation'>): readonly ProtocolId[] {
+/**
+ * The protocols that a spec names, or else, of the default ones, those that give the scores of its metrics and the score by
+ * which trials are stopped.
+ */
+function judgedBy(
+  { metrics, earlyTermination, evaluation }: Pick<SweepPlan, 'metrics' | 'earlyTermination' | 'evaluation'>,
+  { document }: Pick<SweepSpec, 'document'>,
+): readonly ProtocolId[] {
+  const { evaluation: written } = document as { readonly evaluation?: { readonly protocols?: unknown } };
+  if (written?.protocols !== undefined) return evaluation.protocols;
   const stopping = earlyTermination === null ? [] : [earlyTermination.metric];
   const names = new Set([...metrics, ...stopping].map(({ name }) => name));
   return evaluation.protocols.filter((id) => scoresOf(id).some((score) => names.has(score)));

@@ -1,6 +1,6 @@
 /**
- * Trains the labelled runs that are not recorded yet, and those of the named kinds anew:
- * `node --import tsx packages/testkit/src/labelled-runs/record-runs.ts [kind…]`. The detectors' test reads the file.
+ * Trains the labelled runs that are not recorded yet, and those of the named kinds or seeds (of both where both are named) anew:
+ * `node --import tsx packages/testkit/src/labelled-runs/record-runs.ts [kind…] [seed…]`. The detectors' test reads the file.
  */
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -17,10 +17,16 @@ import { LABELLED_SEEDS, type LabelledRun, labelledRunsFile, readLabelledRuns } 
 /** Digits of a recorded value that are kept. */
 const DIGITS = 4;
 
-const wanted = process.argv.slice(2);
+const words = process.argv.slice(2);
+const [kinds, seeds] = [
+  words.filter((word) => !/^\d+$/.test(word)),
+  words.filter((word) => /^\d+$/.test(word)).map(Number),
+];
+const isWanted = (kind: string, seed: number): boolean =>
+  words.length > 0 && (kinds.length === 0 || kinds.includes(kind)) && (seeds.length === 0 || seeds.includes(seed));
 const runs = (existsSync(labelledRunsFile) ? readLabelledRuns() : []).filter(
   ({ kind, seed }) =>
-    kind in LABELLED_KINDS && !wanted.includes(kind) && (LABELLED_SEEDS as readonly number[]).includes(seed),
+    kind in LABELLED_KINDS && !isWanted(kind, seed) && (LABELLED_SEEDS as readonly number[]).includes(seed),
 );
 const missing = Object.entries(LABELLED_KINDS).flatMap(([kind, labelled]) =>
   LABELLED_SEEDS.filter((seed) => !runs.some((run) => run.kind === kind && run.seed === seed)).map((seed) => ({
