@@ -49,7 +49,7 @@ export async function recordSweep(
     images: answers.reduce((sum, { imagesSeen }) => sum + imagesSeen, 0),
     runs: pictured.map(({ recorded }) => recorded),
   };
-  return { record, picture: await studyPicture(client, pictured) };
+  return { record, picture: claim.pictured === false ? null : await studyPicture(client, pictured) };
 }
 
 const cellOf = ({ config }: StudyRun): string => JSON.stringify(config);

@@ -6,6 +6,7 @@ import {
   CONTRADICTIONS,
   judgeClaim,
   type PartAnswer,
+  type SmallClaim,
   type StudyRecord,
   type StudyVerdict,
 } from '@gansweep/verdict';
@@ -35,11 +36,14 @@ export function rowsOf(folder: string): readonly StudyRow[] {
 export function curvesOf(folder: string): ReadonlyMap<string, string> {
   return new Map(
     rowsOf(folder).flatMap(({ claim, record }) => {
-      const curves = record && isSmall(claim) ? studyCurves(record, claim.reads.scores) : null;
+      const curves = record && isSmall(claim) ? curvesBehind(claim, record) : null;
       return curves === null ? [] : [[curvesPath(folder, claim.id), curves] as const];
     }),
   );
 }
+
+const curvesBehind = (claim: SmallClaim, record: StudyRecord): string | null =>
+  claim.pictured === false ? null : studyCurves(record, claim.reads.scores);
 
 /** Writes those files, beside the records. */
 export function writeCurves(folder: string): void {
@@ -52,13 +56,14 @@ export function writeCurves(folder: string): void {
  */
 export function studyPage(folder: string, link: string): string {
   const rows = rowsOf(folder);
-  const decided = rows.filter(({ verdict }) => verdict === 'supported' || verdict === 'contradicted').length;
+  const isDecided = ({ verdict }: StudyRow): boolean => verdict === 'supported' || verdict === 'contradicted';
   const ran = rows.filter(({ record }) => record !== null);
+  const byDefinition = rows.filter((row) => row.record === null && isDecided(row)).length;
   return `${[
     '# The study',
     '<!-- Made by `gansweep study report --from docs/study --markdown docs/study.md`; edit the claims (packages/verdict/src/study), not this page. -->',
     `${rows.length} claims that five documents make of training GANs, most of them from a single run each, tried again with seeds and intervals.
-${ran.length} of them were trained here; ${decided} are decided. A result speaks for the scale at which it was trained: points of the plane, or small networks
+${ran.length} of them were trained here, and ${ran.filter(isDecided).length} of these are decided; ${byDefinition} more follow from definitions and published numbers. A result speaks for the scale at which it was trained: points of the plane, or small networks
 and pictures of 32 px on processors.`,
     READING,
     '## Every claim',
@@ -146,7 +151,7 @@ function section({ claim, answer, record, verdict }: StudyRow, folder: string, l
       ['part', 'verdict', 'effect [95 % interval]', 'n', 'numbers'],
       answer.parts.map((part) => [part.name, part.verdict, effectCell(part), String(part.n), part.sentence]),
     ),
-    ...(studyCurves(record, claim.reads.scores) === null
+    ...(curvesBehind(claim, record) === null
       ? []
       : [
           `![${claim.id}: ${claim.reads.scores[0]} over the images seen, mean and range of the seeds](${curvesPath(link, claim.id)})`,

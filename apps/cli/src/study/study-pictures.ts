@@ -8,7 +8,9 @@ const SEEDS_SHOWN = 3;
 /** Of a grid of images, which have eight columns: the first two rows. */
 const [GRID_COLUMNS, ROWS_SHOWN] = [8, 2];
 const WIDTH_OF_GRID = 270;
-const WIDTH_OF_PLOT = 150;
+const WIDTH_OF_PLOT = 128;
+/** Levels of a channel that are kept: no eye misses the others, and the file is half as large. */
+const LEVELS = 32;
 
 /** A run as it was recorded, with the run of the service. */
 export interface PicturedRun {
@@ -31,8 +33,13 @@ export async function studyPicture(client: Client, runs: readonly PicturedRun[])
       ),
     });
   if (rows.every(({ pictures }) => pictures.every((picture) => picture === null))) return null;
-  const { width, height, channels, data } = labelledRows(rows);
-  return encode({ width, height, channels, data, depth: 8 }, { zlib: { level: 9 } });
+  const { width, height, data } = labelledRows(rows);
+  const step = 255 / (LEVELS - 1);
+  const coarse = data.map((value) => Math.round(Math.round(value / step) * step));
+  const isGrey = coarse.every((value, i) => value === coarse[i - (i % 3)]);
+  return isGrey
+    ? encode({ width, height, channels: 1, data: coarse.filter((_, i) => i % 3 === 0) }, { zlib: { level: 9 } })
+    : encode({ width, height, channels: 3, data: coarse }, { zlib: { level: 9 } });
 }
 
 /** Of images the first sixteen, of points the whole plot, at about their own size. */

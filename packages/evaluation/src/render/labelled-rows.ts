@@ -2,9 +2,10 @@ import { blankCanvas, type Canvas, drawText, fillRectangle, textSize } from './c
 import { hasGlyph } from './glyphs.ts';
 import type { Colour, Picture } from './picture.ts';
 
-const PAPER: Colour = [250, 250, 252];
-const INK: Colour = [60, 66, 80];
-const NOTHING: Colour = [222, 224, 232];
+/** Greys, so that rows of grey pictures are a grey picture. */
+const PAPER: Colour = [250, 250, 250];
+const INK: Colour = [64, 64, 64];
+const NOTHING: Colour = [224, 224, 224];
 const GAP = 8;
 
 /** Pictures in rows, each row under its label (letters that are not drawn are question marks); a missing picture is a grey field. */

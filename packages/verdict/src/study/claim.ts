@@ -43,6 +43,8 @@ export interface SmallClaim extends Stated {
   /** `quick`: within the profile that takes an hour; `full`: over nights. */
   readonly profile: 'quick' | 'full';
   readonly reads: StudyReads;
+  /** False where curves and samples of the runs say nothing of the claim, and the study shows none. */
+  readonly pictured?: false;
   readonly parts: readonly ClaimPart[];
   /** What the sweep leaves out or does otherwise. */
   readonly note?: string;
