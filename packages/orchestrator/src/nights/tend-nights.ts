@@ -7,17 +7,9 @@ import { seedsOfBaseline } from './begin-night.ts';
 import { changesBetween } from './changes.ts';
 import { circumstancesOf, type Gathered, gather, reportOfFault } from './gather.ts';
 import { judgeNight, verdictOfNight } from './judge-night.ts';
-import type {
-  Baseline,
-  Look,
-  Night,
-  NightLedger,
-  NightQuestion,
-  NightReport,
-  NightRequest,
-  ServiceCircumstances,
-} from './night.ts';
+import type { Baseline, Look, Night, NightLedger, NightQuestion, NightReport, ServiceCircumstances } from './night.ts';
 import { type RegressionSpec, readRegressionSpec } from './regression-spec.ts';
+import { seedsThatLack } from './seeds-that-lack.ts';
 
 export interface NightTools {
   readonly nights: NightLedger;
@@ -76,7 +68,7 @@ async function tendNight(night: Night, tools: NightTools): Promise<void> {
           request.settings,
           settled,
         );
-  const next = baseline === null ? null : nextLook({ night, request, baseline, specs, questions });
+  const next = baseline === null ? null : nextLook({ night, baseline, specs, questions });
   if (next !== null) {
     const [last] = night.looks.slice(-1);
     const judged = { ...(last as Look), settled: settledBy(questions) };
@@ -146,33 +138,24 @@ export const keyOfPart = (night: string, look: number, sweep: string): string =>
 /** The look at the seeds that lack: of each sweep with an open question, as many as would settle it; null where none does. */
 function nextLook({
   night,
-  request,
   baseline,
   specs,
   questions,
 }: {
   readonly night: Night;
-  readonly request: NightRequest;
   readonly baseline: Baseline;
   readonly specs: ReadonlyMap<string, RegressionSpec>;
   readonly questions: readonly NightQuestion[];
 }): Look | null {
   if (night.looks.length >= LOOKS) return null;
   const sweeps = [...specs].flatMap(([name, spec]) => {
-    const open = questions.filter(
-      ({ sweep, verdict, because }) => sweep === name && verdict === 'inconclusive' && because === null,
-    );
-    if (open.length === 0) return [];
     const had = seedsOfBaseline(baseline, name);
     const all = spec.seeds.filter((seed) => had.has(seed));
     const used = new Set(
       night.looks.flatMap((look) => look.sweeps.filter((part) => part.name === name).flatMap(({ seeds }) => seeds)),
     );
-    // Where nobody knows how many would do, all of them are tried.
-    const wanted = Math.max(...open.map(({ seedsNeeded }) => seedsNeeded ?? request.settings.firstSeeds * all.length));
-    const lacking = all
-      .filter((seed) => !used.has(seed))
-      .slice(0, Math.max(wanted, Math.ceil(1.5 * used.size)) - used.size);
+    const own = questions.filter(({ sweep }) => sweep === name);
+    const lacking = seedsThatLack({ all, used, questions: own });
     return lacking.length === 0 ? [] : [{ name, seeds: lacking }];
   });
   return sweeps.length === 0 ? null : { sweeps, settled: {} };

@@ -2,7 +2,7 @@ import { randomStream } from '@gansweep/domain';
 import { describe, expect, it } from 'vitest';
 import { type Answer, judgeLook, type Question } from './judge-look.ts';
 
-/** Seeds of the two looks, and how seeds scatter: as the shipped sweeps do (docs/nightly.md). */
+/** Seeds of the two looks, and how seeds scatter; the shipped sweeps' own nights are drawn beside `judgeNight`. */
 const FIRST = 8;
 const MOST = 48;
 const SPREAD = 0.1;
