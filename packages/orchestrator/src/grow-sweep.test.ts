@@ -1,8 +1,9 @@
-import type { RunId, SweepId } from '@gansweep/domain';
+import { type RunId, type SweepId, TRAINING_VERSION } from '@gansweep/domain';
 import { parseSweepDocument, planOf, type SweepSpec } from '@gansweep/spec';
 import { expect, it } from 'vitest';
-import { runsLacking, runsOfGrown } from './grow-sweep.ts';
+import { growSweep, runsLacking, runsOfGrown } from './grow-sweep.ts';
 import type { FolderLedger, SweepLedger, SweepMembers } from './ports.ts';
+import { NO_REGISTRIES, storedSpec } from './submit-sweep.ts';
 
 const SPACE = { model: { value: 'mlp2d' }, dataset: { value: 'ring8' }, images: { value: 6_400 } };
 const LISTED = { ...SPACE, nz: { values: [1, 2, 3] }, lrG: { values: [0.001, 0.002] } };
@@ -57,6 +58,57 @@ it('more seeds go to every trial that is there, also to those that no plan names
   const before = members(DRAWN, { method: 'random', run_cap: 4 });
   const lacking = runsLacking(specOf({ method: 'sobol', run_cap: 8, seeds: 2, parameters: DRAWN }), before);
   expect(keysOf(lacking.runs(0, 99))).toEqual(before.trials.map(({ id }) => `${id} 2`));
+});
+
+/** Grows a sweep of `document` that was written down whole; the spec that is stored, or the first problem. */
+async function grown(document: object, patch: object, registries = NO_REGISTRIES) {
+  const before = specOf(document);
+  const was = membersOf(before);
+  const sweep = {
+    id: 's',
+    spec: before.document,
+    specHash: before.hash,
+    nextIndex: was.runs.length,
+    trainingVersion: TRAINING_VERSION,
+    createdAt: '2026-11-27T00:00:00Z',
+  };
+  const sweeps = {
+    find: async () => sweep,
+    members: async () => was,
+    grow: async (_id: SweepId, _request: object, growth: object | null) =>
+      growth === null ? { kind: 'nothing-to-do' } : { kind: 'grown', growth },
+  } as unknown as SweepLedger;
+  const folders = { newest: async () => [] } as unknown as FolderLedger;
+  const text = JSON.stringify(patch);
+  const answer = await growSweep(
+    { id: 's' as SweepId, patch: { text, format: 'json' }, idempotencyKey: null },
+    { sweeps, folders },
+    registries,
+  );
+  if (answer.ok) return { spec: storedSpec((answer.value as unknown as { spec: unknown }).spec) };
+  return { problem: answer.error.kind === 'bad-spec' ? answer.error.problems[0] : answer.error };
+}
+
+it('more seeds of drawn trials count in run_cap', async () => {
+  const drawn = { method: 'random', run_cap: 8, seeds: 2, parameters: DRAWN };
+  expect(await grown(drawn, { seeds: 3 })).toEqual({
+    problem: { path: 'run_cap', message: expect.stringMatching(/^8 is less than the 12 runs .* raise run_cap$/) },
+  });
+  expect((await grown(drawn, { seeds: 3, run_cap: 12 })).spec?.seeds.count).toBe(3);
+  expect((await grown(drawn, { priority: 3 })).spec?.priority).toBe(3);
+});
+
+it('what runs are compared by stays, also where other data sets would have other scores by default', async () => {
+  const images = { model: { value: 'dcgan' }, images: { value: 6_400 } };
+  const digits = { parameters: { ...images, dataset: { value: 'mnist' } } };
+  const after = (dataset: string) => grown(digits, { parameters: { dataset: { values: ['mnist', dataset] } } });
+  expect((await after('stacked-mnist')).problem?.message).toMatch(/kid-lenet/);
+  const wider = { parameters: { lrG: { values: [1e-4, 2e-4] } } };
+  const fractals = { parameters: { ...images, dataset: { value: 'fractal' } } };
+  const mobilenet = { name: 'mobilenet', weights: 'a'.repeat(64), isInception: false };
+  const registries = { ...NO_REGISTRIES, extractors: { newest: () => [mobilenet] } };
+  const { spec } = await grown(fractals, wider, registries);
+  expect([spec?.metrics, spec?.evaluation]).toEqual([specOf(fractals).metrics, specOf(fractals).evaluation]);
 });
 
 it('the expander goes on where the first chunk of a growth ended, whatever was added since', async () => {

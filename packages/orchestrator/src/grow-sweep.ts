@@ -15,6 +15,7 @@ import {
   parseDocumentText,
   parseSweepDocument,
   planOf,
+  RUNS_MAX,
   type SpecProblem,
   type SpecText,
   type SweepPlan,
@@ -68,9 +69,10 @@ export async function growSweep(
     const sweep = await sweeps.find(growth.id);
     if (sweep === null) return err({ kind: 'not-found' });
     const known = await folders.newest(sweep.createdAt);
-    const grown = grownSpec(sweep, patch.value, known, registries);
+    const read = grownSpec(sweep, patch.value, known, registries);
     // An earlier answer under the key stands whatever the sweep is like by now.
-    const more = grown.ok ? runsLacking(grown.value.spec, await sweeps.members(sweep.id, sweep.nextIndex)) : null;
+    const more = read.ok ? runsLacking(read.value.spec, await sweeps.members(sweep.id, sweep.nextIndex)) : null;
+    const grown = read.ok && more !== null ? withinCap(read.value, sweep.nextIndex, more) : read;
     const answer = await sweeps.grow(
       growth.id,
       { idempotencyKey: growth.idempotencyKey, bodyHash, from: sweep.nextIndex, specHashBefore: sweep.specHash },
@@ -87,7 +89,7 @@ export async function growSweep(
             notes: notesOn(grown.value, more),
           }
         : null,
-      more === null ? [] : withData([...more.runs(0, EXPANSION_CHUNK)], sweep.nextIndex, known),
+      !grown.ok || more === null ? [] : withData([...more.runs(0, EXPANSION_CHUNK)], sweep.nextIndex, known),
     );
     switch (answer.kind) {
       case 'grown':
@@ -127,12 +129,42 @@ function grownSpec(
     });
   const merged = growDocument(sweep.spec, patch);
   if (!merged.ok) return err({ kind: 'bad-spec', problems: merged.error });
-  const parsed = parseSweepDocument(merged.value.document, known);
+  const before = storedSpec(sweep.spec);
+  const parsed = parseSweepDocument(judgedAsBefore(merged.value.document, before), known);
   const registered = parsed.ok ? withRegistered(parsed.value, registries) : parsed;
   if (!registered.ok) return err({ kind: 'bad-spec', problems: registered.error });
-  const [before, spec] = [storedSpec(sweep.spec), registered.value];
+  const spec = registered.value;
   const problems = [...seedsLeftOut(before, spec), ...trialsLeftOut(before, spec)];
   return problems.length > 0 ? err({ kind: 'bad-spec', problems }) : ok({ spec, changes: merged.value.changes });
+}
+
+/**
+ * With what the sweep is judged by written out: where the spec leaves it to the data sets, others that come in, or an extractor
+ * that was registered since, would change what runs are compared by.
+ */
+function judgedAsBefore(document: Readonly<Record<string, unknown>>, { metrics, evaluation }: SweepSpec): object {
+  const metric = document.metric ?? (metrics.length > 0 ? metrics : undefined);
+  return {
+    ...document,
+    ...(metric === undefined ? {} : { metric }),
+    evaluation: { ...(document.evaluation as object | undefined), protocols: evaluation.protocols },
+  };
+}
+
+/** `run_cap` counts all runs of a sweep, also those that more seeds give to trials that are there. */
+function withinCap<Grown extends { readonly spec: SweepSpec }>(
+  grown: Grown,
+  from: number,
+  more: LackingRuns,
+): Result<Grown, GrowthRefusal> {
+  const cap = grown.spec.runCap ?? RUNS_MAX;
+  const runs = from + more.runCount;
+  if (more.runCount === 0 || runs <= cap) return ok(grown);
+  const message =
+    runs <= RUNS_MAX
+      ? `${cap} is less than the ${runs} runs that the sweep would have (${from} it has and ${more.runCount} more): raise run_cap`
+      : `would make ${runs} runs (${from} there and ${more.runCount} more), and a sweep has at most ${RUNS_MAX}: submit another one`;
+  return err({ kind: 'bad-spec', problems: [{ path: runs <= RUNS_MAX ? 'run_cap' : '', message }] });
 }
 
 function seedsLeftOut(before: SweepSpec, after: SweepSpec): readonly SpecProblem[] {
