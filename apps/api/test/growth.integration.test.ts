@@ -89,6 +89,10 @@ it('adopts runs of other sweeps, raises the priority of runs that wait, and leav
 it('draws new trials from a wider range and keeps those that were drawn', async () => {
   const { parameters, ...rest } = smallSpec();
   const ranged = { ...(parameters as object), lr: { min: 1e-3, max: 2e-3 } };
+  const earlier = await submit({
+    name: 'earlier',
+    parameters: { ...(smallSpec().parameters as object), nz: { value: 15 } },
+  });
   const id = await submit({ ...rest, name: 'drawn', method: 'random', run_cap: 8, parameters: ranged });
   const drawn = (await service.client.listTrials({ id })).items.map((trial) => trial.id);
   const wider = { parameters: { lr: { min: 1e-3, max: 0.5 } } };
@@ -103,6 +107,15 @@ it('draws new trials from a wider range and keeps those that were drawn', async 
   const trials = (await service.client.listTrials({ id })).items;
   expect(trials.slice(0, 4).map((trial) => trial.id)).toEqual(drawn);
   expect(trials.slice(4).some(({ config }) => Number(config.lrG) > 2e-3)).toBe(true);
+  // A growth by priority alone concerns the runs that wait.
+  const next = async () => (await service.store.reconciler.claimable(1)).map(({ runId }) => runId);
+  const ids = (await runsOf(id)).map((run) => run.id);
+  expect(ids).not.toEqual(expect.arrayContaining(await next()));
+  expect(await grow(id, { priority: 3 })).toMatchObject({
+    growth: { addedRunCount: 0, changes: ['priority: none → 3'] },
+  });
+  expect(ids).toEqual(expect.arrayContaining(await next()));
+  await service.client.cancelSweep({ id: earlier });
   await service.client.cancelSweep({ id });
 });
 

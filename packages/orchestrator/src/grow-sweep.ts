@@ -132,7 +132,7 @@ function grownSpec(
   const before = storedSpec(sweep.spec);
   const parsed = parseSweepDocument(judgedAsBefore(merged.value.document, before), known);
   const registered = parsed.ok ? withRegistered(parsed.value, registries) : parsed;
-  if (!registered.ok) return err({ kind: 'bad-spec', problems: registered.error });
+  if (!registered.ok) return err({ kind: 'bad-spec', problems: registered.error.map(asGrowthProblem) });
   const spec = registered.value;
   const problems = [...seedsLeftOut(before, spec), ...trialsLeftOut(before, spec)];
   return problems.length > 0 ? err({ kind: 'bad-spec', problems }) : ok({ spec, changes: merged.value.changes });
@@ -148,6 +148,16 @@ function judgedAsBefore(document: Readonly<Record<string, unknown>>, { metrics, 
     ...document,
     ...(metric === undefined ? {} : { metric }),
     evaluation: { ...(document.evaluation as object | undefined), protocols: evaluation.protocols },
+  };
+}
+
+/** What a growth adds has to fit the scores; the advice to change these would be in vain. */
+function asGrowthProblem(problem: SpecProblem): SpecProblem {
+  if (!/^(metric|evaluation)\b/.test(problem.path)) return problem;
+  const [why] = problem.message.split(/: add |; did you mean /);
+  return {
+    path: 'parameters',
+    message: `would bring in runs without the scores that the sweep is judged by, which stay: ${why}. Submit another sweep for them`,
   };
 }
 

@@ -116,4 +116,66 @@ describe('the next runs of a search', () => {
     expect(good.slice(0, 2)).toEqual(bad.slice(0, 2));
     expect(good[2]).not.toBe(bad[2]);
   });
+
+  /** Rates and sizes of what a sweep of seven trials gets when it grows by a dimension; `values` are those of the seven. */
+  async function grownBy(nz: readonly number[], values: readonly number[]) {
+    const larger = parseSweepSpec({ text: `${text}\n  nz: { values: [${nz.join()}] }`, format: 'yaml' });
+    if (!larger.ok) throw new Error(JSON.stringify(larger.error));
+    const rateAt = (i: number) => ({ ...spec.trials.at(0), coordinates: [1e-4 * (i - 3)] });
+    const trials = values.map((value, i) => ({
+      ...(i < 4 ? plan.trialAt(i) : plan.trialOf(rateAt(i))),
+      runId: `r${i}` as RunId,
+      value,
+    }));
+    const members = trials.map(({ trialId, configuration }) => ({ id: trialId, configuration }));
+    const runs = trials.map(({ trialId, runId }) => ({ runId, trialId, seed: 1, extent: 'whole' as const }));
+    const sweep = { id: 's', spec: larger.value.document, grownFrom: 7, createdAt: '2026-01-01T00:00:00Z' };
+    const ask = (from: number) =>
+      nextRuns(
+        { ...sweep, nextIndex: from, runCount: 40 } as unknown as ExpandingSweep,
+        { from, count: 40 - from },
+        {
+          folders: { newest: async () => [] },
+          sweeps: { members: async () => ({ trials: members, runs }) },
+          read: {
+            allTrials: async () =>
+              trials.map(({ trialId, configuration, runId }) => {
+                const ended = { runIds: [runId], states: ['succeeded' as const], seeds: [1] };
+                return { id: trialId, config: configuration, ...ended };
+              }),
+            scores: async () =>
+              trials.map(({ trialId, runId, value }) => {
+                const judged = { name: 'js', protocol: 'density2d/v1' as const, passport: 'p' };
+                return { trialId, runId, value, ...judged };
+              }),
+          },
+        },
+      );
+    const first = await ask(7);
+    for (const [i, { trialId, configuration }] of first.entries())
+      trials.push({ trialId, configuration, runId: `r${7 + i}` as RunId, value: 5 });
+    return { first, later: await ask(7 + first.length), known: members.map(({ id }) => id) };
+  }
+
+  it('after a growth by a dimension begin with first trials of the larger space, and learn from those that lie in it', async () => {
+    const { nz } = plan.trialAt(0).configuration;
+    const [low, high] = [
+      [1, 2, 3, 4, 5, 6, 7],
+      [7, 6, 5, 4, 3, 2, 1],
+    ];
+    const inside = [await grownBy([nz, nz + 6], low), await grownBy([nz, nz + 6], high)];
+    const outside = [await grownBy([nz + 1, nz + 6], low), await grownBy([nz + 1, nz + 6], high)];
+    for (const { first, later, known } of [...inside, ...outside]) {
+      expect([first.length, later.length]).toEqual([4, 3]);
+      const all = [...known, ...first.map(({ trialId }) => trialId), ...later.map(({ trialId }) => trialId)];
+      expect(new Set(all).size).toBe(14);
+      expect([...first, ...later].map(({ index }) => index)).toEqual([7, 8, 9, 10, 11, 12, 13]);
+    }
+    const ratesOf = ({ later }: (typeof inside)[number]) => later.map(({ configuration }) => configuration.lrG);
+    const [a, b] = inside.map(ratesOf);
+    expect(a).not.toEqual(b);
+    // Trials whose value the new dimension does not have say nothing.
+    const [c, d] = outside.map(ratesOf);
+    expect(c).toEqual(d);
+  });
 });

@@ -190,8 +190,9 @@ function notProduced(name: ScoreName, dataset: DatasetId, protocols: readonly Pr
     protocolsFor(dataset).find((id) => scoresOfProtocol(id).includes(name)) ?? registeredFor(name, dataset);
   if (protocol !== undefined)
     return `runs on ${dataset} do not produce ${name}: add ${protocol} to evaluation.protocols`;
-  const near = scores.length === 0 ? '' : `; did you mean ${nearestName(name, scores)}?`;
-  return `runs on ${dataset} do not produce ${name}, but ${scores.join(', ')}${near}`;
+  return scores.length === 0
+    ? `runs on ${dataset} do not produce ${name}, nor any score of ${protocols.join(', ')}`
+    : `runs on ${dataset} do not produce ${name}, but ${scores.join(', ')}; did you mean ${nearestName(name, scores)}?`;
 }
 
 /** The protocol of a registered extractor that would give the score, or null. */

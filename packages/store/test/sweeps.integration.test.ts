@@ -129,6 +129,37 @@ describe('sweeps', () => {
       expect(await sweepState(id)).toBe('done');
     });
 
+    it('of a growth are added only to a sweep that is as it was when they were computed', async () => {
+      const runs = freshRuns(4);
+      const id = await record.submit({ runs: runs.slice(0, 2) });
+      const { specHash } = (await record.store.sweeps.find(id)) ?? { specHash: '' };
+      const growth = {
+        spec: {},
+        specHash: 'grown',
+        priority: 0,
+        growing: false,
+        trialCount: 3,
+        runCount: 3,
+        addedTrialCount: 1,
+      };
+      const grow = async (from: number, specHashBefore: string) => {
+        const request = { idempotencyKey: null, bodyHash: 'body', from, specHashBefore };
+        const answer = await record.store.sweeps.grow(
+          id,
+          request,
+          { ...growth, changes: [], notes: [] },
+          runs.slice(2, 3),
+        );
+        return answer.kind;
+      };
+      // Further runs were added since, or another growth came before it.
+      expect([await grow(1, specHash), await grow(2, 'another')]).toEqual(['stale', 'stale']);
+      expect(await record.store.read.getSweep(id)).toMatchObject({ runCount: 2, trialCount: 1 });
+      expect([await grow(2, specHash), await grow(2, specHash)].toSorted()).toEqual(['grown', 'stale']);
+      expect(await record.store.read.getSweep(id)).toMatchObject({ runCount: 3 });
+      await record.store.sweeps.cancel(id);
+    });
+
     it('reopen a sweep that is done, and none that is paused, cancelled or not written down whole', async () => {
       const runs = freshRuns(3);
       const id = await record.submit({ runs: runs.slice(0, 1) });
