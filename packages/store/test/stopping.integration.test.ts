@@ -115,6 +115,21 @@ describe('runs that wait at rungs', () => {
     expect(await record.stateOf(first.runId)).toBe('pruned');
   });
 
+  it('a run whose checkpoint at its rung turns out damaged has to come there again', async () => {
+    const runs = fresh(1);
+    const id = await record.submit({ runs, sweep: { plan } });
+    await setDown(await record.claimOne(), 100);
+    const whole = await record.submit({ runs, sweep: { plan: { ...plan, rungs: [], alsoAt: [] } } });
+    const again = await record.claimOne();
+    const start = { backend: { name: 'onnx', version: '1', device: 'cpu' }, resumedAtImages: 0 } as const;
+    await record.store.runs.report({ leaseMs: 60_000, runs: [buildReport(again, { start, imagesSeen: 0 })] });
+    await record.store.runs.release({ runId: again.runId, epoch: again.epoch, reason: 'drain', seconds: 1 });
+    await record.store.sweeps.cancel(whole);
+    await setDown(await record.claimOne(), 100);
+    expect(await record.claim()).toEqual([]);
+    await record.store.sweeps.cancel(id);
+  });
+
   it('waits through a pause, a dead worker and a retry from nothing', async () => {
     const id = await record.submit({ runs: fresh(1), sweep: { plan } });
     const run = await record.claimOne();
