@@ -60,6 +60,16 @@ describe('what early stopping cost', () => {
     expect(view.stopped + (view.rungs[0]?.passed ?? 0)).toBe(TRIALS);
   });
 
+  it('counts a trial that was let go to its end as kept, also where the grown sweep would take others', async () => {
+    const audited = trial(11, { ...toItsEnd, audited: true });
+    const earlier = trial(9, toItsEnd);
+    const members = [first, ...others(1).map((one, i) => (i === 8 ? earlier : i === 10 ? audited : one))];
+    const { audit, stopped } = await described(members, { 'trial-0': 0.5, 'trial-9': 0.1, 'trial-11': 0.3 });
+    expect([audit?.bestKept, audit?.beaten, audit?.trials]).toEqual([0.1, 0, 1]);
+    const without = await described([first, ...others(1)], { 'trial-0': 0.5 });
+    expect(stopped).toBe(without.stopped - 1);
+  });
+
   it('is how many of the audited beat the best kept trial, and by how much, those under way left out', async () => {
     const audited = [
       trial(9, { ...toItsEnd, audited: true }),

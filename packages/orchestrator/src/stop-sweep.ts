@@ -53,7 +53,10 @@ export function compareAtRungs(
     trials: trials.map(([id, runs], i) => ({
       id,
       runs,
-      passes: passes[i] ?? 0,
+      // Whoever was let go to the end stays so, also where a sweep has grown since and would now take others.
+      passes: runs.every(({ untilImages, audited }) => untilImages === null && !audited)
+        ? rungs.length
+        : (passes[i] ?? 0),
       audited: runs.some(({ audited }) => audited),
     })),
   };
