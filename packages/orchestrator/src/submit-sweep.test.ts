@@ -81,6 +81,19 @@ it('asks adopted runs for every protocol that the spec names', async () => {
   expect(kept[0]?.sweep.plan.judgedBy).toEqual(protocols);
 });
 
+it('asks them for none that only some of its data sets have', async () => {
+  const { ledger, kept } = keepingLedger();
+  const mixed = {
+    name: 'mixed',
+    method: 'grid',
+    parameters: { model: { values: ['mlp2d', 'dcgan'] }, dataset: { values: ['ring8', 'mnist'] } },
+    zip: [['model', 'dataset']],
+    evaluation: { protocols: ['density2d/v1', 'kid-lenet/v1'] },
+  };
+  await submitSweep(submission(mixed), { sweeps: ledger, folders: NO_FOLDERS });
+  expect(kept[0]?.sweep.plan).toMatchObject({ protocols: ['density2d/v1', 'kid-lenet/v1'], judgedBy: [] });
+});
+
 it('makes the same runs again from the stored spec, where the expander goes on', async () => {
   const { ledger, kept } = keepingLedger();
   await submitSweep(submission(LARGE), { sweeps: ledger, folders: NO_FOLDERS });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   dataHashOf,
   err,
+  isDefinedOn,
   ok,
   type ProtocolId,
   type Result,
@@ -109,15 +110,21 @@ export async function submitSweep(
 }
 
 /**
- * The protocols that a spec names, or else, of the default ones, those that give the scores of its metrics and the score by
- * which trials are stopped.
+ * The protocols that a spec names and that all of its data sets have, or else, of the default ones, those that give the scores of
+ * its metrics and the score by which trials are stopped.
  */
 function judgedBy(
-  { metrics, earlyTermination, evaluation }: Pick<SweepPlan, 'metrics' | 'earlyTermination' | 'evaluation'>,
+  {
+    datasets,
+    metrics,
+    earlyTermination,
+    evaluation,
+  }: Pick<SweepPlan, 'datasets' | 'metrics' | 'earlyTermination' | 'evaluation'>,
   { document }: Pick<SweepSpec, 'document'>,
 ): readonly ProtocolId[] {
   const { evaluation: written } = document as { readonly evaluation?: { readonly protocols?: unknown } };
-  if (written?.protocols !== undefined) return evaluation.protocols;
+  if (written?.protocols !== undefined)
+    return evaluation.protocols.filter((id) => datasets.every((dataset) => isDefinedOn(id, dataset)));
   const stopping = earlyTermination === null ? [] : [earlyTermination.metric];
   const names = new Set([...metrics, ...stopping].map(({ name }) => name));
   return evaluation.protocols.filter((id) => scoresOf(id).some((score) => names.has(score)));

@@ -296,7 +296,8 @@ function classesOn(axis: Axis): readonly string[] {
   return axis.kind === 'list' ? [...new Set(axis.rows.map(({ classes }) => String(classes)))] : [];
 }
 
-function datasetsOf(space: SearchSpace): readonly DatasetId[] {
+/** Data sets of a spec's trials. */
+export function datasetsOf(space: SearchSpace): readonly DatasetId[] {
   const live = space.contexts.filter((context) => !isWhollyExcluded(context));
   return [...new Set(live.map((context) => completeConfiguration(context.assignment).dataset))];
 }

@@ -1,11 +1,11 @@
-import type { Configuration, TrialId } from '@gansweep/domain';
+import type { Configuration, DatasetId, TrialId } from '@gansweep/domain';
 import { sizeOf } from './axes.ts';
 import { trialId } from './canonical-json.ts';
 import { type Factor, factorsOf } from './factors.ts';
 import type { FieldName } from './fields.ts';
 import { fieldNames } from './fields.ts';
 import { decides, type ParameterName } from './parameters.ts';
-import type { SweepSpec } from './parse-sweep-spec.ts';
+import { datasetsOf, type SweepSpec } from './parse-sweep-spec.ts';
 import { applies, completeConfiguration } from './resolve-configuration.ts';
 import type { MetricGoal } from './scores.ts';
 import { assignmentOf, isWhollyExcluded, type Point, type SearchSpace } from './search-space.ts';
@@ -32,6 +32,7 @@ export interface SweepPlan {
   readonly axes: readonly FieldName[];
   /** Directions in which trials differ, what walks together as one, with the values that are drawn. */
   readonly factors: readonly Factor[];
+  readonly datasets: readonly DatasetId[];
   readonly metrics: readonly MetricGoal[];
   readonly evaluation: SweepSpec['evaluation'];
   readonly onFinding: SweepSpec['onFinding'];
@@ -87,6 +88,9 @@ export function planOf(spec: SweepSpec): SweepPlan {
     axes: varyingFields(spec.space),
     get factors() {
       return factorsOf(spec.space);
+    },
+    get datasets() {
+      return datasetsOf(spec.space);
     },
     metrics: spec.metrics,
     evaluation: spec.evaluation,
