@@ -29,6 +29,12 @@ describe('the dominated hypervolume', () => {
     ).toBeCloseTo(9, 12);
   });
 
+  it('of two objectives is the base of a prism of three', () => {
+    const points = Array.from({ length: 40 }, (_, i) => [(i * 17) % 23, (i * 29) % 31]);
+    const prism = points.map((point) => [...point, 3]);
+    expect(hypervolume(points, [20, 25])).toBe(hypervolume(prism, [20, 25, 4]));
+  });
+
   it('gives what each point alone adds, nothing for one that is dominated or outside', () => {
     const points = [
       [1, 3],
