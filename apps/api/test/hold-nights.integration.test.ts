@@ -134,6 +134,15 @@ it('of two services one begins the night of a date, once, and both go on with it
   expect(rings()).toBeGreaterThan(0);
   expect(logged).toEqual(['night.begun']);
 
+  // A look is added once, whoever else still thinks that there are as many as before.
+  const [night] = await store.nights.list();
+  const [look] = night?.looks ?? [];
+  if (!night || !look) throw new Error('no night');
+  const next = { sweeps: [{ name: 'ring', seeds: [2] }], settled: {} };
+  expect(await store.nights.advance(night.id, 1, [look, next])).toBe(true);
+  expect(await store.nights.advance(night.id, 1, [look])).toBe(false);
+  expect((await store.nights.get(night.id))?.looks).toHaveLength(2);
+
   // One of them ends, the other goes on; a night that has ended is not begun again.
   await services[0]?.stop();
   for (const id of sweeps) expect(await store.sweeps.cancel(id)).toBe('ok');
