@@ -29,10 +29,12 @@ describe('the dominated hypervolume', () => {
     ).toBeCloseTo(9, 12);
   });
 
-  it('of two objectives is the base of a prism of three', () => {
-    const points = Array.from({ length: 40 }, (_, i) => [(i * 17) % 23, (i * 29) % 31]);
-    const prism = points.map((point) => [...point, 3]);
-    expect(hypervolume(points, [20, 25])).toBe(hypervolume(prism, [20, 25, 4]));
+  it('of two objectives is the number of unit squares that some point dominates', () => {
+    const points = Array.from({ length: 12 }, (_, i) => [((i + 1) * 17) % 23, ((i + 1) * 29) % 31] as const);
+    let squares = 0;
+    for (let x = 0; x < 20; x++)
+      for (let y = 0; y < 25; y++) if (points.some(([a, b]) => a <= x && b <= y)) squares += 1;
+    expect(hypervolume(points, [20, 25])).toBe(squares);
   });
 
   it('gives what each point alone adds, nothing for one that is dominated or outside', () => {
