@@ -7,6 +7,7 @@ import {
   STREAMS,
   scheduleInTheWay,
   trainingKey,
+  withLaterFields,
 } from '@gansweep/domain';
 import { type Executor, type LoadedProgram, type Program, sizeOf } from '@gansweep/program/browser';
 import {
@@ -270,7 +271,8 @@ export function unfitToContinue(
 ): string | null {
   if (checkpoint.kind !== 'full') return GENERATOR_ALONE;
   const { configuration: other } = checkpoint;
-  const sorted = (c: Configuration): string => JSON.stringify(Object.entries(c).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const sorted = (c: Configuration): string =>
+    JSON.stringify(Object.entries(withLaterFields(c)).sort(([a], [b]) => (a < b ? -1 : 1)));
   if (checkpoint.seed === seed && sorted(other) === sorted(configuration)) return null;
   const isShorter = trainingKey(other) === trainingKey(configuration) && other.images < configuration.images;
   if (checkpoint.seed !== seed || !isShorter)

@@ -153,6 +153,8 @@ export function smallStyle(change: Partial<Stylegan2Configuration> = {}): Styleg
     r1Gamma: 0.02,
     r1Interval: 3,
     pathLengthWeight: 2,
+    residualD: true,
+    deviationGroup: 4,
     ...NOT_AUGMENTED,
     mirror: false,
     normalizeInput: true,
@@ -165,7 +167,7 @@ export function smallStyleLike(
   model: 'stylegan' | 'stylegan3',
   change: Partial<StyleganConfiguration> = {},
 ): Configuration {
-  const { pathLengthWeight: _, ...shared } = smallStyle();
+  const { pathLengthWeight: _, residualD: __, ...shared } = smallStyle();
   return { ...shared, ...(model === 'stylegan' ? { progressive: false } : {}), ...change, model } as Configuration;
 }
 
