@@ -39,6 +39,11 @@ it('draws by the logarithm what spans more than a decade, and skips what is miss
   expect(svg).toContain('M131.3 24L298 174');
 });
 
+it('has configurations by the size of what differs', () => {
+  const svg = studyCurves(record([100, 20, 1000].map((nz) => run({ nz }, 1, [1, 1]))), ['js']);
+  expect(svg?.match(/nz \d+/g)).toEqual(['nz 20', 'nz 100', 'nz 1000']);
+});
+
 it('is nothing where no run was evaluated twice', () => {
   expect(studyCurves(record([run({ lrG: 1 }, 1, [1])]), ['js'])).toBeNull();
 });

@@ -106,6 +106,8 @@ it('a checkpoint is refused where the longer run would not have come by it', asy
   ) => unfitToContinue(of, { configuration, seed });
   expect(unfit(LONG)).toBeNull();
   expect(unfit(LONG, { seed: 2 })).toMatch(/another run/);
+  const { lrSchedule: __, ...stored } = SHORT;
+  expect(unfit(SHORT, { of: { ...checkpoint, configuration: stored as Configuration } })).toBeNull();
   expect(unfit({ ...LONG, lrG: 0.5 })).toMatch(/another run/);
   expect(unfit({ ...SHORT, images: 8 * 40 })).toMatch(/another run/);
   const stepped = { lrSchedule: 'step', lrStepFirst: 0.5, lrStepSecond: 0.75 } as const;

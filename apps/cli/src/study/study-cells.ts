@@ -8,7 +8,7 @@ export interface StudyCell {
   readonly runs: readonly StudyRun[];
 }
 
-/** The configurations of some runs in the order of the record. @param told fields that are told elsewhere, and stay out of labels. */
+/** The configurations of some runs, by the values of what differs: numbers by size. @param told fields that are told elsewhere, and stay out of labels. */
 export function cellsOf(runs: readonly StudyRun[], told: readonly string[] = []): readonly StudyCell[] {
   const first = runs[0]?.config ?? {};
   const names = [...new Set(runs.flatMap(({ config }) => Object.keys(config)))];
@@ -20,7 +20,7 @@ export function cellsOf(runs: readonly StudyRun[], told: readonly string[] = [])
     const key = JSON.stringify(run.config);
     byConfig.set(key, [...(byConfig.get(key) ?? []), run]);
   }
-  return [...byConfig.values()].map((ofCell) => {
+  const cells = [...byConfig.values()].map((ofCell): StudyCell => {
     const { config } = ofCell[0] as StudyRun;
     const words = differing.flatMap((name) => (config[name] === undefined ? [] : [`${name} ${config[name]}`]));
     return {
@@ -29,4 +29,18 @@ export function cellsOf(runs: readonly StudyRun[], told: readonly string[] = [])
       runs: ofCell.toSorted((a, b) => a.seed - b.seed),
     };
   });
+  return cells.toSorted((a, b) => {
+    for (const name of differing) {
+      const order = compareValues(a.config[name], b.config[name]);
+      if (order !== 0) return order;
+    }
+    return 0;
+  });
+}
+
+type Value = StudyCell['config'][string] | undefined;
+
+function compareValues(a: Value, b: Value): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  return String(a) < String(b) ? -1 : Number(String(a) > String(b));
 }

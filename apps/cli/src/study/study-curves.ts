@@ -43,7 +43,7 @@ export function studyCurves(record: StudyRecord, scores: readonly string[]): str
   const isKeyed = labels.length > 1;
   const perRow = Math.max(
     1,
-    Math.floor((columns * stepX) / (24 + 6.2 * Math.max(...labels.map(({ length }) => length)))),
+    Math.floor((columns * stepX) / (44 + 6.2 * Math.max(...labels.map(({ length }) => length)))),
   );
   const [width, height] = [
     columns * stepX,

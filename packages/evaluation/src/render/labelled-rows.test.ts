@@ -29,6 +29,7 @@ it('rows stand under their labels, pictures beside each other, and a missing one
     [9, 9, 9],
     [200, 200, 200],
   ]);
+  expect(pixel(both, 8, second - 1)).toEqual([250, 250, 250]);
   // The label is there.
   expect(one.data.subarray(8 * 3 * one.width, 15 * 3 * one.width).some((value) => value < 100)).toBe(true);
 });
