@@ -157,6 +157,9 @@ export type CganConfiguration = SharedFields &
   ImageFields &
   NormFields & {
     readonly model: 'cgan';
+    /** Hidden layers behind where noise and class meet in G, and image and class in D. */
+    readonly layersG: number;
+    readonly layersD: number;
     /** Units of the layers that noise and class go through in G, and image and class in D. */
     readonly widthG: number;
     readonly widthD: number;

@@ -33,6 +33,15 @@ it('a StyleGAN that was stored before its D could be chosen has the one that all
   expect(identityOf({ ...later('stylegan2'), residualD: false } as Configuration)).toHaveProperty('residualD', false);
 });
 
+it('a cgan that was stored before its depth could be chosen has the two layers that all had', () => {
+  const later = withLaterFields(stored({ model: 'cgan', optimizer: 'adam' }));
+  expect(later).toMatchObject({ layersG: 2, layersD: 2 });
+  expect(identityOf(later)).not.toHaveProperty('layersG');
+  expect(identityOf({ ...later, layersD: 3 } as Configuration)).toHaveProperty('layersD', 3);
+  // mlp2d has had a depth from the beginning, and its trials' ids are made of it.
+  expect(identityOf(stored({ model: 'mlp2d', layersG: 2 }))).toHaveProperty('layersG', 2);
+});
+
 it('a configuration that has the field keeps it, and its own identity', () => {
   const changed = stored({ model: 'dcgan', optimizer: 'adam', beta1: 0.7, beta1G: 0, kernel: 9 });
   expect(withLaterFields(changed)).toMatchObject({ beta1G: 0, kernel: 9 });

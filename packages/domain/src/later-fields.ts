@@ -20,6 +20,10 @@ const ofImages =
 /** Told by the configuration alone: a stored one may name a plugin that is not loaded here. */
 const learnsPoints = (configuration: Configuration): boolean =>
   configuration.model === 'mlp2d' || (isPluginName(configuration.model) && !('resolution' in configuration));
+const ofCgan =
+  (value: Value) =>
+  ({ model }: Configuration): Value | undefined =>
+    model === 'cgan' ? value : undefined;
 const firstDecay = (configuration: Configuration): Value | undefined =>
   configuration.optimizer === 'adam' ? ofFirstModels(configuration.beta1)(configuration) : undefined;
 
@@ -49,6 +53,8 @@ const LATER_FIELDS: Readonly<
   adaPipe: ofImages('bgc'),
   residualD: ({ model }) => (model === 'stylegan2' ? true : undefined),
   deviationGroup: ({ model }) => (/^stylegan[23]?$/.test(model) ? 4 : undefined),
+  layersG: ofCgan(2),
+  layersD: ofCgan(2),
   progressive: ({ model }) => (model === 'stylegan' ? false : undefined),
 };
 

@@ -110,6 +110,8 @@ export function smallDenseConditional(change: Partial<CganConfiguration> = {}): 
     images: 240,
     nz: 5,
     resolution: 32,
+    layersG: 2,
+    layersD: 2,
     widthG: 6,
     widthD: 8,
     leak: 0.2,

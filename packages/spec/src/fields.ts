@@ -200,14 +200,14 @@ const FIELDS = {
     doc: "Every weight of D is divided by an estimate of its largest singular value, which moves with each of D's updates.",
     kind: choice([false, true]),
   },
-  layersG: { doc: 'Hidden layers of G.', kind: integer(0, 8) },
-  layersD: { doc: 'Hidden layers of D.', kind: integer(0, 8) },
+  layersG: { doc: 'Hidden layers of G; of cgan those behind where noise and class meet.', kind: integer(0, 8) },
+  layersD: { doc: 'Hidden layers of D; of cgan those behind where image and class meet.', kind: integer(0, 8) },
   widthG: {
-    doc: 'Units in each hidden layer of G; of cgan in the layers of noise and class, and twice and four times as many behind them.',
+    doc: 'Units in each hidden layer of G; of cgan in the layers of noise and class, twice as many in the first behind them, and four times in all others.',
     kind: integer(1, 1024),
   },
   widthD: {
-    doc: 'Units in each hidden layer of D; of cgan in the layers of image and class, and a half and a quarter as many behind them.',
+    doc: 'Units in each hidden layer of D; of cgan in the layers of image and class, a half as many in the first behind them, and a quarter in all others.',
     kind: integer(1, 1024),
   },
   resolution: {

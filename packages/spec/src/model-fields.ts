@@ -162,6 +162,8 @@ export const MODEL_FIELDS: {
     noise: 'uniform',
     lrStepFirst: 0.58,
     lrStepSecond: 0.78,
+    layersG: 2,
+    layersD: 2,
     widthG: 256,
     widthD: 1024,
     leak: 0.2,

@@ -189,7 +189,14 @@ describe('a resolved configuration', () => {
       lrStepSecond: 0.75,
       ngf: 64,
     });
-    expect(resolved({ model: 'cgan' })).toMatchObject({ ...conditional, noise: 'uniform', widthG: 256, widthD: 1024 });
+    expect(resolved({ model: 'cgan' })).toMatchObject({
+      ...conditional,
+      noise: 'uniform',
+      layersG: 2,
+      layersD: 2,
+      widthG: 256,
+      widthD: 1024,
+    });
   });
 
   it('lets conditional models learn sets whose images have numbers instead of classes', () => {

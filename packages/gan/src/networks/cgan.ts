@@ -11,10 +11,19 @@ const PLAIN = { deviation: 0 } as const;
 const dense = (name: string, from: number, to: number) =>
   biasedLayer(name, { shape: [from, to], outputs: to, deviation: DEVIATION });
 
+/** Layers of such widths over one another. @param from numbers that the first one gets. */
+function stacked(
+  from: number,
+  widths: readonly number[],
+): readonly { readonly name: string; readonly from: number; readonly to: number }[] {
+  return widths.map((to, i) => ({ name: `dense${i + 1}`, from: widths[i - 1] ?? from, to }));
+}
+
 /**
- * Conditional GAN of dense layers. G: noise and one-hot class go through a layer of `widthG` each, then 2 and 4 times that
- * width, batch norm in all, and an image by tanh. D: image and class through a layer of `widthD` each, then a half and a
- * quarter of it with batch norm, and a logit. Without `conditionD` D has no branch for the class.
+ * Conditional GAN of dense layers. G: noise and one-hot class go through a layer of `widthG` each, then `layersG` layers of
+ * 2, 4, 4, … times that width, batch norm in all, and an image by tanh. D: image and class through a layer of `widthD` each,
+ * then `layersD` layers of a half, a quarter, a quarter, … of it with batch norm, and a logit; published with two of each.
+ * Without `conditionD` D has no branch for the class.
  * @see Mirza, Osindero (2014), arXiv:1411.1784, and the published code of znxlwm for its layers
  */
 export function cgan(
@@ -28,21 +37,20 @@ function generator(
   configuration: CganConfiguration,
   { channels, classes }: { readonly channels: number; readonly classes: number },
 ): Network {
-  const { nz, widthG, batchNorm, resolution } = configuration;
+  const { nz, widthG, layersG, batchNorm, resolution } = configuration;
   const image = [channels, resolution, resolution];
-  const layers = [
-    { name: 'noise', from: nz, to: widthG },
-    { name: 'class', from: classes, to: widthG },
-    { name: 'dense1', from: 2 * widthG, to: 2 * widthG },
-    { name: 'dense2', from: 2 * widthG, to: 4 * widthG },
-  ];
+  const joint = stacked(
+    2 * widthG,
+    Array.from({ length: layersG }, (_, i) => Math.min(2 ** (i + 1), 4) * widthG),
+  );
+  const layers = [{ name: 'noise', from: nz, to: widthG }, { name: 'class', from: classes, to: widthG }, ...joint];
   return {
     parameters: [
       ...layers.flatMap(({ name, from, to }) => [
         ...dense(name, from, to),
         ...(batchNorm ? batchNormParameters(`${name}.norm`, to, PLAIN) : []),
       ]),
-      ...dense('image', 4 * widthG, sizeOf(image)),
+      ...dense('image', joint.at(-1)?.to ?? 2 * widthG, sizeOf(image)),
     ],
     statistics: batchNorm ? layers.flatMap(({ name, to }) => batchNormStatistics(`${name}.norm`, to)) : [],
     apply: (pass) => {
@@ -56,7 +64,12 @@ function generator(
         return output;
       };
       const joined = concat([hidden(pass.input, 'noise'), hidden(conditionOf(pass), 'class')], 1);
-      const rows = tanh(weighted(hidden(hidden(joined, 'dense1'), 'dense2'), 'image'));
+      const rows = tanh(
+        weighted(
+          joint.reduce((x, { name }) => hidden(x, name), joined),
+          'image',
+        ),
+      );
       const output = reshape(rows, [pass.input.shape[0] as number, ...image]);
       pass.probe('image', output);
       return { output, statistics };
@@ -68,14 +81,14 @@ function discriminator(
   configuration: CganConfiguration,
   { channels, classes }: { readonly channels: number; readonly classes: number },
 ): Network {
-  const { widthD, leak, batchNorm, spectralNorm, conditionD, resolution } = configuration;
+  const { widthD, layersD, leak, batchNorm, spectralNorm, conditionD, resolution } = configuration;
   const pixels = channels * resolution ** 2;
-  // At least one unit, for the narrowest of nets.
-  const [half, quarter] = [Math.max(Math.floor(widthD / 2), 1), Math.max(Math.floor(widthD / 4), 1)];
-  const normed = [
-    { name: 'dense1', from: conditionD ? 2 * widthD : widthD, to: half },
-    { name: 'dense2', from: half, to: quarter },
-  ];
+  const branches = conditionD ? 2 * widthD : widthD;
+  const normed = stacked(
+    branches,
+    // At least one unit, for the narrowest of nets.
+    Array.from({ length: layersD }, (_, i) => Math.max(Math.floor(widthD / Math.min(2 ** (i + 1), 4)), 1)),
+  );
   const parameters = [
     ...dense('image', pixels, widthD),
     ...(conditionD ? dense('class', classes, widthD) : []),
@@ -83,7 +96,7 @@ function discriminator(
       ...dense(name, from, to),
       ...(batchNorm ? batchNormParameters(`${name}.norm`, to, PLAIN) : []),
     ]),
-    ...dense('logit', quarter, 1),
+    ...dense('logit', normed.at(-1)?.to ?? branches, 1),
   ];
   return {
     parameters,

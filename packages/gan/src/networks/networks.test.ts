@@ -88,10 +88,13 @@ describe('parameters', () => {
     ['dcgan-lab 64 px', lab(64), square(64, 3), 1_100_224, 694_720],
     ['cdcgan', conditional(), told(32, 1), 3_076_737, 2_643_329],
     ['cgan', dense(), told(28, 1), 1_624_336, 1_997_313],
+    // 1024·1024 weights, biases and two numbers of batch norm a unit more in G; two branches and a logit alone in D.
+    ['cgan of a deep G and a flat D', dense({ layersG: 3, layersD: 0 }), told(28, 1), 2_675_984, 817_153],
+    ['cgan of a flat G and a deep D', dense({ layersG: 0, layersD: 3 }), told(28, 1), 431_888, 2_063_617],
     ['dcgan-max of 32 numbers', max({ nz: 32 }), square(128, 3), 18_263_043, 13_985_665],
     ['aae', autoEncoder, square(128, 3), 18_263_043, 13_985_665],
     ['dcgan-max of 6 numbers', max({ nz: 6 }), square(128, 3), 14_855_171, 13_985_665],
-  ] as const)('of %s are as many as published', (_, configuration, shape, ofG, ofD) => {
+  ] as const)('of %s are as many as they should be', (_, configuration, shape, ofG, ofD) => {
     const { generator, discriminator } = networksOf(configuration, shape);
     expect(totalSize(generator.parameters)).toBe(ofG);
     expect(totalSize(discriminator.parameters)).toBe(ofD);
@@ -201,6 +204,14 @@ describe('layers', () => {
       dense2: [2, 256],
       logit: [2, 1],
     });
+  });
+
+  it('of cgan behind the first two are as wide as the second', () => {
+    const { generator, discriminator } = networksOf(dense({ layersG: 3, layersD: 4 }), told(28, 1));
+    const widths = (shapes: Record<string, readonly number[]>): unknown[] =>
+      Object.entries(shapes).flatMap(([name, shape]) => (name.startsWith('dense') ? [shape.at(-1)] : []));
+    expect(widths(shapesOf(generator, [2, 100], 10))).toEqual([512, 1024, 1024]);
+    expect(widths(shapesOf(discriminator, [2, 1, 28, 28], 10))).toEqual([512, 256, 256, 256]);
   });
 
   it('of dcgan-max at 128 px have the published shapes', () => {
