@@ -1,0 +1,17 @@
+CREATE OR REPLACE FUNCTION public.sweep_cancel(p_sweep uuid)
+ RETURNS text
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  target sweep;
+BEGIN
+  PERFORM sweep_lock();
+  SELECT * INTO target FROM sweep WHERE uid = p_sweep;
+  CASE
+    WHEN target.id IS NULL THEN RETURN 'not-found';
+    WHEN target.state = 'cancelled' THEN RETURN 'ok';
+    WHEN target.state = 'done' THEN RETURN 'conflict';
+    ELSE PERFORM sweep_set_state(target.id, 'cancelled', NULL);
+  END CASE;
+  RETURN 'ok';
+END $function$
