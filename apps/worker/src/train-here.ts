@@ -50,6 +50,7 @@ export async function trainHere({
       secondsUsed: 0,
       checkpoints: [],
       history: [],
+      scores: [],
     },
     {
       backend: await openBackend(backend, { backendHome }),

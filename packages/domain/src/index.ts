@@ -103,6 +103,8 @@ export {
   type ProtocolId,
   protocolsFor,
   REGISTERED_NAME,
+  REGISTERED_PROTOCOLS,
+  REGISTERED_SCORES,
   RESERVED_NAMES,
   registeredExtractorOf,
   type ScoreName,
@@ -145,6 +147,7 @@ export {
 export { NORMAL_QUANTILE, normalQuantile } from './random/normal-quantile.ts';
 export { type PointNumbers, philoxBlock, type RandomStream, randomStream } from './random/philox.ts';
 export { EVALUATION_SEED, STREAMS } from './random/streams.ts';
+export { isRecordProtocol, scoresBehind } from './record-protocols.ts';
 export { assertNever, err, ok, type Result } from './result.ts';
 export {
   FAILURE_KINDS,

@@ -5,16 +5,23 @@ import {
   defaultScoreFor,
   extractorOf,
   featureFamilyOf,
+  isDefinedOn,
+  isProtocolId,
   PROTOCOL_IDS,
   PROTOCOL_SCORES,
   protocolsFor,
+  registeredExtractorOf,
   scoresOf,
 } from './names.ts';
+import { isRecordProtocol, scoresBehind } from './record-protocols.ts';
 
 describe('protocols', () => {
   it('of modes are on laws with separate modes only, and those of features on images only', () => {
-    expect(protocolsFor('ring8')).toEqual(['density2d/v1', 'modes2d/v1', 'points2d/v1']);
-    expect(protocolsFor('gaussians')).toEqual(['density2d/v1', 'points2d/v1']);
+    expect(defaultProtocolsFor('ring8')).toEqual(['density2d/v1', 'modes2d/v1', 'points2d/v1']);
+    expect(defaultProtocolsFor('gaussians')).toEqual(['density2d/v1', 'points2d/v1']);
+    const ofModes = ['modes2d/v1', 'mode-counts2d/v1'] as const;
+    expect(protocolsFor('ring8')).toEqual(expect.arrayContaining([...ofModes]));
+    for (const id of ofModes) expect(protocolsFor('gaussians')).not.toContain(id);
     expect(protocolsFor('mnist')).toEqual(
       expect.arrayContaining(['kid-lenet/v1', 'is-lenet/v1', 'ndb-random/v1', 'swd/v1']),
     );
@@ -23,7 +30,6 @@ describe('protocols', () => {
 
   it('by default are few, and give the score that a sweep is judged by', () => {
     expect(defaultProtocolsFor('mnist')).toEqual(['fd-lenet/v1', 'kid-lenet/v1', 'prdc-lenet/v1']);
-    expect(defaultProtocolsFor('ring8')).toEqual(protocolsFor('ring8'));
     for (const dataset of [...PLANE_LAWS, ...IMAGE_SETS]) {
       const defaults = defaultProtocolsFor(dataset);
       expect(protocolsFor(dataset), dataset).toEqual(expect.arrayContaining([...defaults]));
@@ -38,6 +44,27 @@ describe('protocols', () => {
     expect(protocolsFor('stacked-mnist')).not.toContain('kid-lenet/v1');
     const scores = PROTOCOL_IDS.flatMap((id) => PROTOCOL_SCORES[id]);
     expect(new Set(scores).size).toBe(scores.length);
+  });
+
+  it('of speed are of every distance that an extractor or the plane gives, and name what they look back at', () => {
+    expect(protocolsFor('mnist')).toContain('speed-kid-lenet/v1');
+    expect(scoresOf('speed-kid-lenet/v1')).toEqual(['speed-kid-lenet']);
+    expect(isDefinedOn('speed-kid-mine/v1', 'fractal')).toBe(true);
+    expect([registeredExtractorOf('speed-kid-mine/v1'), scoresOf('speed-kid-mine/v1')]).toEqual([
+      'mine',
+      ['speed-kid-mine'],
+    ]);
+    expect(scoresOf('speed-fid/v1')).toEqual(['speed-fid']);
+    for (const id of ['speed-ndb-lenet/v1', 'speed-ndb-mine/v1', 'speed-/v1', 'speed-kid/v1', 'speed-swd/v1'])
+      expect(isProtocolId(id), id).toBe(false);
+    expect(isDefinedOn('speed-js/v1', 'mnist')).toBe(false);
+    const looking = PROTOCOL_IDS.filter((id) => scoresBehind(id) !== null);
+    expect(looking).toHaveLength(9);
+    for (const id of looking) {
+      const { protocol, scores } = scoresBehind(id) ?? { protocol: '', scores: [] };
+      expect(isRecordProtocol(id), id).toBe(true);
+      expect(isProtocolId(protocol) && scoresOf(protocol), id).toEqual(expect.arrayContaining([...scores]));
+    }
   });
 
   it('say which features they compare, and how', () => {

@@ -2,6 +2,7 @@ import { type DatasetId, type FolderId, type ImageSet, isFolderId, isPlaneLaw, t
 import { lawModes } from './plane-law-geometry.ts';
 import { isPluginMetric, pluginMetricOf } from './plugin-metrics.ts';
 import { isPluginName, type PluginName } from './plugins.ts';
+import { RECORD_SCORES, SPEED_FAMILIES, type SpeedFamily } from './record-protocols.ts';
 
 /** Curves a run may record, in the order pages show them. */
 export const CURVE_NAMES = [
@@ -56,6 +57,7 @@ const OTHER_SCORES = {
   'density2d/v1': ['js', 'kl'],
   'modes2d/v1': ['modes', 'hq', 'mode-kl', 'mode-js'],
   'points2d/v1': ['fd-points', 'sw2'],
+  'mode-counts2d/v1': ['mode-entropy', 'mode-variance'],
   'is-lenet/v1': ['is-lenet'],
   'conditional-lenet/v1': ['conditional-lenet'],
   'modes-lenet/v1': ['modes-lenet', 'mode-kl-lenet'],
@@ -80,15 +82,25 @@ const OTHER_SCORES = {
     'isolated-pixels',
     'total-variation',
   ],
+  ...RECORD_SCORES,
 } as const satisfies Record<string, readonly string[]>;
 type OtherProtocol = keyof typeof OTHER_SCORES;
 
 /** Protocols of what the product ships. */
-export type OwnProtocol = OtherProtocol | FeatureProtocol;
-type OwnScore = (typeof OTHER_SCORES)[OtherProtocol][number] | FeatureScore;
+export type OwnProtocol = OtherProtocol | FeatureProtocol | `${OwnSpeed}/v1`;
+type OwnScore = (typeof OTHER_SCORES)[OtherProtocol][number] | FeatureScore | OwnSpeed;
+type OwnSpeed = `speed-${SpeedFamily}-${ExtractorName}`;
 /** The same families by the features of an extractor that a user registered; `fid` is `fd` by the original Inception. */
-type RegisteredProtocol = `${FeatureFamily}-${string}/v1` | typeof FID_PROTOCOL;
-type RegisteredScore = `${(typeof FEATURE_SCORES)[FeatureFamily][number]}-${string}` | 'fid';
+type RegisteredProtocol =
+  | `${FeatureFamily}-${string}/v1`
+  | typeof FID_PROTOCOL
+  | `speed-${SpeedFamily}-${string}/v1`
+  | 'speed-fid/v1';
+type RegisteredScore =
+  | `${(typeof FEATURE_SCORES)[FeatureFamily][number]}-${string}`
+  | 'fid'
+  | `speed-${SpeedFamily}-${string}`
+  | 'speed-fid';
 
 /** A metric of a plugin is protocol and score of one name. */
 export type ProtocolId = OwnProtocol | RegisteredProtocol | PluginName;
@@ -100,6 +112,16 @@ export const INCEPTION_NAME = 'inception';
 
 /** The extractor that judges pictures in colour where it is registered and a spec says nothing of scores. */
 export const MOBILENET_NAME = 'mobilenet';
+
+/** What stands before the name of a registered extractor in names of protocols, and in names of scores. */
+export const REGISTERED_PROTOCOLS: readonly string[] = [
+  ...featureFamilies(),
+  ...SPEED_FAMILIES.map((family) => `speed-${family}`),
+];
+export const REGISTERED_SCORES: readonly string[] = [
+  ...Object.values(FEATURE_SCORES).flat(),
+  ...SPEED_FAMILIES.map((family) => `speed-${family}`),
+];
 
 /** Names that an extractor may be registered under. */
 export const REGISTERED_NAME = /^[a-z][a-z0-9]{1,30}$/;
@@ -115,6 +137,14 @@ export const PROTOCOL_SCORES: Readonly<Record<OwnProtocol, readonly OwnScore[]>>
       ]),
     ),
   ) as Record<FeatureProtocol, readonly FeatureScore[]>),
+  ...(Object.fromEntries(
+    EXTRACTOR_NAMES.flatMap((extractor) =>
+      SPEED_FAMILIES.map((family): [string, readonly OwnSpeed[]] => [
+        `speed-${family}-${extractor}/v1`,
+        [`speed-${family}-${extractor}`],
+      ]),
+    ),
+  ) as Record<`${OwnSpeed}/v1`, readonly OwnSpeed[]>),
 };
 export const PROTOCOL_IDS = Object.keys(PROTOCOL_SCORES) as readonly OwnProtocol[];
 
@@ -155,23 +185,26 @@ export function isProtocolId(id: string): id is ProtocolId {
 export function isScoreName(name: string): name is ScoreName {
   if (
     name === 'fid' ||
+    name === 'speed-fid' ||
     isPluginMetric(name) ||
     Object.values(PROTOCOL_SCORES).some((scores) => (scores as readonly string[]).includes(name))
   )
     return true;
-  const scores = Object.values(FEATURE_SCORES).flat();
-  return scores.some((score) => name.startsWith(`${score}-`) && isFree(name.slice(score.length + 1)));
+  return REGISTERED_SCORES.some((score) => name.startsWith(`${score}-`) && isFree(name.slice(score.length + 1)));
 }
 
 /** The scores that a protocol gives. */
 export function scoresOf(protocol: ProtocolId): readonly ScoreName[] {
   if (protocol === FID_PROTOCOL) return ['fid'];
+  if (protocol === 'speed-fid/v1') return ['speed-fid'];
   if (isPluginName(protocol)) return [protocol];
   const own = (PROTOCOL_SCORES as Readonly<Record<string, readonly OwnScore[]>>)[protocol];
   if (own !== undefined) return own;
   const registered = registeredOf(protocol);
   if (registered === null) throw new RangeError(`there is no protocol ${protocol}`);
-  return FEATURE_SCORES[registered.family].map((score): RegisteredScore => `${score}-${registered.extractor}`);
+  const { family, extractor, isSpeed } = registered;
+  if (isSpeed) return [`speed-${family as SpeedFamily}-${extractor}`];
+  return FEATURE_SCORES[family].map((score): RegisteredScore => `${score}-${extractor}`);
 }
 
 /** The registered extractor that a protocol asks for; null for the product's own protocols. */
@@ -187,11 +220,21 @@ function pluginFeaturesOf(protocol: ProtocolId): string | null {
   return plugin === null || typeof plugin === 'string' ? null : (plugin.facts.features ?? null);
 }
 
-function registeredOf(id: string): { readonly family: FeatureFamily; readonly extractor: string } | null {
-  if (id === FID_PROTOCOL) return { family: 'fd', extractor: INCEPTION_NAME };
-  const [, name, extractor = ''] = /^([a-z]+)-([a-z0-9]+)\/v1$/.exec(id) ?? [];
-  const family = featureFamilies().find((one) => one === name);
-  return family !== undefined && isFree(extractor) ? { family, extractor } : null;
+interface RegisteredFamily {
+  readonly family: FeatureFamily;
+  readonly extractor: string;
+  /** Whether it is asked how soon its score comes near its best. */
+  readonly isSpeed: boolean;
+}
+
+function registeredOf(id: string): RegisteredFamily | null {
+  if (id === FID_PROTOCOL || id === 'speed-fid/v1')
+    return { family: 'fd', extractor: INCEPTION_NAME, isSpeed: id !== FID_PROTOCOL };
+  const [, speed, name, extractor = ''] = /^(speed-)?([a-z]+)-([a-z0-9]+)\/v1$/.exec(id) ?? [];
+  const isSpeed = speed !== undefined;
+  const families: readonly FeatureFamily[] = isSpeed ? SPEED_FAMILIES : featureFamilies();
+  const family = families.find((one) => one === name);
+  return family !== undefined && isFree(extractor) ? { family, extractor, isSpeed } : null;
 }
 
 /** Not a name of the product's own. */
@@ -227,7 +270,7 @@ const STACK_PROTOCOL = 'modes-lenet/v1' satisfies ProtocolId;
 
 /** Protocols that are defined on a data set, in the order of reports. */
 export function protocolsFor(dataset: DatasetId): readonly ProtocolId[] {
-  if (isPlaneLaw(dataset)) return planeProtocols(dataset);
+  if (isPlaneLaw(dataset)) return [...planeProtocols(dataset), ...furtherPlaneProtocols(dataset)];
   const extractors = extractorsFor(dataset);
   return PROTOCOL_IDS.filter((id) => {
     if (id === STACK_PROTOCOL) return dataset === 'stacked-mnist';
@@ -250,11 +293,23 @@ export function defaultScoreFor(dataset: DatasetId): ScoreName {
   return isPlaneLaw(dataset) ? 'js' : `kid-${extractorsFor(dataset)[0]}`;
 }
 
-const PICTURE_PROTOCOLS: ReadonlySet<ProtocolId> = new Set(['swd/v1', 'stats/v1', SHIFT_PROTOCOL]);
+const PICTURE_PROTOCOLS: ReadonlySet<ProtocolId> = new Set([
+  'swd/v1',
+  'stats/v1',
+  SHIFT_PROTOCOL,
+  'stability/v1',
+  'colour-lag/v1',
+]);
 
 function planeProtocols(law: PlaneLaw): readonly ProtocolId[] {
   const hasModes = lawModes(law) !== null;
   return hasModes ? ['density2d/v1', 'modes2d/v1', 'points2d/v1'] : ['density2d/v1', 'points2d/v1'];
+}
+
+/** Those that are run on a law where a spec names them. */
+function furtherPlaneProtocols(law: PlaneLaw): readonly ProtocolId[] {
+  const ofModes = lawModes(law) === null ? [] : (['mode-counts2d/v1'] as const);
+  return [...ofModes, 'stability/v1', 'speed-js/v1', 'speed-fd-points/v1'];
 }
 
 /** Whether a protocol can be asked for on a data set; extractors that users register look at pictures of any size. */

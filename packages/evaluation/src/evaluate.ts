@@ -4,6 +4,7 @@ import {
   isDefinedOn,
   isPlaneLaw,
   isPluginName,
+  isRecordProtocol,
   type NoiseLaw,
   type Passport,
   type ProtocolId,
@@ -80,6 +81,9 @@ const IMPLEMENTATION = 1;
 export async function evaluate(request: EvaluationRequest): Promise<readonly EvaluationResult[]> {
   const { protocols, dataset, seconds } = request;
   if (protocols.length === 0) return [];
+  const ofRecord = protocols.find(isRecordProtocol);
+  if (ofRecord !== undefined)
+    throw new RangeError(`${ofRecord} looks at what a run has recorded, and this is one generator at one moment`);
   for (const protocol of protocols)
     if (!isDefinedOn(protocol, dataset)) throw new RangeError(`${protocol} is not defined on ${dataset}`);
   const start = seconds();

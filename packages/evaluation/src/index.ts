@@ -3,6 +3,7 @@ export { compareFeatures, compareImages, comparePoints } from './compare-sides.t
 export { blindDetectors } from './detectors/lacking-curves.ts';
 export { DETECTED_CURVES, type DetectedRun, openDetectors, type RunDetectors } from './detectors/open-detectors.ts';
 export { type EvaluationRequest, type EvaluationResult, evaluate } from './evaluate.ts';
+export { evaluateRecord } from './evaluate-record.ts';
 export type { FeatureExtractor } from './extractors/feature-extractor.ts';
 export { type Lenet, openLenet } from './extractors/lenet/lenet-extractor.ts';
 export { LENET_SHA256 } from './extractors/lenet/lenet-weights.ts';
@@ -62,6 +63,7 @@ export { addMetric, metricProblem, type PluginMetric } from './plugins/metrics.t
 export type { FeatureFinding } from './protocols/feature-protocols.ts';
 export type { Measurement } from './protocols/measurement.ts';
 export { PLANE_SAMPLES } from './protocols/plane-protocols.ts';
+export { MEASURED_CURVES, type RunRecord } from './protocols/record-protocols.ts';
 export { labelledRows, shrunkPicture } from './render/labelled-rows.ts';
 export type { Picture } from './render/picture.ts';
 export { renderSamples } from './render/render-samples.ts';

@@ -4,6 +4,7 @@ import {
   DATA_HASHES,
   defaultProtocolsFor,
   type ImageSamples,
+  isRecordProtocol,
   passportKey,
   protocolsFor,
   randomStream,
@@ -280,6 +281,7 @@ describe('evaluating a generator of digits', () => {
       (protocol) =>
         protocol !== 'conditional-lenet/v1' &&
         !asksGenerator(protocol) &&
+        !isRecordProtocol(protocol) &&
         !defaultProtocolsFor('mnist').includes(protocol),
     );
     const { count: _, ...whole } = await loadMnist('train');

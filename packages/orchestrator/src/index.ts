@@ -56,6 +56,7 @@ export type {
   RunLedger,
   RunReport,
   SampleRecord,
+  ScorePoint,
   StoppingLedger,
   StoppingMember,
   StoppingSweep,

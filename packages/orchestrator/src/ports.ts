@@ -27,6 +27,13 @@ export interface MetricPoint {
   readonly value: number;
 }
 
+/** A score of an evaluation at `imagesSeen` real images. */
+export interface ScorePoint {
+  readonly name: ScoreName;
+  readonly imagesSeen: number;
+  readonly value: number;
+}
+
 /** What was done to make a score, so that only like is compared with like. */
 export type Passport = Readonly<Record<string, unknown>>;
 
@@ -193,6 +200,8 @@ export interface RunLedger {
    * Empty where the attempt is fenced.
    */
   history(read: { runId: RunId; epoch: Epoch; names: readonly CurveName[] }): Promise<readonly MetricPoint[]>;
+  /** Scores up to that checkpoint, ascending. Empty where the attempt is fenced. */
+  scores(read: { runId: RunId; epoch: Epoch }): Promise<readonly ScorePoint[]>;
   /**
    * Writes starts, points, evaluations, samples, panels, findings and checkpoints, all in one transaction; also the
    * heartbeat: renews the lease, also with nothing to say.

@@ -188,6 +188,10 @@ describe('a bad document', () => {
     [{ ...base, evaluation: { evry: 5 } }, 'evaluation.evry: unknown key; did you mean every?'],
     [{ ...base, evaluation: { protocols: ['js/v1'] } }, 'evaluation.protocols[0]: must be one of'],
     [
+      { ...base, evaluation: { protocols: ['fd-lenet/v1', 'speed-kid-lenet/v1'] }, metric: { name: 'fd-lenet' } },
+      'evaluation.protocols[1]: speed-kid-lenet/v1 looks at the scores of kid-lenet/v1 so far: add kid-lenet/v1',
+    ],
+    [
       { ...base, evaluation: { protocols: ['density2d/v1'] } },
       'evaluation.protocols[0]: density2d/v1 is not defined on mnist',
     ],

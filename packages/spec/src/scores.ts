@@ -17,6 +17,7 @@ import {
   protocolsFor,
   type ScoreName,
   SHIFT_PROTOCOL,
+  scoresBehind,
   scoresOf as scoresOfProtocol,
 } from '@gansweep/domain';
 import { nearestName } from './nearest-name.ts';
@@ -47,6 +48,9 @@ export function readProtocols(
     if (!datasets.some((dataset) => isDefinedOn(id, dataset)))
       problems.add(path, `${id} is not defined on ${datasets.join(', ')}: take one of ${possible.join(', ')}`);
     if (named.indexOf(id) < i) problems.add(path, `${id} stands twice: take one out`);
+    const behind = scoresBehind(id);
+    if (behind !== null && !(named as readonly string[]).includes(behind.protocol))
+      problems.add(path, `${id} looks at the scores of ${behind.protocol} so far: add ${behind.protocol}`);
   });
   return named;
 }

@@ -1,5 +1,4 @@
 import {
-  FEATURE_SCORES,
   FINDING_NAMES,
   type FindingName,
   isProtocolId,
@@ -10,6 +9,8 @@ import {
   type ProtocolId,
   pluginMetricOf,
   REGISTERED_NAME,
+  REGISTERED_PROTOCOLS,
+  REGISTERED_SCORES,
   type ScoreName,
 } from '@gansweep/domain';
 import { z } from 'zod';
@@ -47,7 +48,7 @@ function nameOf<Name extends string>({
     .meta({
       anyOf: [
         { enum: own },
-        { pattern: `^((${stems.join('|')})-[a-z][a-z0-9]{1,30}|fid)${end}$` },
+        { pattern: `^((${stems.join('|')})-[a-z][a-z0-9]{1,30}|fid|speed-fid)${end}$` },
         { pattern: PLUGIN_METRIC_PATTERN },
       ],
     });
@@ -62,7 +63,7 @@ function pluginProblem(name: unknown): string | null {
 export const metricSchema = z.strictObject({
   name: nameOf<ScoreName>({
     own: SCORE_NAMES,
-    stems: Object.values(FEATURE_SCORES).flat(),
+    stems: REGISTERED_SCORES,
     end: '',
     is: isScoreName,
   }).describe('A score that every run of the sweep produces.'),
@@ -90,7 +91,7 @@ const evaluationSchema = z.strictObject({
     .describe('Images seen between evaluations; without it a quarter, half, three quarters and the end.'),
   samples: z.int().min(100).max(10_000).default(2_000).describe('Generated and held-out images of an image protocol.'),
   protocols: z
-    .array(nameOf<ProtocolId>({ own: PROTOCOL_IDS, stems: Object.keys(FEATURE_SCORES), end: '/v1', is: isProtocolId }))
+    .array(nameOf<ProtocolId>({ own: PROTOCOL_IDS, stems: REGISTERED_PROTOCOLS, end: '/v1', is: isProtocolId }))
     .min(1)
     .optional()
     .describe('Evaluation protocols; without it the default ones of the data sets.'),

@@ -5,6 +5,7 @@ import {
   type FolderVersion,
   isFolderId,
   type RunId,
+  type ScoreName,
   type TrialId,
   withLaterFields,
 } from '@gansweep/domain';
@@ -90,6 +91,16 @@ export function createRunLedger({ databaseUrl, pools }: { databaseUrl: string; p
           runId,
           epoch,
           names,
+        ]),
+      );
+      return rows.map(({ images, name, value }) => ({ name, imagesSeen: images, value: value ?? Number.NaN }));
+    },
+
+    async scores({ runId, epoch }) {
+      const { rows } = await retryOnOutage(() =>
+        main.query<{ images: number; name: ScoreName; value: number | null }>('SELECT * FROM run_scores($1, $2)', [
+          runId,
+          epoch,
         ]),
       );
       return rows.map(({ images, name, value }) => ({ name, imagesSeen: images, value: value ?? Number.NaN }));

@@ -88,6 +88,11 @@ it('with its first claim a longer run takes over what the shorter one recorded, 
   );
   const history = await record.store.runs.history({ runId: run.runId, epoch: run.epoch, names: ['lossD'] });
   expect(history.map(({ value }) => value)).toEqual([40, 70, 100]);
+  const { runId, epoch } = run;
+  expect(await record.store.runs.scores({ runId, epoch })).toEqual(
+    [40, 70, 100].map((imagesSeen) => ({ name: 'js', imagesSeen, value: 1 / imagesSeen })),
+  );
+  expect(await record.store.runs.scores({ runId, epoch: 0 as typeof epoch })).toEqual([]);
   // Its detectors look at what it took over, so what they find there counts; points of before do not count twice.
   await record.store.runs.report({
     leaseMs: 60_000,

@@ -4,6 +4,7 @@ import {
   type FeatureFamily,
   INCEPTION_NAME,
   isPluginName,
+  isRecordProtocol,
   type PluginName,
   PROTOCOL_IDS,
   type ProtocolId,
@@ -144,7 +145,10 @@ async function ofImages(protocol: string, real: Images, fake: Images, training: 
   const own = await byRegistered(protocol, { real, fake, training }, config.home);
   if (own !== null) return own;
   const ofPlugins = pluginsOfKind('metric').filter((name) => pluginFacts(name)?.on === 'images');
-  const known = [...PROTOCOL_IDS.filter((id) => !id.includes('2d/') && !asksGenerator(id)), ...ofPlugins];
+  const known = [
+    ...PROTOCOL_IDS.filter((id) => !id.includes('2d/') && !asksGenerator(id) && !isRecordProtocol(id)),
+    ...ofPlugins,
+  ];
   if (isPluginName(protocol)) checkPlugin(protocol, 'images');
   else if (!(known as readonly string[]).includes(protocol)) throw unknown(protocol, known, 'images');
   const executor = await chooseExecutor(config.backend, config);

@@ -9,6 +9,7 @@ import {
   isDefinedOn,
   isFolderId,
   isProtocolId,
+  isRecordProtocol,
   LATENT_LAWS,
   type Passport,
   PIXEL_RANGES,
@@ -294,6 +295,8 @@ function protocolsOf(text: string | undefined, dataset: DatasetId): readonly Pro
   if (text === undefined) return defaultProtocolsFor(dataset);
   return text.split(',').map((id) => {
     if (!isProtocolId(id) || !isDefinedOn(id, dataset)) throw new UsageError(`${dataset} has no protocol '${id}'`);
+    if (isRecordProtocol(id))
+      throw new UsageError(`${id} looks at what a run has recorded, and a generator comes without one`);
     return id;
   });
 }

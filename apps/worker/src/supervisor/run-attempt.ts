@@ -1,4 +1,4 @@
-import type { Finding, Outcome } from '@gansweep/domain';
+import { type Finding, type Outcome, scoresBehind } from '@gansweep/domain';
 import { DETECTED_CURVES } from '@gansweep/evaluation';
 import type {
   ArtifactStore,
@@ -121,13 +121,15 @@ class AttemptUnderWay {
       wake();
     });
     const watch = setInterval(() => this.#watch(), Math.min(timers.heartbeatMs, 250));
-    const { runId, epoch, checkpoints } = this.#run;
-    const history =
-      checkpoints.length === 0
-        ? []
-        : await this.#write(() => this.#tools.ledger.history({ runId, epoch, names: DETECTED_CURVES }));
+    const { runId, epoch, checkpoints, plans } = this.#run;
+    const begins = checkpoints.length === 0;
+    const history = begins
+      ? []
+      : await this.#write(() => this.#tools.ledger.history({ runId, epoch, names: DETECTED_CURVES }));
+    const looksBack = plans.some(({ protocols }) => protocols.some((id) => scoresBehind(id) !== null));
+    const scores = begins || !looksBack ? [] : await this.#write(() => this.#tools.ledger.scores({ runId, epoch }));
     const { trialId: _, trainingVersion: __, ...job } = this.#run;
-    trainer.train({ ...job, history: history ?? [] });
+    trainer.train({ ...job, history: history ?? [], scores: scores ?? [] });
     // Asked for while the history was read, when the trainer did not know the run yet.
     if (this.#stop) trainer.stop();
     try {

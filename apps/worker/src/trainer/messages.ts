@@ -7,6 +7,7 @@ import type {
   MetricPoint,
   PanelRecord,
   SampleRecord,
+  ScorePoint,
 } from '@gansweep/orchestrator';
 import type { BackendName, TrainerCommands } from '@gansweep/runtime';
 import type { PackInquiry } from '../packs/choose-pack.ts';
@@ -28,6 +29,8 @@ export interface TrainingJob {
   readonly checkpoints: readonly CheckpointRecord[];
   /** Points of `DETECTED_CURVES` that stand before the newest of them, ascending. */
   readonly history: readonly MetricPoint[];
+  /** Scores that stand before it, ascending, where a protocol of the plans looks at them. */
+  readonly scores: readonly ScorePoint[];
 }
 
 /** What a trainer is told once, when it is made. */

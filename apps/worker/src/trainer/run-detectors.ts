@@ -2,8 +2,9 @@ import type { OpenDataset } from '@gansweep/datasets';
 import { type CurveName, type Finding, isPlaneLaw, lawModes, type Samples } from '@gansweep/domain';
 import { LOOKS, openDetectors, type SampleMeasures, sampleMeasures } from '@gansweep/evaluation';
 import type { TrainingPlan } from '@gansweep/gan';
-import { endingFindings, type MetricPoint } from '@gansweep/orchestrator';
+import { endingFindings } from '@gansweep/orchestrator';
 import type { LaneNews, TrainingJob } from './messages.ts';
+import { atBorders } from './recorded-points.ts';
 
 /** The detectors of one attempt, which see what the run records as it is recorded. */
 export interface AttemptDetectors {
@@ -68,21 +69,6 @@ export function attemptDetectors(
     diverged: (imagesSeen, firstBadTensor) => found([{ name: 'non-finite', imagesSeen, evidence: { firstBadTensor } }]),
     endRun: () => isToEnd,
   };
-}
-
-/**
- * Points as a run has them that records every so many images. Its own stand there already; a shorter run, which it
- * continues, may have recorded more often: of these the mean stands at the border that they lead up to.
- */
-function atBorders(points: readonly MetricPoint[], every: number): readonly MetricPoint[] {
-  const gathered = new Map<string, { at: MetricPoint; total: number; count: number }>();
-  for (const point of points) {
-    const imagesSeen = Math.ceil(point.imagesSeen / every) * every;
-    const key = `${imagesSeen} ${point.name}`;
-    const there = gathered.get(key) ?? { at: { ...point, imagesSeen }, total: 0, count: 0 };
-    gathered.set(key, { ...there, total: there.total + point.value, count: there.count + 1 });
-  }
-  return [...gathered.values()].map(({ at, total, count }) => ({ ...at, value: total / count }));
 }
 
 function measureOf(

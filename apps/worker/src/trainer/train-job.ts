@@ -3,6 +3,7 @@ import { type Configuration, pluginFiles, pluginsOf } from '@gansweep/domain';
 import { planTraining, trainGan } from '@gansweep/gan';
 import { evaluationTargets, mergeEvaluationPlans, wantedUntil } from '@gansweep/orchestrator';
 import { trainWithCommand } from './command/train-with-command.ts';
+import { attemptRecord } from './evaluation/attempt-record.ts';
 import { lackingExtractor, unfitExtractor } from './evaluation/open-registered.ts';
 import { runEvaluations } from './evaluation/run-evaluations.ts';
 import { keep, keepSamples, usableCheckpoint } from './job-artifacts.ts';
@@ -60,7 +61,17 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
   let evaluatedAt = 0;
   const heartbeat = aliveEverySecond(tools);
   const { date, lanes } = tools;
-  const evaluations = runEvaluations(job, { dataset, executor, tools: tools.evaluations, seconds, date, lanes, tell });
+  const runRecord = attemptRecord(job, { plan, seconds, date });
+  const evaluations = runEvaluations(job, {
+    dataset,
+    executor,
+    runRecord,
+    tools: tools.evaluations,
+    seconds,
+    date,
+    lanes,
+    tell,
+  });
   const until = wantedUntil(job.plans);
   /** Images at the last border, where what was due there has been scored. */
   let borderAt = 0;
@@ -124,12 +135,14 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
       case 'started':
         tell({ kind: 'started', backend: value.backend, resumedAtImages: value.resumedAtImages });
         detectors.resume(value.resumedAtImages, { isInherited: isInherited(job, value.resumedAtImages) });
+        runRecord.resume(value.resumedAtImages);
         if (value.resumedAtImages % imagesPerBorder === 0) borderAt = value.resumedAtImages;
         break;
       case 'points':
         borderAt = value.imagesSeen;
         tell({ kind: 'points', imagesSeen: value.imagesSeen, values: value.values });
         detectors.points(value.imagesSeen, value.values);
+        runRecord.points(value.imagesSeen, value.values);
         break;
       case 'samples':
         detectors.samples(value.imagesSeen, value.samples);

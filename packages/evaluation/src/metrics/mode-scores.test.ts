@@ -12,15 +12,17 @@ const at = (modes: readonly number[]) =>
 
 describe('mode scores', () => {
   it.each([
-    ['all eight modes', [0, 1, 2, 3, 4, 5, 6, 7], 8, 0, 0],
-    ['four modes used equally', [0, 1, 2, 3], 4, Math.LN2, 0.2157616],
-    ['one mode', [5, 5, 5], 1, Math.log(8), 0.4969291],
-  ])('of %s', (_, samples, modes, kl, js) => {
+    ['all eight modes', [0, 1, 2, 3, 4, 5, 6, 7], 8, 0, 0, 0],
+    ['four modes used equally', [0, 1, 2, 3], 4, Math.LN2, 0.2157616, 1 / 4],
+    ['one mode', [5, 5, 5], 1, Math.log(8), 0.4969291, 9 / 8 - 9 / 64],
+  ])('of %s', (_, samples, modes, kl, js, variance) => {
     const found = modeScores({ points: at(samples), modes: ring, sigmas: 3 });
     expect(found.modes).toBe(modes);
     expect(found.highQuality).toBe(1);
     expect(found.kl).toBeCloseTo(kl, 12);
     expect(found.js).toBeCloseTo(js, 7);
+    expect(found.entropy).toBeCloseTo(Math.log(8) - kl, 12);
+    expect(found.countVariance).toBeCloseTo(variance, 12);
   });
 
   it('count a sample within three sigma only', () => {
@@ -33,6 +35,8 @@ describe('mode scores', () => {
   it('are at their worst without a single sample near a mode', () => {
     const found = modeScores({ points: featureMatrix([0, 0, 0.1, 0.1], 2), modes: ring, sigmas: 3 });
     expect(found).toMatchObject({ modes: 0, highQuality: 0 });
+    expect(found.entropy).toBeCloseTo(0, 12);
+    expect(found.countVariance).toBeCloseTo(4 / 8 - 4 / 64, 12);
     expect(found.kl).toBeCloseTo(Math.log(8), 12);
     expect(found.js).toBeCloseTo(0.4969291, 7);
   });

@@ -13,6 +13,10 @@ export interface ModeScores {
   readonly kl: number;
   /** Jensen–Shannon divergence of the same two. */
   readonly js: number;
+  /** Entropy of that histogram in nats, 0…ln(modes): ln(modes) − kl. */
+  readonly entropy: number;
+  /** Variance of the samples of a mode over the modes (divisor: modes); of all samples at one mode where none is of high quality. */
+  readonly countVariance: number;
 }
 
 /**
@@ -45,11 +49,15 @@ export function modeScores(options: { points: FeatureMatrix; modes: LawModes; si
   const good = counts.reduce((sum, count) => sum + count, 0);
   const histogram = counts.map((count, mode) => (good === 0 ? Number(mode === 0) : count / good));
   const uniform = counts.map(() => 1 / k);
+  const kl = kullbackLeibler(histogram, uniform);
+  const counted = good === 0 ? points.rows : good;
   return {
     counts,
     modes: counts.filter((count) => count > 0).length,
     highQuality: good / points.rows,
-    kl: kullbackLeibler(histogram, uniform),
+    kl,
     js: jensenShannon(histogram, uniform),
+    entropy: Math.log(k) - kl,
+    countVariance: histogram.reduce((sum, share) => sum + (counted * (share - 1 / k)) ** 2, 0) / k,
   };
 }

@@ -54,16 +54,19 @@ export function lateDeviation(
 /**
  * Autocorrelation of a series at a lag, with the mean of the whole: 1 at lag 0, about −1 where it swings every other
  * value; 0 for a constant series. Of the mean colour between evaluations it tells of colours that come and go.
+ * @param columns one series, or several of one length that are taken as the coordinates of one.
  */
-export function lagAutocorrelation(value: ArrayLike<number>, lag: number): number {
-  const n = value.length;
+export function lagAutocorrelation(columns: readonly ArrayLike<number>[], lag: number): number {
+  const n = columns[0]?.length ?? 0;
   if (!(Number.isInteger(lag) && lag >= 0 && lag < n)) throw new RangeError(`lag ${lag} of ${n} values`);
-  let mean = 0;
-  for (let i = 0; i < n; i++) mean += (value[i] as number) / n;
   let [products, squares] = [0, 0];
-  for (let i = 0; i < n; i++) {
-    squares += ((value[i] as number) - mean) ** 2;
-    if (i + lag < n) products += ((value[i] as number) - mean) * ((value[i + lag] as number) - mean);
+  for (const value of columns) {
+    let mean = 0;
+    for (let i = 0; i < n; i++) mean += (value[i] as number) / n;
+    for (let i = 0; i < n; i++) {
+      squares += ((value[i] as number) - mean) ** 2;
+      if (i + lag < n) products += ((value[i] as number) - mean) * ((value[i + lag] as number) - mean);
+    }
   }
   return squares === 0 ? 0 : products / squares;
 }

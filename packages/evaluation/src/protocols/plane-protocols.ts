@@ -92,20 +92,24 @@ export function measurePlane(options: {
         uncertainty: null,
       };
     }
-    case 'modes2d/v1': {
+    case 'modes2d/v1':
+    case 'mode-counts2d/v1': {
       const modes = lawModes(law);
       if (modes === null) throw new RangeError(`${protocol} needs a law with separate modes, not ${law}`);
       const found = modeScores({ points: firstRows(fakes, MODE_SAMPLES), modes, sigmas: MODE_SIGMAS });
       return {
         ...RAW_POINTS,
-        scores: { modes: found.modes, hq: found.highQuality, 'mode-kl': found.kl, 'mode-js': found.js },
+        scores:
+          protocol === 'modes2d/v1'
+            ? { modes: found.modes, hq: found.highQuality, 'mode-kl': found.kl, 'mode-js': found.js }
+            : { 'mode-entropy': found.entropy, 'mode-variance': found.countVariance },
         real: { split: 'modes of the law', n: modes.centres.length, seed: 0 },
         fakes: MODE_SAMPLES,
         estimator: {
           sigma: modes.sigma,
           withinSigmas: MODE_SIGMAS,
           inequality: '<',
-          kl: 'KL(high-quality fakes ‖ uniform)',
+          ...(protocol === 'modes2d/v1' ? { kl: 'KL(high-quality fakes ‖ uniform)' } : { divisor: 'modes' }),
           noHighQuality: 'as a single mode',
           unit: 'nat',
         },

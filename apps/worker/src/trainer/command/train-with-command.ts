@@ -2,12 +2,13 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type OpenDataset, samplesFromNpy } from '@gansweep/datasets';
-import { type CurveName, err, ok, type Result, type RunId, type Samples } from '@gansweep/domain';
+import { type CurveName, err, isRecordProtocol, ok, type Result, type RunId, type Samples } from '@gansweep/domain';
 import { blindDetectors, PLANE_SAMPLES } from '@gansweep/evaluation';
 import { planTraining } from '@gansweep/gan';
 import { evaluationTargets, mergeEvaluationPlans } from '@gansweep/orchestrator';
 import type { Executor } from '@gansweep/program';
 import { type TrainerCommand, type TrainerCommands, trainerFilesHash } from '@gansweep/runtime';
+import { type AttemptRecord, attemptRecord } from '../evaluation/attempt-record.ts';
 import { scoreGenerator } from '../evaluation/score-generator.ts';
 import { keep, keepSamples, usableCheckpoint } from '../job-artifacts.ts';
 import type { JobTools } from '../job-tools.ts';
@@ -146,6 +147,7 @@ class CommandAttempt {
   readonly #resumedAt: number;
   readonly #detectors: AttemptDetectors;
   readonly #panels: RunPanels;
+  readonly #record: AttemptRecord;
   readonly #curves = new Set<CurveName>();
   readonly #totalImages: number;
   #lines = 0;
@@ -192,6 +194,7 @@ class CommandAttempt {
       share: evaluations.share,
       turn,
     });
+    this.#record = attemptRecord(job, { plan: planTraining(job.configuration), seconds, date: tools.date });
     this.#resumedAt = resumedAt;
     for (const { name, imagesSeen } of job.history) if (imagesSeen <= resumedAt) this.#curves.add(name);
     this.#totalImages = totalImages;
@@ -243,6 +246,7 @@ class CommandAttempt {
         const { version, device, resumedAtImages } = event;
         tell({ kind: 'started', backend: { name: `command ${this.#trainer}`, version, device }, resumedAtImages });
         this.#detectors.resume(this.#resumedAt, { isInherited: false });
+        this.#record.resume(this.#resumedAt);
         return null;
       }
       case 'alive':
@@ -253,7 +257,7 @@ class CommandAttempt {
         for (const name of Object.keys(event.values) as CurveName[]) this.#curves.add(name);
         if (MEASURED.some((name) => name in event.values)) this.#measuresItself = true;
         this.#detectors.points(event.imagesSeen, event.values);
-
+        this.#record.points(event.imagesSeen, event.values);
         return null;
       case 'sample':
         return this.#keepSample(event, { line, key: `${folder}/${event.imagesSeen}.png` });
@@ -306,7 +310,8 @@ class CommandAttempt {
     if (fakes.value.count < wanted)
       return this.#refused(line, `${file} has ${fakes.value.count} samples, and "fakes" asked for ${wanted}`);
     this.#measure(imagesSeen, fakes.value);
-    const { protocols, samples, extractors } = mergeEvaluationPlans(plans, configuration.dataset);
+    const { protocols: all, samples, extractors } = mergeEvaluationPlans(plans, configuration.dataset);
+    const protocols = all.filter((id) => !isRecordProtocol(id));
     const records = await scoreGenerator(
       { configuration, dataHash, folder, protocols, extractors, samples, imagesSeen, date: date() },
       {
@@ -317,7 +322,8 @@ class CommandAttempt {
         seconds,
       },
     );
-    for (const evaluation of records) tell({ kind: 'evaluation', evaluation });
+    for (const evaluation of [...records, ...this.#record.evaluated(imagesSeen, records)])
+      tell({ kind: 'evaluation', evaluation });
     await this.#panels.ofSamples({ subject: sampleSubject(fakes.value, configuration, dataset), imagesSeen });
     this.#evaluatedAt = imagesSeen;
     await rm(path.join(this.#scratch, file));

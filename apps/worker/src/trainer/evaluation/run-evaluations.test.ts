@@ -48,10 +48,12 @@ async function underTest({ idleCores = 1, lanes = 1, share = 0.1 } = {}): Promis
     secondsUsed: 0,
     checkpoints: [],
     history: [],
+    scores: [],
   };
   const evaluations = runEvaluations(job, {
     dataset: await openDataset({ dataset: 'ring8' }),
     executor,
+    runRecord: { evaluated: () => [] },
     tools: {
       thread: {
         takes: () => true,

@@ -1,8 +1,10 @@
 import type { OpenDataset } from '@gansweep/datasets';
+import { isRecordProtocol } from '@gansweep/domain';
 import { type Generator, openGenerator } from '@gansweep/gan';
 import { type EvaluationRecord, mergeEvaluationPlans } from '@gansweep/orchestrator';
 import type { Executor } from '@gansweep/program';
 import type { LaneNews, TrainingJob } from '../messages.ts';
+import type { AttemptRecord } from './attempt-record.ts';
 import type { EvaluationThread } from './evaluation-thread.ts';
 import type { IdleCores } from './idle-cores.ts';
 import type { OpenRegisteredBy } from './open-registered.ts';
@@ -42,6 +44,7 @@ export function runEvaluations(
   {
     dataset,
     executor,
+    runRecord,
     tools,
     seconds,
     date,
@@ -50,6 +53,7 @@ export function runEvaluations(
   }: {
     readonly dataset: OpenDataset;
     readonly executor: Executor;
+    readonly runRecord: Pick<AttemptRecord, 'evaluated'>;
     readonly tools: EvaluationTools;
     readonly seconds: () => number;
     readonly date: () => string;
@@ -59,17 +63,19 @@ export function runEvaluations(
   },
 ): RunEvaluations {
   const { configuration } = job;
-  const { protocols, samples, extractors } = mergeEvaluationPlans(job.plans, job.configuration.dataset);
+  const { protocols: all, samples, extractors } = mergeEvaluationPlans(job.plans, job.configuration.dataset);
+  const protocols = all.filter((id) => !isRecordProtocol(id));
   const { kind } = dataset.heldOut;
   const began = seconds();
   let [stoodStill, spent, saidSo] = [0, 0, false];
   let underWay: Promise<void> | null = null;
 
-  const record = (records: readonly EvaluationRecord[]): void => {
+  const record = (imagesSeen: number, records: readonly EvaluationRecord[]): void => {
     const took = records.reduce((total, one) => total + one.seconds, 0);
     tools.lastSeconds.set(kind, took);
     spent += took;
-    for (const evaluation of records) tell({ kind: 'evaluation', evaluation });
+    for (const evaluation of [...records, ...runRecord.evaluated(imagesSeen, records)])
+      tell({ kind: 'evaluation', evaluation });
     const runSeconds = seconds() - began;
     if (saidSo || spent <= evaluationAllowance({ runSeconds, share: tools.share })) return;
     saidSo = true;
@@ -91,7 +97,7 @@ export function runEvaluations(
       seconds,
     });
     stoodStill += seconds() - start;
-    record(records);
+    record(work.imagesSeen, records);
   };
   const scoreBeside = async (work: EvaluationWork, generator: Uint8Array): Promise<void> => {
     let records: readonly EvaluationRecord[];
@@ -107,7 +113,7 @@ export function runEvaluations(
       await scoreHere(work, open);
       return;
     }
-    record(records);
+    record(work.imagesSeen, records);
   };
   const settle = async (): Promise<void> => {
     while (underWay) await underWay;
