@@ -180,7 +180,16 @@ type StyleFields = SharedFields &
     readonly styleMixing: number;
     /** ψ: how far styles stay from their mean where samples are drawn; 1 leaves them. */
     readonly truncation: number;
-  };
+  } & ToldFields;
+
+/** Whether networks that need not be are told what the data know of a sample: the class, or the numbers of an image. */
+type ToldFields =
+  | { readonly conditionG: false }
+  | {
+      readonly conditionG: true;
+      /** D is told too. */
+      readonly conditionD: boolean;
+    };
 
 /** StyleGAN in small. */
 export type StyleganConfiguration = StyleFields & GrowthFields & { readonly model: 'stylegan' };
@@ -232,6 +241,14 @@ export function learnsPoints(
   configuration: Configuration,
 ): configuration is Mlp2dConfiguration | PluginPointsConfiguration {
   return factsOf(configuration.model).learns === 'points';
+}
+
+/** Whether its networks are told what the data know of what they make and judge: the class, or the numbers of an image. */
+export function isConditional({
+  model,
+  conditionG = false,
+}: Pick<Configuration, 'model'> & { readonly conditionG?: boolean }): boolean {
+  return conditionG || factsOf(model).condition === 'classes';
 }
 
 /**

@@ -8,6 +8,7 @@ export {
   type DcganConfiguration,
   type DcganLabConfiguration,
   type DcganMaxConfiguration,
+  isConditional,
   LANE_FIELDS,
   LOSSES,
   type LossName,

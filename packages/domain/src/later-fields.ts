@@ -24,6 +24,10 @@ const ofCgan =
   (value: Value) =>
   ({ model }: Configuration): Value | undefined =>
     model === 'cgan' ? value : undefined;
+const ofStyles =
+  (value: Value) =>
+  ({ model }: Configuration): Value | undefined =>
+    /^stylegan[23]?$/.test(model) ? value : undefined;
 const firstDecay = (configuration: Configuration): Value | undefined =>
   configuration.optimizer === 'adam' ? ofFirstModels(configuration.beta1)(configuration) : undefined;
 
@@ -52,7 +56,8 @@ const LATER_FIELDS: Readonly<
     'adaTarget' in configuration && configuration.adaTarget > 0 ? undefined : ofImages(0)(configuration),
   adaPipe: ofImages('bgc'),
   residualD: ({ model }) => (model === 'stylegan2' ? true : undefined),
-  deviationGroup: ({ model }) => (/^stylegan[23]?$/.test(model) ? 4 : undefined),
+  deviationGroup: ofStyles(4),
+  conditionG: ofStyles(false),
   layersG: ofCgan(2),
   layersD: ofCgan(2),
   progressive: ({ model }) => (model === 'stylegan' ? false : undefined),

@@ -19,7 +19,10 @@ export interface ModelFacts {
   readonly sizes: SizeRule | null;
   /** Whether its uniform noise is U(0, 1), not U(−1, 1). */
   readonly unitNoise: boolean;
-  /** Its networks are told the class of a sample, or the numbers that a set without classes knows of it; absent where nothing. */
+  /**
+   * Its networks are always told the class of a sample, or the numbers that a set without classes knows of it; absent where
+   * nothing, or where `conditionG` says so.
+   */
   readonly condition?: 'classes';
   /** Its G maps z to styles w. */
   readonly styled?: true;

@@ -1,11 +1,6 @@
-import { type Configuration, factsOf } from '@gansweep/domain';
+import { type Configuration, isConditional } from '@gansweep/domain';
 import { matMul, oneHot, reshape, type Sym, slice, type Tracer } from '@gansweep/program/browser';
 import type { SampleShape } from './networks/network.ts';
-
-/** Whether a model is told what the data know of what it makes and judges: the class, or the numbers of an image. */
-export function isConditional({ model }: Pick<Configuration, 'model'>): boolean {
-  return factsOf(model).condition === 'classes';
-}
 
 /**
  * Number of classes that a conditional model is told of, or of images with vectors where the data have no classes; 0 for all

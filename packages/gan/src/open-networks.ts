@@ -1,7 +1,7 @@
 import { type Configuration, EVALUATION_SEED, err, ok, type Result, type Samples, STREAMS } from '@gansweep/domain';
 import { type Executor, fastRandomStream, type Program, reshape, traceProgram } from '@gansweep/program/browser';
 import { CheckpointError, decodeCheckpoint, type FullCheckpoint } from './checkpoint.ts';
-import { classesOf } from './conditions.ts';
+import { classesOf, declareTable, toldRows } from './conditions.ts';
 import { inCalls, loadCritic, loadPull, widthOf, writeTensors } from './critic.ts';
 import { generatorTensors } from './generator.ts';
 import { scaledBy } from './image-scale.ts';
@@ -26,10 +26,11 @@ export interface StyledGenerator {
   readonly layers: number;
   /**
    * @param latents `truncation`: ψ of each row, 1 where it is left out; `mixing`: latents `[n, nz]` whose styles the layers
-   * from number `from` on take.
+   * from number `from` on take; `classes`: of each row, where it is told one, the first for all where they are left out.
    */
   generate(latents: {
     readonly z: Float32Array;
+    readonly classes?: ArrayLike<number>;
     readonly truncation?: Float32Array;
     readonly mixing?: { readonly second: Float32Array; readonly from: number };
   }): Promise<Float32Array>;
@@ -183,7 +184,7 @@ function networksIn({ configuration, shape, imagesSeen, tensors }: FullCheckpoin
       ? {
           styled: {
             layers: draws.layers,
-            generate: async ({ z, truncation, mixing }) => {
+            generate: async ({ z, classes, truncation, mixing }) => {
               const loaded = await styled();
               const crossover = new Float32Array(rows).fill(mixing?.from ?? draws.layers);
               const layers = layerNoise.length > 0 ? { layerNoise } : {};
@@ -194,7 +195,8 @@ function networksIn({ configuration, shape, imagesSeen, tensors }: FullCheckpoin
                 numbers.forEach((number, i) => {
                   second.set(others.subarray(number * nz, (number + 1) * nz), i * nz);
                 });
-                const given = { noise, mixedNoise: second, crossover, truncation: psi, ...layers };
+                const told = classCount > 0 ? { classes: Float32Array.from(numbers, (i) => classes?.[i] ?? 0) } : {};
+                const given = { noise, ...told, mixedNoise: second, crossover, truncation: psi, ...layers };
                 return (await loaded.run(given, 1)).samples as Float32Array;
               });
             },
@@ -233,10 +235,13 @@ function styledProgram(configuration: Configuration, shape: SampleShape): Progra
   const { generator } = networksOf(configuration, shape);
   const { parameters, statistics, draws } = generator;
   const rows = samplesPerCall(shape);
+  const classes = classesOf(configuration, shape);
   return traceProgram((tracer) => {
     const { nz } = configuration;
+    const table = declareTable(tracer, configuration, shape);
     const { output } = generator.apply({
       input: tracer.input('noise', [rows, nz]),
+      ...(classes > 0 ? { condition: toldRows(tracer.input('classes', [rows]), { configuration, shape, table }) } : {}),
       draws: {
         mixing: { second: tracer.input('mixedNoise', [rows, nz]), from: tracer.input('crossover', [rows]) },
         truncation: reshape(tracer.input('truncation', [rows]), [rows, 1, 1]),

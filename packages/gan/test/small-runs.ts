@@ -157,6 +157,7 @@ export function smallStyle(change: Partial<Stylegan2Configuration> = {}): Styleg
     pathLengthWeight: 2,
     residualD: true,
     deviationGroup: 4,
+    conditionG: false,
     ...NOT_AUGMENTED,
     mirror: false,
     normalizeInput: true,

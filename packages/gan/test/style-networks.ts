@@ -17,6 +17,7 @@ import { totalSize, unflatten } from '../src/parameters.ts';
 import { gradientEnergy, pathLengths } from '../src/regularisation/penalties.ts';
 import { pointsAlong } from './finite-differences.ts';
 
+type Tracer = Parameters<Parameters<typeof traceProgram>[0]>[0];
 const BATCH = 4;
 /** Smooth, so that finite differences cross no kink. */
 export const SMOOTH: StyleSizes = {
@@ -30,16 +31,12 @@ export const SMOOTH: StyleSizes = {
   activation: (x) => sub(mul(softplus(x), 2), 1),
 };
 /** What G makes of a batch, with every kind of draw. */
-export function drawn(
-  network: Network,
-  tracer: Parameters<Parameters<typeof traceProgram>[0]>[0],
-  sizes: StyleSizes,
-  mode: NormMode = 'train',
-) {
+export function drawn(network: Network, tracer: Tracer, sizes: StyleSizes, mode: NormMode = 'train') {
   const shapes: Record<string, readonly number[]> = {};
   const { layerNoise = 0 } = network.draws ?? {};
   const passed = network.apply({
     input: tracer.input('z', [BATCH, sizes.nz]),
+    ...conditionFor(tracer, sizes),
     parameters: unflatten(tracer.input('parameters', [totalSize(network.parameters)]), network.parameters),
     statistics: unflatten(tracer.input('statistics', [totalSize(network.statistics)]), network.statistics),
     mode,
@@ -53,6 +50,11 @@ export function drawn(
     },
   });
   return { ...passed, shapes };
+}
+
+/** What the networks are told, as an input of any numbers: rows of one 1 each are some of them. */
+function conditionFor(tracer: Tracer, { classes = 0 }: StyleSizes): { readonly condition?: Sym } {
+  return classes > 0 ? { condition: tracer.input('condition', [BATCH, classes]) } : {};
 }
 
 const everything = (x: Sym): readonly number[] => x.shape.map((_, axis) => axis);
@@ -72,9 +74,11 @@ export function objectivesOf(
       const length = totalSize(discriminator.statistics);
       const statistics =
         length > 0 ? unflatten(tracer.input('statistics', [length]), discriminator.statistics) : new Map<string, Sym>();
+      const told = conditionFor(tracer, sizes);
       const judge = (x: Sym): Sym =>
         discriminator.apply({
           input: x,
+          ...told,
           parameters: unflatten(parameters, discriminator.parameters),
           statistics,
           mode: 'train',

@@ -36,8 +36,8 @@ export type FieldKind =
   /** Two counts, `"2:1"`. */
   | { readonly type: 'ratio'; readonly max: number };
 
-/** Values of another field: one of a list, or a number above a bound. */
-export type Condition = readonly FieldValue[] | { readonly above: number };
+/** Values of another field: one of a list, a number above a bound, or any but one, absence among them. */
+export type Condition = readonly FieldValue[] | { readonly above: number } | { readonly not: FieldValue };
 
 export interface Field {
   readonly doc: string;
@@ -266,9 +266,14 @@ const FIELDS = {
     kind: integer(1, 64),
   },
   leak: { doc: "Slope of D's leaky ReLU.", kind: real(0, 1) },
+  conditionG: {
+    doc: 'G is told the class, or the numbers, of what it is to make; cdcgan and cgan always are.',
+    kind: choice([false, true]),
+  },
   conditionD: {
     doc: 'D is told the class, or the numbers, of what it judges; false leaves that to G alone.',
     kind: choice([false, true]),
+    where: { conditionG: { not: false } },
   },
   batchNorm: { doc: 'Batch normalisation in G and D where the model has it.', kind: choice([false, true]) },
   bnEps: { doc: 'Epsilon of batch normalisation.', kind: real(1e-6, 1), where: { batchNorm: [true] } },

@@ -20,4 +20,8 @@ it.each(['cdcgan', 'plugin:told'] as const)('%s, which is told classes, needs a 
     message: `${model} is told classes, and plugin:plain has none: give its file classes and label, or take another model`,
   });
   expect(dataProblemOf({ model: 'dcgan', dataset: 'plugin:plain' }, [])).toBeNull();
+  expect(dataProblemOf({ model: 'stylegan2', dataset: 'plugin:plain', conditionG: false }, [])).toBeNull();
+  expect(dataProblemOf({ model: 'stylegan2', dataset: 'plugin:plain', conditionG: true }, [])?.message).toBe(
+    'stylegan2 with conditionG is told classes, and plugin:plain has none: give its file classes and label, or leave conditionG out',
+  );
 });

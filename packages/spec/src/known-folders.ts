@@ -4,30 +4,34 @@ import {
   classNamesOf,
   type DatasetId,
   type FolderVersion,
-  factsOf,
+  isConditional,
   isFolderId,
   isPlaneLaw,
   isPluginName,
 } from '@gansweep/domain';
 import { nearestName } from './nearest-name.ts';
+import { whoIsTold } from './resolve-configuration.ts';
 
 /** The newest version of every registered folder: what a spec may name. */
 export type KnownFolders = readonly FolderVersion[];
 
 /** What is wrong with the data that a configuration names, or null. */
 export function dataProblemOf(
-  configuration: Pick<Configuration, 'model' | 'dataset'> & { readonly classes?: string },
+  configuration: Pick<Configuration, 'model' | 'dataset'> & {
+    readonly classes?: string;
+    readonly conditionG?: boolean;
+  },
   folders: KnownFolders,
 ): { readonly field: 'dataset' | 'classes'; readonly message: string } | null {
-  const { model, dataset, classes = ALL_CLASSES } = configuration;
+  const { dataset, classes = ALL_CLASSES } = configuration;
   if (isFolderId(dataset) && !folders.some(({ id }) => id === dataset))
     return { field: 'dataset', message: `${dataset} is not registered: ${howToMend(dataset, folders)}` };
   const names = namesOf(dataset, folders);
   const mayLack = isFolderId(dataset) || (isPluginName(dataset) && !isPlaneLaw(dataset));
-  if (mayLack && names === null && factsOf(model).condition === 'classes')
+  if (mayLack && names === null && isConditional(configuration))
     return {
       field: 'dataset',
-      message: `${model} is told classes, and ${dataset} has none: ${isFolderId(dataset) ? 'add it with sub-folders or a table' : 'give its file classes and label'}, or take another model`,
+      message: `${whoIsTold(configuration)}, and ${dataset} has none: ${isFolderId(dataset) ? 'add it with sub-folders or a table' : 'give its file classes and label'}, or ${configuration.conditionG ? 'leave conditionG out' : 'take another model'}`,
     };
   if (classes === ALL_CLASSES) return null;
   if (names === null)

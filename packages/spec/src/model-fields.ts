@@ -119,6 +119,8 @@ const STYLE = {
   mappingLayers: 2,
   styleMixing: 0.9,
   truncation: 1,
+  conditionG: false,
+  conditionD: true,
   ema: (of) => (Number(of('batch')) * 10) / 32,
   r1Gamma: (of) => (2e-4 * Number(of('resolution')) ** 2) / Number(of('batch')),
 } as const satisfies Defaults;

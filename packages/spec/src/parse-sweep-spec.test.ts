@@ -213,6 +213,14 @@ describe('a bad document', () => {
       'evaluation.protocols[1]: ppl-w-random/v1 walks between the styles of a mapping network, and dcgan has none',
     ],
     [
+      {
+        ...base,
+        parameters: { model: { value: 'stylegan2' }, conditionG: { values: [true, false] } },
+        evaluation: { protocols: ['kid-lenet/v1', 'conditional-lenet/v1'] },
+      },
+      'and stylegan2 is told none: take it out, or give every configuration conditionG: true',
+    ],
+    [
       { ...base, evaluation: { protocols: ['kid-lenet/v1', 'eq-t/v1'] } },
       'evaluation.protocols[1]: eq-t/v1 moves the plane that G draws on, and dcgan has none that can be moved',
     ],

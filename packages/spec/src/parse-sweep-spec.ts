@@ -4,21 +4,20 @@ import {
   type FindingName,
   howMany,
   isFolderId,
-  type ModelName,
   ok,
   type ProtocolId,
   type Result,
 } from '@gansweep/domain';
-import type { Axis } from './axes.ts';
 import { contentHash } from './canonical-json.ts';
 import { type EarlyTermination, readEarlyTermination } from './early-termination.ts';
+import type { FieldValue } from './fields.ts';
 import { dataProblemOf, type KnownFolders } from './known-folders.ts';
 import { parseDocumentText, type SpecText } from './parse-document.ts';
 import { readSpace } from './read-space.ts';
 import { completeConfiguration } from './resolve-configuration.ts';
 import { parseBy } from './schema-problems.ts';
-import { checkConditions, type MetricGoal, readMetrics, readProtocols } from './scores.ts';
-import { isWhollyExcluded, type SearchSpace } from './search-space.ts';
+import { checkConditions, type JudgedFamily, type MetricGoal, readMetrics, readProtocols } from './scores.ts';
+import { type Context, isWhollyExcluded, type SearchSpace } from './search-space.ts';
 import { ENUMERATED_MAX, type Selection, selectDraws, selectGrid } from './select-trials.ts';
 import { ProblemList, pathTo, type SpecProblem, shown } from './spec-problem.ts';
 import {
@@ -265,13 +264,18 @@ function readJudging(
   if (space === null || parsed === null) return { metrics: [], protocols: [] };
   const datasets = datasetsOf(space);
   const protocols = readProtocols(parsed.evaluation.protocols, datasets, problems);
-  checkConditions(protocols, { models: modelsOf(space), byCommand: parsed.trainer !== undefined }, problems);
+  checkConditions(protocols, { families: familiesOf(space), byCommand: parsed.trainer !== undefined }, problems);
   return { protocols, metrics: readMetrics(raw.metric, { protocols, datasets }, problems) };
 }
 
-function modelsOf(space: SearchSpace): readonly ModelName[] {
+function familiesOf(space: SearchSpace): readonly JudgedFamily[] {
   const live = space.contexts.filter((context) => !isWhollyExcluded(context));
-  return [...new Set(live.map((context) => completeConfiguration(context.assignment).model))];
+  return live.flatMap((context) => {
+    const { model, ...fixed } = completeConfiguration(context.assignment);
+    const drawn = valuesOn(context, 'conditionG');
+    const told = drawn.length > 0 ? drawn : ['conditionG' in fixed && fixed.conditionG];
+    return told.map((conditionG) => ({ model, conditionG: conditionG === true }));
+  });
 }
 
 /** Every data set with every choice of its classes that the sweep has. */
@@ -279,9 +283,14 @@ function checkData(space: SearchSpace, folders: KnownFolders | null, problems: P
   const said = new Set<string>();
   for (const context of space.contexts.filter((one) => !isWhollyExcluded(one))) {
     const fixed = completeConfiguration(context.assignment);
-    const choices = context.axes.flatMap((axis) => (axis.names.includes('classes') ? classesOn(axis) : []));
+    const choices = valuesOn(context, 'classes');
+    const isTold = valuesOn(context, 'conditionG').includes(true);
     for (const classes of choices.length > 0 ? choices : [undefined]) {
-      const named = { ...fixed, ...(classes === undefined ? {} : { classes: String(classes) }) };
+      const named = {
+        ...fixed,
+        ...(classes === undefined ? {} : { classes: String(classes) }),
+        ...(isTold ? { conditionG: true } : {}),
+      };
       if (folders === null && isFolderId(named.dataset)) continue;
       const problem = dataProblemOf(named, folders ?? []);
       if (problem === null || said.has(problem.message)) continue;
@@ -291,9 +300,10 @@ function checkData(space: SearchSpace, folders: KnownFolders | null, problems: P
   }
 }
 
-/** Choices of classes that an axis walks. */
-function classesOn(axis: Axis): readonly string[] {
-  return axis.kind === 'list' ? [...new Set(axis.rows.map(({ classes }) => String(classes)))] : [];
+/** Values of a field that the axes of a context walk; none where it is the same throughout. */
+function valuesOn({ axes }: Context, name: 'classes' | 'conditionG'): readonly FieldValue[] {
+  const rows = axes.flatMap((axis) => (axis.kind === 'list' && axis.names.includes(name) ? axis.rows : []));
+  return [...new Set(rows.flatMap(({ [name]: value }) => (value === undefined ? [] : [value])))];
 }
 
 /** Data sets of a spec's trials. */

@@ -148,6 +148,14 @@ describe('a resolved configuration', () => {
     });
   });
 
+  it('of a StyleGAN says whether D is told only where G is', () => {
+    const untold = resolved({ model: 'stylegan2' });
+    expect(untold).toMatchObject({ conditionG: false });
+    expect(untold).not.toHaveProperty('conditionD');
+    expect(resolved({ model: 'stylegan2', conditionG: true })).toMatchObject({ conditionG: true, conditionD: true });
+    expect(resolved({ model: 'cdcgan' })).not.toHaveProperty('conditionG');
+  });
+
   it('of every other model has its published settings', () => {
     expect(resolved({ model: 'dcgan-lab' })).toMatchObject({
       batch: 256,
@@ -269,6 +277,11 @@ describe('a resolved configuration', () => {
     [{ resolution: 64 }, 'resolution: mnist has images of 32 pixels'],
     [{ lrE: 0.1 }, 'lrE: cannot be used with model dcgan: take it out, or put it under "when": [{ if: { model: aae }'],
     [{ conditionD: false }, 'conditionD: cannot be used with model dcgan: take it out'],
+    [{ model: 'cdcgan', conditionG: true }, 'conditionG: cannot be used with model cdcgan'],
+    [
+      { model: 'stylegan2', conditionD: true },
+      'conditionD: cannot be used with conditionG false: take it out, or put it under "when": [{ if: { conditionG: true }',
+    ],
     [{ model: 'dcgan-lab', resolution: 128 }, 'resolution: '],
     [{ lr: 0.1, lrG: 0.1 }, 'lr: lr sets lrG and lrD and may not stand beside lrG'],
     [{ seed: 1 }, 'seed: is not a parameter'],

@@ -3,6 +3,7 @@ import {
   classNamesOf,
   err,
   factsOf,
+  isConditional,
   isFolderId,
   isPlaneLaw,
   type ModelName,
@@ -81,6 +82,7 @@ function missingFor(name: FieldName, { model, fieldValue }: Pick<Family, 'model'
 
 /** Whether a field's value is as a condition wants it. */
 export function meets(value: FieldValue | undefined, condition: Condition): boolean {
+  if ('not' in condition) return value !== condition.not;
   if (value === undefined) return false;
   return 'above' in condition ? typeof value === 'number' && value > condition.above : condition.includes(value);
 }
@@ -132,13 +134,17 @@ export function completeConfiguration(assignment: Assignment): Configuration {
 
 /** What keeps a model from training on a data set, or null. */
 export function misfitOf(
-  configuration: Pick<Configuration, 'model' | 'dataset'> & { resolution?: number; progressive?: boolean },
+  configuration: Pick<Configuration, 'model' | 'dataset'> & {
+    resolution?: number;
+    progressive?: boolean;
+    conditionG?: boolean;
+  },
 ): {
   readonly field: FieldName;
   readonly message: string;
 } | null {
   const { model, dataset, resolution, progressive = false } = configuration;
-  const { learns, sizes, condition } = factsOf(model);
+  const { learns, sizes } = factsOf(model);
   if (learns === 'points')
     return isPlaneLaw(dataset)
       ? null
@@ -150,10 +156,10 @@ export function misfitOf(
     return { field: 'dataset', message: `${model} learns images, not ${dataset}: take mnist, or model mlp2d` };
   // Which classes a folder has is known where it is registered: `dataProblemOf`.
   const classes: readonly string[] | null = isFolderId(dataset) ? [] : classNamesOf(dataset);
-  if (condition === 'classes' && classes === null && VECTOR_LENGTHS[dataset] === undefined)
+  if (isConditional(configuration) && classes === null && VECTOR_LENGTHS[dataset] === undefined)
     return {
       field: 'dataset',
-      message: `${model} is told classes, and ${dataset} has none: take mnist, or another model`,
+      message: `${whoIsTold(configuration)}, and ${dataset} has none: take mnist, or ${insteadOfTelling(configuration)}`,
     };
   if (resolution === undefined) return null;
   const sides = sidesOf(dataset);
@@ -173,6 +179,18 @@ export function misfitOf(
       message: `growing begins with images of 8 pixels, and these have ${resolution}: take a resolution of 16 or more, or leave it out`,
     };
   return null;
+}
+
+/** The beginning of a sentence about a model that needs classes. */
+export function whoIsTold({
+  model,
+  conditionG = false,
+}: Pick<Configuration, 'model'> & { conditionG?: boolean }): string {
+  return `${model}${conditionG ? ' with conditionG' : ''} is told classes`;
+}
+
+export function insteadOfTelling({ conditionG = false }: { readonly conditionG?: boolean }): string {
+  return conditionG ? 'leave conditionG out' : 'another model';
 }
 
 /** Checks fields as a person wrote them (shorthands allowed) and fills in the defaults. */
@@ -265,7 +283,7 @@ const OTHER_NAMES: ReadonlyMap<string, ParameterName> = new Map([
 
 export function unknownParameter(name: string): string {
   if (name === 'condition' || name === 'conditions')
-    return 'is no parameter: cdcgan and cgan are told what the data set knows of an image, its class or its numbers (fractal), and conditionD says whether D is; pictures as conditions are not supported, since no data set has pairs of pictures and no network here takes one';
+    return 'is no parameter: cdcgan and cgan are told what the data set knows of an image, its class or its numbers (fractal), the line of StyleGAN is with conditionG: true, and conditionD says whether D is; pictures as conditions are not supported, since no data set has pairs of pictures and no network here takes one';
   if (name === 'seed') return 'is not a parameter: runs are repeated by "seeds", beside "parameters"';
   if (name.includes('.') && !parameterNames().some((one) => one.includes('.')))
     return `is no parameter: ${HOW_PLUGINS_ARE_KNOWN}`;
@@ -305,5 +323,6 @@ function wanted(field: FieldName, missing: FieldName): string {
       .filter((model) => modelDefault(model, field) !== undefined)
       .join(' | ');
   const condition = fieldOf(field).where?.[missing] ?? [];
-  return 'above' in condition ? `[values above ${condition.above}]` : condition.join(' | ');
+  if ('above' in condition) return `[values above ${condition.above}]`;
+  return 'not' in condition ? String(!condition.not) : condition.join(' | ');
 }

@@ -6,6 +6,7 @@ import {
   type FeatureFamily,
   FID_PROTOCOL,
   factsOf,
+  isConditional,
   isDefinedOn,
   isMidpointProtocol,
   isPathProtocol,
@@ -55,6 +56,12 @@ export function readProtocols(
   return named;
 }
 
+/** A model of a sweep, and whether its configurations tell it what it need not be told. */
+export interface JudgedFamily {
+  readonly model: ModelName;
+  readonly conditionG: boolean;
+}
+
 /** Protocols that ask for more than samples: of a model that has what they ask for, and not of a program. */
 const DEMANDS: readonly {
   readonly of: (id: ProtocolId) => boolean;
@@ -62,17 +69,19 @@ const DEMANDS: readonly {
   readonly ofCommand: string | null;
   /** What a model is told that lacks it; null where every model has it. */
   readonly ofModel: {
-    readonly has: (model: ModelName) => boolean;
-    readonly words: (model: ModelName) => string;
+    readonly has: (family: JudgedFamily) => boolean;
+    readonly words: (family: JudgedFamily) => string;
   } | null;
 }[] = [
   {
     of: (id) => id === 'conditional-lenet/v1',
     ofCommand: null,
     ofModel: {
-      has: (model) => factsOf(model).condition === 'classes',
-      words: (model) =>
-        `asks whether G obeys the class that it is told, and ${model} is told none: take it out, or sweep cdcgan or cgan alone`,
+      has: isConditional,
+      words: ({ model }) =>
+        `asks whether G obeys the class that it is told, and ${model} is told none: take it out, or ${
+          factsOf(model).styled ? 'give every configuration conditionG: true' : 'sweep cdcgan or cgan alone'
+        }`,
     },
   },
   {
@@ -84,8 +93,8 @@ const DEMANDS: readonly {
     of: (id) => isPathProtocol(id) && PATH_SPACES[id] === 'w',
     ofCommand: null,
     ofModel: {
-      has: (model) => factsOf(model).styled === true,
-      words: (model) =>
+      has: ({ model }) => factsOf(model).styled === true,
+      words: ({ model }) =>
         `walks between the styles of a mapping network, and ${model} has none: take it out, or sweep stylegan, stylegan2 or stylegan3 alone`,
     },
   },
@@ -93,8 +102,8 @@ const DEMANDS: readonly {
     of: (id) => id === SHIFT_PROTOCOL,
     ofCommand: 'moves the input of G, and a command trainer gives samples alone: take it out',
     ofModel: {
-      has: (model) => factsOf(model).movable === true,
-      words: (model) =>
+      has: ({ model }) => factsOf(model).movable === true,
+      words: ({ model }) =>
         `moves the plane that G draws on, and ${model} has none that can be moved: take it out, or sweep stylegan3 alone`,
     },
   },
@@ -103,7 +112,7 @@ const DEMANDS: readonly {
 /** Refuses protocols that the models of the sweep, or its program, cannot answer. */
 export function checkConditions(
   protocols: readonly ProtocolId[],
-  { models, byCommand }: { readonly models: readonly ModelName[]; readonly byCommand: boolean },
+  { families, byCommand }: { readonly families: readonly JudgedFamily[]; readonly byCommand: boolean },
   problems: ProblemList,
 ): void {
   protocols.forEach((id, i) => {
@@ -111,7 +120,7 @@ export function checkConditions(
       if (!of(id)) continue;
       const path = pathTo('evaluation.protocols', i);
       if (byCommand && ofCommand !== null) problems.add(path, `${id} ${ofCommand}`);
-      const without = ofModel === null ? undefined : models.find((model) => !ofModel.has(model));
+      const without = ofModel === null ? undefined : families.find((family) => !ofModel.has(family));
       if (!(byCommand && ofCommand !== null) && ofModel !== null && without !== undefined)
         problems.add(path, `${id} ${ofModel.words(without)}`);
     }

@@ -271,6 +271,30 @@ function checkBranchesApart(branches: readonly Branch[], problems: ProblemList):
     }
 }
 
+/** Fields beside model and data set by which these may not fit one another. */
+const FITTING = ['resolution', 'progressive', 'conditionG'] as const;
+
+/** Every combination of their values in a context, axes that have none of them apart. */
+function fittingIn({ axes, assignment, family }: Context): readonly Readonly<Record<string, FieldValue>>[] {
+  const fixed = FITTING.flatMap((name) => {
+    const value = valueUnder(name, assignment, family);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  let combinations: readonly Readonly<Record<string, FieldValue>>[] = [Object.fromEntries(fixed)];
+  for (const axis of axes) {
+    const names = FITTING.filter((name) => axis.names.some((drawn) => decides(drawn).includes(name)));
+    if (names.length === 0 || axis.kind === 'real') continue;
+    const rows = new Map<string, Readonly<Record<string, FieldValue>>>();
+    for (let k = 0; k < Number(sizeOf(axis)); k++) {
+      const drawn = assignmentAt(axis, k);
+      const row = Object.fromEntries(names.flatMap((name) => (drawn[name] === undefined ? [] : [[name, drawn[name]]])));
+      rows.set(JSON.stringify(row), row);
+    }
+    combinations = combinations.flatMap((one) => [...rows.values()].map((row) => ({ ...one, ...row })));
+  }
+  return combinations;
+}
+
 /** Gathers over all contexts where a parameter has no use, clashes or does not fit, and tells each once. */
 class ApplicabilityCheck {
   readonly #paths = new Map<Axis, string>();
@@ -306,19 +330,8 @@ class ApplicabilityCheck {
   #lookAtData(context: Context, drawn: ReadonlyMap<ParameterName, string>): void {
     const { model } = context.family;
     const dataset = valueUnder('dataset', context.assignment, context.family);
-    const axis = context.axes.findIndex(({ names }) => names.includes('resolution'));
-    const list = context.axes[axis];
-    const resolutions =
-      list !== undefined && list.kind !== 'real'
-        ? Array.from({ length: Number(sizeOf(list)) }, (_, k) => assignmentAt(list, k).resolution)
-        : [valueUnder('resolution', context.assignment, context.family)];
-    for (const resolution of resolutions) {
-      const misfit = misfitOf({
-        model,
-        dataset,
-        ...(resolution === undefined ? {} : { resolution }),
-        progressive: valueUnder('progressive', context.assignment, context.family) === true,
-      } as Parameters<typeof misfitOf>[0]);
+    for (const fitting of fittingIn(context)) {
+      const misfit = misfitOf({ model, dataset, ...fitting } as Parameters<typeof misfitOf>[0]);
       if (misfit !== null)
         this.#misfits.set(drawn.get(misfit.field) ?? pathTo('parameters', misfit.field), misfit.message);
     }

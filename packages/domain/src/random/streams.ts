@@ -39,6 +39,7 @@ export const STREAMS = {
   pathNoise: 67,
   pathLayerNoise: 68,
   pathDirections: 69,
+  pathClasses: 72,
   augmentD: 70,
   augmentG: 71,
   heldOutImages: 50,

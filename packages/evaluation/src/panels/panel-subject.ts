@@ -46,6 +46,8 @@ export interface StyledGenerator {
   generate(latents: {
     /** `[n, nz]`. */
     readonly z: Float32Array;
+    /** Class of each, where it is told one; the first for all where they are left out. */
+    readonly classes?: ArrayLike<number>;
     /** ψ of each; 1 for all where it is left out. */
     readonly truncation?: Float32Array;
     /** Latents `[n, nz]` whose styles the layers from number `from` on take. */

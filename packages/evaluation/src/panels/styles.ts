@@ -16,18 +16,19 @@ function stylesOf({ styled }: PanelSubject): StyledGenerator {
   return styled;
 }
 
-/** The same latents with their styles drawn towards the mean style, and beyond it. */
+/** The same latents, each of a class where there are any, with their styles drawn towards the mean style, and beyond it. */
 export const truncation: PanelMaker = {
   fits: ({ styled }) => styled !== undefined,
   make: async (subject): Promise<Panel> => {
-    const { nz } = subject;
+    const { nz, classCount } = subject;
     const z = subject.noise(ROWS, TRUNCATION_DRAW);
     const rows = Array.from({ length: ROWS * COLUMNS }, (_, i) =>
       z.subarray(Math.floor(i / COLUMNS) * nz, (Math.floor(i / COLUMNS) + 1) * nz),
     );
     const psi = Float32Array.from(rows, (_, i) => TRUNCATIONS[i % COLUMNS] as number);
+    const classes = rows.map((_, i) => (classCount > 0 ? Math.floor(i / COLUMNS) % classCount : 0));
     const images = imagesOf(
-      subject.shown(await stylesOf(subject).generate({ z: joinedRows(rows, nz), truncation: psi })),
+      subject.shown(await stylesOf(subject).generate({ z: joinedRows(rows, nz), classes, truncation: psi })),
     );
     return {
       picture: drawLabelledGrid(images, TRUNCATIONS.map(String)),
@@ -37,7 +38,7 @@ export const truncation: PanelMaker = {
 };
 
 /**
- * Rows: coarse styles of the image on the left; columns: fine styles of the image above, from half of the layers on. For
+ * All of the first class, where G is told one. Rows: coarse styles of the image on the left; columns: fine styles of the image above, from half of the layers on. For
  * every crossover the data say how far mixtures are from their two sources.
  */
 export const styleMixing: PanelMaker = {

@@ -123,10 +123,8 @@ export function beginPart(
   const networks = new Map([[side, known(networksBySide(configuration, shape), side)]]);
   const state = new Map<string, Sym>();
   declareStates({ tracer, configuration, networks, state }, side);
-  if (side === 'D') {
-    declareAugmentation(tracer, configuration, state);
-    declareTold(tracer, configuration, shape, state);
-  }
+  if (side === 'D') declareAugmentation(tracer, configuration, state);
+  declareTold(tracer, configuration, shape, state);
   const scalars = declareScalars(tracer, configuration);
   const scalar = (name: Scalar): Sym => known(scalars, name);
   const part: Iteration = {

@@ -33,9 +33,9 @@ const BUILDERS: {
   aae,
   cdcgan,
   cgan,
-  stylegan: (configuration, { channels }) => stylegan({ ...configuration, channels }),
-  stylegan2: (configuration, { channels }) => stylegan2({ ...configuration, channels }),
-  stylegan3: (configuration, { channels }) => stylegan3({ ...configuration, channels }),
+  stylegan: (configuration, samples) => stylegan({ ...configuration, ...samples }),
+  stylegan2: (configuration, samples) => stylegan2({ ...configuration, ...samples }),
+  stylegan3: (configuration, samples) => stylegan3({ ...configuration, ...samples }),
 };
 
 /** The networks of a configuration for samples of a shape. @throws Error when model and samples do not fit. */

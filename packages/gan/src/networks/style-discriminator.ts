@@ -1,9 +1,20 @@
-import { add, averagePool, type Filter, filterImages, mul, reshape, type Sym, sizeOf } from '@gansweep/program/browser';
+import {
+  add,
+  averagePool,
+  type Filter,
+  filterImages,
+  mul,
+  reshape,
+  type Sym,
+  sizeOf,
+  sum,
+} from '@gansweep/program/browser';
 import { conv, convParameters, dense, denseParameters, gainedLeakyRelu, withBias } from './equalised-layers.ts';
 import { faded, imageSides, keptPresence, presenceAt, presenceStatistics } from './growth.ts';
 import { withMinibatchDeviation } from './minibatch-deviation.ts';
 import type { Network } from './network.ts';
 import { spectralStatistics, weightsOf } from './spectral-norm.ts';
+import { embedded } from './style-latents.ts';
 import { binomial, channelsAt, SMALLEST, type StyleSizes, sidesUpTo } from './style-sizes.ts';
 
 const SAME = { stride: 1, padding: 1 } as const;
@@ -14,6 +25,8 @@ const HALVE: Filter = { taps: binomial(1), down: 2, before: 1, after: 1 };
 
 /**
  * D of the line of StyleGAN: images `[batch, channels, side, side]` → logits `[batch, 1]`, by blocks that halve the side.
+ * Where it is told of its images and not left out of it, a logit is the projection of the features on what is told.
+ * @see Miyato, Koyama (2018), arXiv:1802.05637
  * @param options whether blocks are residual, as StyleGAN2 has them; whether images of smaller sides come in too, and blocks
  * only as far as their side has.
  */
@@ -24,13 +37,16 @@ export function styleDiscriminator(
     ndf,
     spectralNorm,
     deviationGroup = 4,
+    classes = 0,
+    conditionD = true,
     activation = gainedLeakyRelu,
-  }: Pick<StyleSizes, 'resolution' | 'channels' | 'ndf' | 'spectralNorm' | 'deviationGroup' | 'activation'>,
+  }: Omit<StyleSizes, 'nz' | 'mappingLayers' | 'ngf'>,
   { residual, progressive = false }: { readonly residual: boolean; readonly progressive?: boolean },
 ): Network {
   const sides = sidesUpTo(resolution).slice(1).toReversed();
   const widthAt = (side: number): number => channelsAt(side, ndf);
   const last = widthAt(SMALLEST);
+  const isTold = classes > 0 && conditionD;
   const smaller = progressive ? imageSides(resolution).slice(0, -1) : [];
   const parameters = [
     ...convParameters('image', { from: channels, to: widthAt(resolution), size: 1 }),
@@ -45,7 +61,8 @@ export function styleDiscriminator(
     }),
     ...convParameters('side4.conv', { from: last + 1, to: last, size: 3 }),
     ...denseParameters('dense', { from: last * SMALLEST ** 2, to: last }),
-    ...denseParameters('score', { from: last, to: 1 }),
+    ...denseParameters('score', { from: last, to: isTold ? last : 1 }),
+    ...(isTold ? denseParameters('embedding', { from: classes, to: last }) : []),
   ];
   return {
     parameters,
@@ -80,10 +97,16 @@ export function styleDiscriminator(
       const flat = reshape(x, [x.shape[0] as number, sizeOf(x.shape.slice(1))]);
       const top = activation(dense(flat, given, 'dense'));
       probe('dense', top);
-      const output = dense(top, given, 'score');
+      const score = dense(top, given, 'score');
+      const output = isTold ? projection(score, embedded({ ...pass, parameters: given })) : score;
       probe('score', output);
       const kept = progressive ? keptPresence(pass.statistics) : [];
       return { output, statistics: new Map([...weights.statistics, ...kept]) };
     },
   };
+}
+
+/** How far each of x lies along its vector, `[batch, 1]`: their product over the root of their width. */
+function projection(x: Sym, along: Sym): Sym {
+  return mul(sum(mul(x, along), [1], { keepDims: true }), 1 / Math.sqrt(x.shape[1] as number));
 }

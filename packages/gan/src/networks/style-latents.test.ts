@@ -4,7 +4,7 @@ import { initialValues, totalSize, unflatten } from '../parameters.ts';
 import { latentParameters, latentStatistics, layerStyles } from './style-latents.ts';
 
 it('a walk goes in a straight line from the style of one z to that of the other, not from one z to the other', () => {
-  const sizes = { nz: 3, width: 4, mappingLayers: 2, styledLayers: 2, averageDecay: 0.995 };
+  const sizes = { nz: 3, classes: 0, width: 4, mappingLayers: 2, styledLayers: 2, averageDecay: 0.995 };
   const parameters = latentParameters(sizes);
   const statistics = latentStatistics(sizes);
   const z = { shape: [1, 3], data: [0.5, -1, 2] };

@@ -1,5 +1,6 @@
 import {
   add,
+  concat,
   expand,
   greater,
   mean,
@@ -14,16 +15,19 @@ import {
 } from '@gansweep/program/browser';
 import type { ParameterSpec } from '../parameters.ts';
 import { dense, denseParameters, gainedLeakyRelu } from './equalised-layers.ts';
-import { type Pass, tensorNamed } from './network.ts';
+import { conditionOf, type Pass, tensorNamed } from './network.ts';
 
 /** Layers of the mapping network learn a hundred times as slowly. */
 const SPEED = { multiplier: 0.01 } as const;
 const EPSILON = 1e-8;
 const AVERAGE = 'w.mean';
+const EMBEDDING = 'embedding';
 
 /** Sizes of the mapping network z → w. */
 export interface LatentSizes {
   readonly nz: number;
+  /** Numbers that G is told of each image; 0 where it is told nothing. */
+  readonly classes: number;
   /** Width of w and of every layer. */
   readonly width: number;
   /** Dense layers. */
@@ -37,10 +41,14 @@ export interface LatentSizes {
 
 const layerName = (i: number): string => `mapping${i + 1}`;
 
-export function latentParameters({ nz, width, mappingLayers }: LatentSizes): ParameterSpec[] {
-  return Array.from({ length: mappingLayers }, (_, i) =>
-    denseParameters(layerName(i), { from: i === 0 ? nz : width, to: width, ...SPEED }),
-  ).flat();
+export function latentParameters({ nz, classes, width, mappingLayers }: LatentSizes): ParameterSpec[] {
+  const inputs = classes > 0 ? nz + width : nz;
+  return [
+    ...Array.from({ length: mappingLayers }, (_, i) =>
+      denseParameters(layerName(i), { from: i === 0 ? inputs : width, to: width, ...SPEED }),
+    ).flat(),
+    ...(classes > 0 ? denseParameters(EMBEDDING, { from: classes, to: width }) : []),
+  ];
 }
 
 /** The running mean of w: where truncation draws to. */
@@ -87,10 +95,20 @@ export function layerStyles(
   return { styles, statistics: new Map([[AVERAGE, moved]]) };
 }
 
-function mapped(z: Sym, { parameters }: Pass, { mappingLayers, activation = gainedLeakyRelu }: LatentSizes): Sym {
-  let w = secondMomentNorm(z, { epsilon: EPSILON });
+function mapped(z: Sym, pass: Pass, { classes, mappingLayers, activation = gainedLeakyRelu }: LatentSizes): Sym {
+  const { parameters } = pass;
+  const latent = secondMomentNorm(z, { epsilon: EPSILON });
+  let w = classes > 0 ? concat([latent, embedded(pass)], 1) : latent;
   for (let i = 0; i < mappingLayers; i++) w = activation(dense(w, parameters, layerName(i), SPEED));
   return w;
+}
+
+/**
+ * What a network is told as a vector of the width that its layer `embedding` has, scaled to mean square 1, `[batch, width]`.
+ * @see Karras et al. (2020), appendix F of arXiv:2006.06676
+ */
+export function embedded(pass: Pass): Sym {
+  return secondMomentNorm(dense(conditionOf(pass), pass.parameters, EMBEDDING), { epsilon: EPSILON });
 }
 
 /** Style of one layer, `[batch, width]`. @param layer number from 0. */

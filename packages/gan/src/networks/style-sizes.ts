@@ -15,6 +15,10 @@ export interface StyleSizes {
   readonly ngf: number;
   readonly ndf: number;
   readonly spectralNorm: boolean;
+  /** Numbers that the networks are told of each sample, 1 of as many where it is a class; 0 where left out. */
+  readonly classes?: number;
+  /** D is told them too; so it is where left out. */
+  readonly conditionD?: boolean;
   /** Images that D's minibatch deviation compares, at most; 4 where left out. */
   readonly deviationGroup?: number;
   /** After every layer but the last; leaky ReLU with gain √2. Gradient checks want a smooth one. */

@@ -75,6 +75,7 @@ function generator(sizes: GrowingSizes): Network {
   });
   const latents: LatentSizes = {
     nz,
+    classes: sizes.classes ?? 0,
     width: WIDEST * ngf,
     mappingLayers,
     styledLayers: layers.length,

@@ -28,6 +28,16 @@ describe('stylegan2', () => {
     expect([totalSize(generator.parameters), totalSize(discriminator.parameters)]).toEqual([ofG, ofD]);
   });
 
+  it('that is told classes has their embedding, a wider mapping network, and a D of as many features as the embedding', () => {
+    const told = stylegan2({ ...LITE, classes: 10 });
+    // Ten classes of 128 numbers and their biases; 128 more inputs of the mapping; 128 scores for one.
+    expect(totalSize(told.generator.parameters)).toBe(1_049_291 + 11 * 128 + 128 ** 2);
+    expect(totalSize(told.discriminator.parameters)).toBe(1_153_345 + 11 * 128 + 127 * 129);
+    const unaware = stylegan2({ ...LITE, classes: 10, conditionD: false });
+    expect(totalSize(unaware.generator.parameters)).toBe(totalSize(told.generator.parameters));
+    expect(totalSize(unaware.discriminator.parameters)).toBe(1_153_345);
+  });
+
   it('has the maps of the small network', () => {
     const { generator, discriminator } = stylegan2(LITE);
     traceProgram((tracer) => {
@@ -115,7 +125,11 @@ describe('stylegan2', () => {
   });
 });
 
-describe.each(Object.entries(objectivesOf(stylegan2(SMOOTH))))('the gradient of %s', (_, program) => {
+const TOLD: StyleSizes = { ...SMOOTH, classes: 3 };
+describe.each([
+  ...Object.entries(objectivesOf(stylegan2(SMOOTH))),
+  ...Object.entries(objectivesOf(stylegan2(TOLD), 'train', TOLD)).map(([name, one]) => [`${name}, told`, one] as const),
+])('the gradient of %s', (_, program) => {
   it('is that of finite differences', () => {
     const errors = slopeErrors(program, { inputs: pointsOf(program), by: 'parameters', count: 17 });
     expect(errors.largestSlope).toBeGreaterThan(1e-5);

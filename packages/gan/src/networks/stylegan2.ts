@@ -71,6 +71,7 @@ function generator(sizes: StyleSizes): Network {
   // The image of a side takes the style after its last layer's.
   const latents: LatentSizes = {
     nz,
+    classes: sizes.classes ?? 0,
     width,
     mappingLayers,
     styledLayers: layers.length + 1,

@@ -101,6 +101,7 @@ function generator(sizes: StyleSizes): Network {
   const [first] = signals as [LayerSignal];
   const latents: LatentSizes = {
     nz,
+    classes: sizes.classes ?? 0,
     width: WIDEST * ngf,
     mappingLayers,
     styledLayers: signals.length + 1,

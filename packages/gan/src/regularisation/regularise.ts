@@ -7,6 +7,7 @@ import {
   type Program,
   sizeOf,
 } from '@gansweep/program/browser';
+import { classesOf, toClasses } from '../conditions.ts';
 import { optimisersBegan } from '../growth.ts';
 import type { SampleShape } from '../networks/network.ts';
 import { fillNoise } from '../noise.ts';
@@ -59,7 +60,7 @@ export async function loadRegularisers(
       one,
       program,
       loaded: await executor.load(program),
-      own: ownInputs(one, { configuration, program, seed }),
+      own: ownInputs(one, { configuration, program, seed, classes: classesOf(configuration, shape) }),
     });
   }
   return {
@@ -127,7 +128,14 @@ function ownInputs(
     configuration,
     program,
     seed,
-  }: { readonly configuration: Configuration; readonly program: Program; readonly seed: number },
+    classes,
+  }: {
+    readonly configuration: Configuration;
+    readonly program: Program;
+    readonly seed: number;
+    /** That the networks are told; 0 for none. */
+    readonly classes: number;
+  },
 ): (iteration: number) => InputValues {
   const updates = one.side === 'D' ? configuration.dSteps : configuration.gSteps;
   const lengthOf = (input: string): number => sizeOf(program.inputs.find(({ name }) => name === input)?.shape ?? [0]);
@@ -135,6 +143,7 @@ function ownInputs(
     pathNoise: fastRandomStream(seed, STREAMS.pathNoise),
     pathLayerNoise: fastRandomStream(seed, STREAMS.pathLayerNoise),
     pathDirections: fastRandomStream(seed, STREAMS.pathDirections),
+    pathClasses: fastRandomStream(seed, STREAMS.pathClasses),
   };
   return (iteration) => {
     const step = stepsBy(configuration, one, iteration);
@@ -151,6 +160,11 @@ function ownInputs(
       for (const name of ['pathLayerNoise', 'pathDirections'] as const) {
         values[name] = new Float32Array(lengthOf(name));
         streams[name].normals(step, values[name] as Float32Array);
+      }
+      if (classes > 0) {
+        const uniforms = new Float32Array(pathBatch(configuration));
+        streams.pathClasses.uniforms(step, uniforms);
+        values.pathClasses = toClasses(uniforms, classes);
       }
     }
     return values;

@@ -1,6 +1,6 @@
-import type { Configuration } from '@gansweep/domain';
+import { type Configuration, isConditional } from '@gansweep/domain';
 import { mul, type Program, reshape, type Sym, type Tracer, traceProgram } from '@gansweep/program/browser';
-import { classInput } from '../conditions.ts';
+import { classInput, toldRows } from '../conditions.ts';
 import { descend } from '../iteration/descend.ts';
 import { beginPart, type Iteration, known, passThrough } from '../iteration/iteration.ts';
 import { realInput } from '../iteration/real-input.ts';
@@ -21,7 +21,7 @@ export function pathBatch({ batch }: Pick<Configuration, 'batch'>): number {
  *
  * States: those of the network, as in the step program; `pathMean` `[1]` for path lengths. Inputs: `weight` of the penalty,
  * the configuration's scalars, `corrections` `[1, 2]` under Adam, and `real` (and `mirror`, `augmentD`) of an iteration for R1, or
- * `pathNoise` `[n, nz]`, `pathLayerNoise` `[n, layerNoise]`, `pathDirections` `[n, channels, height, width]`, n half a batch.
+ * `pathNoise` `[n, nz]`, `pathLayerNoise` `[n, layerNoise]`, `pathClasses` `[n]` where G is told classes, `pathDirections` `[n, channels, height, width]`, n half a batch.
  * Outputs: `r1` or `pathLength`, and `check`, 0 while everything is finite.
  */
 export function regularisingProgram(
@@ -75,8 +75,13 @@ function lengthOfPaths(
   const { nz } = iteration.configuration;
   const count = pathBatch(iteration.configuration);
   const { draws } = known(iteration.networks, 'G');
+  const { configuration, state } = iteration;
+  const table = state.get('told') ?? null;
   const { output, styles } = passThrough(iteration, 'G', {
     input: tracer.input('pathNoise', [count, nz]),
+    ...(isConditional(configuration)
+      ? { condition: toldRows(tracer.input('pathClasses', [count]), { configuration, shape, table }) }
+      : {}),
     parameters: iteration.own,
     draws: draws?.layerNoise ? { layerNoise: tracer.input('pathLayerNoise', [count, draws.layerNoise]) } : {},
     label: ' for path lengths',

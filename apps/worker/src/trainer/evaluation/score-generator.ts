@@ -3,7 +3,7 @@ import {
   type Configuration,
   EVALUATION_SEED,
   type FolderVersion,
-  factsOf,
+  isConditional,
   type ProtocolId,
   type RealSource,
 } from '@gansweep/domain';
@@ -80,6 +80,6 @@ export async function scoreGenerator(
 }
 
 /** Classes that a generator draws for in turn; null for one that is told none. */
-function classesTold({ model }: Configuration, train: RealSource): readonly string[] | null {
-  return factsOf(model).condition === 'classes' && train.kind === 'images' ? (train.classes ?? null) : null;
+function classesTold(configuration: Configuration, train: RealSource): readonly string[] | null {
+  return isConditional(configuration) && train.kind === 'images' ? (train.classes ?? null) : null;
 }
