@@ -64,7 +64,8 @@ export async function addFurtherSeeds(
       }),
     );
   // Where somebody else was first, or the sweep grew meanwhile, the next round sees it.
-  await store.sweeps.append(sweep.id, { from: sweep.nextIndex, runs, growing: runs.length > 0 });
+  const { nextIndex: from, specHash } = sweep;
+  await store.sweeps.append(sweep.id, { from, specHash, runs, growing: runs.length > 0 });
 }
 
 function unusedSeeds({ seeds }: SweepSpec, trial: TrialView, count: number): readonly number[] {

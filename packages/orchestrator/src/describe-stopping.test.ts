@@ -86,6 +86,24 @@ describe('what early stopping cost', () => {
     expect(budget.audit).toBeCloseTo((2 * (IMAGES - RUNG) + (1_800 - RUNG)) / (12 * IMAGES), 12);
   });
 
+  it('takes a trial for ended when all its seeds have, be it audited or kept', async () => {
+    const seeds = (i: number, changes: Partial<StoppingMember>, other: Partial<StoppingMember>) =>
+      [changes, other].map((one, seed) => trial(i, { runId: `run-${i}-${seed}` as RunId, ...one }));
+    const underWay = { state: 'running', imagesSeen: 1_800, untilImages: null } as const;
+    const lists = [
+      seeds(0, toItsEnd, toItsEnd),
+      // Its first seed ended far better than what is kept and whole.
+      seeds(1, toItsEnd, underWay),
+      ...Array.from({ length: 8 }, (_, i) => seeds(2 + i, {}, {})),
+      seeds(10, { ...toItsEnd, audited: true }, { ...underWay, audited: true }),
+      seeds(11, { ...toItsEnd, audited: true }, { ...toItsEnd, audited: true }),
+    ];
+    const ends = { 'trial-0': 0.5, 'trial-1': 0.1, 'trial-10': 0.01, 'trial-11': 0.4 };
+    const { audit } = await described(lists.flat(), ends);
+    expect(audit).toMatchObject({ trials: 2, ended: 1, bestKept: 0.5, beaten: 1 });
+    expect(audit?.regret?.mean).toBeCloseTo(0.1, 12);
+  });
+
   it('counts an audited run that diverged as one that beats nobody', async () => {
     const lost = trial(11, { state: 'diverged', imagesSeen: 2_000, untilImages: null, audited: true });
     const { audit } = await described([first, ...others(1).slice(0, 10), lost], { 'trial-0': 0.5 });

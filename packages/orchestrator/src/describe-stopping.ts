@@ -1,4 +1,4 @@
-import type { ScoreName, SweepId } from '@gansweep/domain';
+import { isTerminal, type ScoreName, type SweepId } from '@gansweep/domain';
 import { type EarlyTermination, planOf } from '@gansweep/spec';
 import { type Summary, summarise } from '@gansweep/verdict';
 import type { StoppingLedger } from './ports.ts';
@@ -106,20 +106,20 @@ function auditOf(
   const audited = trials.filter((trial) => trial.audited);
   if (audited.length === 0) return null;
   const sign = goal === 'minimize' ? 1 : -1;
+  // With a seed still under way its mean is of those that were quicker.
+  const isOver = ({ runs }: ComparedTrial): boolean => runs.every(({ state }) => isTerminal(state));
   const kept = trials
-    .filter((trial) => trial.passes === rungs && !trial.audited)
+    .filter((trial) => trial.passes === rungs && !trial.audited && isOver(trial))
     .flatMap(({ id }) => ends.get(id) ?? [])
     .map((value) => sign * value);
   const best = kept.length === 0 ? null : Math.min(...kept);
-  // A run that diverges or fails after it was stopped beats nobody.
-  const isOver = ({ id, runs }: ComparedTrial): boolean =>
-    runs.every(({ state }) => !['queued', 'running', 'retry-wait'].includes(state)) || ends.has(id);
   const over = audited.filter(isOver);
   const gains =
     best === null
       ? []
       : over.map(({ id }) => {
           const end = ends.get(id);
+          // A run that diverges or fails after it was stopped beats nobody.
           return end === undefined ? 0 : Math.max(0, best - sign * end);
         });
   const beaten = gains.filter((gain) => gain > 0).length;

@@ -494,11 +494,16 @@ export interface SweepLedger {
   >;
   /**
    * Adds runs behind those that an active or done sweep has, indices from `nextIndex` on, and says whether the service
-   * will add more; 'stale' where `nextIndex` is another by now, the sweep is not written down whole, or does not run.
+   * will add more; 'stale' where `nextIndex` or the spec is another by now, the sweep is not written down whole, or does not run.
    */
   append(
     id: SweepId,
-    more: { readonly from: number; readonly runs: readonly NewRun[]; readonly growing: boolean },
+    more: {
+      readonly from: number;
+      readonly specHash: string;
+      readonly runs: readonly NewRun[];
+      readonly growing: boolean;
+    },
   ): Promise<'appended' | 'stale'>;
   /** Active sweeps to which the service adds runs, oldest first. */
   growing(): Promise<readonly StoredSweep[]>;

@@ -134,10 +134,10 @@ export function createSweepLedger({ pools, prisma }: { pools: Pools; prisma: Pri
       }
     },
 
-    async append(id, { from, runs, growing }) {
+    async append(id, { from, specHash, runs, growing }) {
       const { rows } = await main.query<{ answer: 'appended' | 'stale' }>(
-        'SELECT sweep_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS answer',
-        [id, from, growing, ...runArrays(runs)],
+        'SELECT sweep_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS answer',
+        [id, from, specHash, growing, ...runArrays(runs)],
       );
       return rows[0]?.answer ?? 'stale';
     },

@@ -32,6 +32,8 @@ describe('sweeps', () => {
   const sweepState = async (sweep: SweepId) =>
     (await record.sql<{ state: string }>('SELECT state FROM sweep WHERE uid = $1', [sweep]))[0]?.state;
 
+  const specHashOf = async (sweep: SweepId): Promise<string> => (await record.store.sweeps.find(sweep))?.specHash ?? '';
+
   async function request(run: ClaimedRun) {
     const [reply] = await record.store.runs.report({ leaseMs: 60_000, runs: [buildReport(run)] });
     return reply?.request;
@@ -116,7 +118,8 @@ describe('sweeps', () => {
       await record.store.reconciler.completeSweeps();
       expect(await sweepState(id)).toBe('active');
       expect((await record.store.sweeps.growing()).map((sweep) => sweep.id)).toEqual([id]);
-      const more = { from: 1, runs: runs.slice(1), growing: true };
+      const specHash = await specHashOf(id);
+      const more = { from: 1, specHash, runs: runs.slice(1), growing: true };
       const answers = await Promise.all([1, 2, 3].map(() => record.store.sweeps.append(id, more)));
       expect(answers.toSorted()).toEqual(['appended', 'stale', 'stale']);
       expect(await members(id)).toEqual([...before, ...(await members(id)).slice(1)]);
@@ -124,15 +127,39 @@ describe('sweeps', () => {
       for (const run of await record.claim({ limit: 5 })) await record.succeed(run);
       expect(await record.store.reconciler.completeSweeps()).toBe(0);
       expect(await sweepState(id)).toBe('active');
-      expect(await record.store.sweeps.append(id, { from: 3, runs: [], growing: false })).toBe('appended');
+      expect(await record.store.sweeps.append(id, { from: 3, specHash, runs: [], growing: false })).toBe('appended');
       expect(await record.store.reconciler.completeSweeps()).toBe(1);
       expect(await sweepState(id)).toBe('done');
+    });
+
+    it('by a decision about a spec that grew meanwhile are not added, and it does not end the growing', async () => {
+      const runs = freshRuns(2);
+      const id = await record.submit({ runs: runs.slice(0, 1), sweep: { growing: true } });
+      const specHash = await specHashOf(id);
+      await record.succeed(await record.claimOne());
+      // More seeds at most: nothing to be added yet, so the sweep has as many runs as before.
+      const counts = { trialCount: 1, runCount: 1, addedTrialCount: 0 };
+      const { kind } = await record.store.sweeps.grow(
+        id,
+        { idempotencyKey: null, bodyHash: 'body', from: 1, specHashBefore: specHash },
+        { spec: {}, specHash: 'grown', priority: 0, growing: true, ...counts, changes: [], notes: [] },
+        [],
+      );
+      expect(kind).toBe('grown');
+      const append = (hash: string, some: readonly NewRun[]) =>
+        record.store.sweeps.append(id, { from: 1, specHash: hash, runs: some, growing: some.length > 0 });
+      expect(await append(specHash, [])).toBe('stale');
+      expect(await append(specHash, runs.slice(1))).toBe('stale');
+      expect((await record.store.sweeps.growing()).map((sweep) => sweep.id)).toEqual([id]);
+      expect(await record.store.read.getSweep(id)).toMatchObject({ runCount: 1 });
+      expect(await append('grown', [])).toBe('appended');
+      expect(await record.store.reconciler.completeSweeps()).toBe(1);
     });
 
     it('of a growth are added only to a sweep that is as it was when they were computed', async () => {
       const runs = freshRuns(4);
       const id = await record.submit({ runs: runs.slice(0, 2) });
-      const { specHash } = (await record.store.sweeps.find(id)) ?? { specHash: '' };
+      const specHash = await specHashOf(id);
       const growth = {
         spec: {},
         specHash: 'grown',
@@ -165,8 +192,9 @@ describe('sweeps', () => {
       const id = await record.submit({ runs: runs.slice(0, 1) });
       await record.succeed(await record.claimOne());
       await record.store.reconciler.completeSweeps();
+      const specHash = await specHashOf(id);
       const append = (from: number) =>
-        record.store.sweeps.append(id, { from, runs: runs.slice(from, from + 1), growing: false });
+        record.store.sweeps.append(id, { from, specHash, runs: runs.slice(from, from + 1), growing: false });
       expect(await append(1)).toBe('appended');
       expect(await sweepState(id)).toBe('active');
       await record.store.sweeps.pause(id);
@@ -174,7 +202,9 @@ describe('sweeps', () => {
       await record.store.sweeps.cancel(id);
       expect(await append(2)).toBe('stale');
       const partly = await record.submit({ runs: freshRuns(), sweep: { runCount: 2 } });
-      expect(await record.store.sweeps.append(partly, { from: 1, runs: freshRuns(), growing: false })).toBe('stale');
+      expect(await record.store.sweeps.append(partly, { from: 1, specHash, runs: freshRuns(), growing: false })).toBe(
+        'stale',
+      );
       await record.store.sweeps.cancel(partly);
     });
   });
