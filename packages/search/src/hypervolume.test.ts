@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hypervolume, hypervolumeContributions } from './hypervolume.ts';
+import { hypervolume, hypervolumeContributions, keepByVolume } from './hypervolume.ts';
 
 describe('the dominated hypervolume', () => {
   it('is a box for one point and a staircase for several', () => {
@@ -45,5 +45,52 @@ describe('the dominated hypervolume', () => {
       [5, 0],
     ];
     expect(hypervolumeContributions(points, [4, 4])).toEqual([2, 2, 0, 0]);
+  });
+
+  /** Whole coordinates in [0, size), the same every time; some points are dominated, some equal, some outside. */
+  const scattered = (count: number, objectives: number, size: number) =>
+    Array.from({ length: count }, (_, i) =>
+      Array.from({ length: objectives }, (_, k) => Math.floor(size * Math.sin((i + 1) * (k + 3) * 12.9) ** 2)),
+    );
+  const cubes = (points: readonly (readonly number[])[], objectives: number, size: number): number => {
+    let count = 0;
+    for (let cell = 0; cell < size ** objectives; cell++)
+      if (points.some((point) => point.every((value, k) => value <= Math.floor(cell / size ** k) % size))) count += 1;
+    return count;
+  };
+
+  it.each([
+    [3, 9],
+    [4, 6],
+  ])(
+    'of %i objectives is the number of unit cubes that some point dominates, and what each adds the difference',
+    (m, size) => {
+      const points = scattered(14, m, size + 2);
+      const reference = Array.from({ length: m }, () => size);
+      expect(hypervolume(points, reference)).toBe(cubes(points, m, size));
+      const without = points.map((_, i) =>
+        cubes(
+          points.filter((_, j) => j !== i),
+          m,
+          size,
+        ),
+      );
+      expect(hypervolumeContributions(points, reference)).toEqual(without.map((rest) => cubes(points, m, size) - rest));
+    },
+  );
+
+  it.each([2, 3, 4])('of %i objectives keeps what is left when the least is taken away again and again', (m) => {
+    const size = 8;
+    const points = scattered(13, m, size + 1);
+    const reference = Array.from({ length: m }, () => size);
+    const left = [...points.keys()];
+    for (let count = points.length; count > 0; count--) {
+      expect(keepByVolume(points, reference, count)).toEqual(left);
+      const adds = hypervolumeContributions(
+        left.map((place) => points[place] ?? []),
+        reference,
+      );
+      left.splice(adds.lastIndexOf(Math.min(...adds)), 1);
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { hypervolumeContributions } from './hypervolume.ts';
+import { hypervolumeContributions, keepByVolume } from './hypervolume.ts';
 import { nonDominatedRanks, type Objectives } from './non-dominated-ranks.ts';
 
 /** Which trials the next one should be like, best first with their weights, and which it should not. */
@@ -66,15 +66,12 @@ function chooseByVolume(objectives: readonly Objectives[], count: number): reado
   const chosen: number[] = [];
   for (let rank = 0; chosen.length < count; rank++) {
     const layer = [...ranks.keys()].filter((at) => ranks[at] === rank);
-    // The greedy choice takes away, one after another, what adds least.
-    while (layer.length > count - chosen.length) {
-      const adds = hypervolumeContributions(
-        layer.map((at) => scaled[at] ?? []),
-        reference,
-      );
-      layer.splice(adds.lastIndexOf(Math.min(...adds)), 1);
-    }
-    chosen.push(...layer);
+    const kept = keepByVolume(
+      layer.map((at) => scaled[at] ?? []),
+      reference,
+      count - chosen.length,
+    );
+    chosen.push(...kept.map((place) => layer[place] ?? 0));
   }
   const adds = hypervolumeContributions(
     chosen.map((at) => scaled[at] ?? []),
