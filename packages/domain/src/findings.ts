@@ -1,5 +1,6 @@
 /** What detectors look for; `packages/evaluation/src/detectors` defines each. */
 export const FINDING_NAMES = [
+  'loss-phase-1',
   'loss-phase-2',
   'loss-phase-3',
   'd-dominance',

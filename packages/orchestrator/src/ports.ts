@@ -107,7 +107,7 @@ export interface ClaimedRun {
   /** The registered version with that hash, where the data set is a folder. */
   readonly folder: FolderVersion | null;
   readonly trainingVersion: number;
-  /** One plan per active sweep that holds the run. */
+  /** One plan per sweep that holds the run and is not over; of a paused one `untilImages` is 0. */
   readonly plans: readonly EvaluationPlan[];
   /** Limit of `budget.runMinutes`, or null. */
   readonly runMinutes: number | null;

@@ -379,14 +379,14 @@ describe('sweeps', () => {
       const judged = (plan: Partial<NewSweep['plan']> = {}): Partial<NewSweep> => ({
         plan: { every: null, samples: 1_000, protocols: ['kid-look/v1'], judgedBy: ['kid-look/v1'], ...plan },
       });
-      const scored = (run: ClaimedRun, weights: string, imagesSeen = 100) =>
+      const scored = (run: ClaimedRun, weights: string, imagesSeen = 100, fakes?: number) =>
         buildReport(run, {
           imagesSeen,
           evaluations: [
             {
               imagesSeen,
               protocol: 'kid-look/v1',
-              passport: { extractor: { id: 'look', weights } } as unknown as Passport,
+              passport: { extractor: { id: 'look', weights }, fake: { n: fakes } } as unknown as Passport,
               scores: { 'kid-look': 0.5 },
               seconds: 1,
             },
@@ -416,6 +416,8 @@ describe('sweeps', () => {
         ['so is one of the same network', (run) => scored(run, 'a'), judged({ extractors: { look: 'a' } }), true],
         ['not one of another network', (run) => scored(run, 'a'), judged({ extractors: { look: 'b' } }), false],
         ['nothing is asked of it where no score is named', buildReport, judged({ judgedBy: [] }), true],
+        ['one that has it by as many fakes is adopted', (run) => scored(run, 'a', 100, 1_000), judged(), true],
+        ['not one that has it by fewer', (run) => scored(run, 'a', 100, 500), judged(), false],
       ])('%s', async (_, last, sweep, isAdopted) => {
         const runs = freshRuns();
         const first = await record.submit({ runs });
@@ -439,6 +441,14 @@ describe('sweeps', () => {
         ['one that trains for a sweep that asked for it is adopted', judged(), { trains: true }, judged(), true],
         ['one that trains for others is not', {}, { trains: true }, judged(), false],
         ['one that waits is, since it is asked when it begins', {}, { trains: false }, judged(), true],
+        ['nor is one whose fakes are others in number', judged({ samples: 500 }), { trains: false }, judged(), false],
+        [
+          'but of the plane, where they are always as many, it is',
+          judged({ samples: 500 }),
+          { trains: false },
+          judged({ judgedBy: ['density2d/v1'] }),
+          true,
+        ],
         [
           'not where a sweep wants it by another network of the name',
           judged({ extractors: { look: 'a' } }),
@@ -488,6 +498,22 @@ describe('sweeps', () => {
       expect([await sweepState(one), await sweepState(two)]).toEqual(['done', 'cancelled']);
     });
 
+    it('is scored for a sweep that is paused when it is claimed, which wants no more training of it', async () => {
+      const runs = freshRuns();
+      const plan = { every: null, samples: 700, protocols: ['kid-look/v1'], extractors: { look: 'a' } } as const;
+      const paused = await record.submit({ runs, sweep: { plan } });
+      const active = await record.submit({ runs });
+      await record.store.sweeps.pause(paused);
+      const run = await record.claimOne();
+      expect(run.plans).toMatchObject([{ ...plan, untilImages: 0 }, {}]);
+      expect(run.plans[1]?.untilImages).toBeUndefined();
+      await record.store.sweeps.pause(active);
+      expect(await request(run)).toBe('release');
+      await release(run);
+      expect(await record.claim()).toEqual([]);
+      for (const sweep of [paused, active]) await record.store.sweeps.cancel(sweep);
+    });
+
     it('is given back when only paused sweeps hold it, and claimed again after a resume', async () => {
       const { one, two, run } = await shared();
       await record.store.sweeps.pause(one);
@@ -501,7 +527,7 @@ describe('sweeps', () => {
       await record.store.sweeps.resume(one);
       expect(await priorityOf(run)).toBe(2);
       const again = await record.claimOne();
-      expect(again.plans).toHaveLength(1);
+      expect(again.plans.map(({ untilImages }) => untilImages)).toEqual([undefined, 0]);
       await record.succeed(again);
     });
 

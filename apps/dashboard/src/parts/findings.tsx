@@ -5,6 +5,7 @@ import { count, number } from '../format.ts';
 import type { Marker } from './curve-plot.tsx';
 
 const WORDS: Readonly<Record<FindingName, string>> = {
+  'loss-phase-1': 'D learns first: its loss falls while that of G rises',
   'loss-phase-2': 'G catches up: its loss falls while that of D rises',
   'loss-phase-3': 'D leads again: the loss of G rises while that of D falls',
   'd-dominance': 'D wins: it tells reals from fakes almost always',

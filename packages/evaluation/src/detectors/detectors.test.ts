@@ -53,12 +53,14 @@ describe('detectors', () => {
     );
   });
 
-  it('tell when G catches up and when D leads again, with the borders of the phases', () => {
+  it('tell when D learns first, when G catches up and when D leads again, with the borders of the phases', () => {
     // L_G rises until .3, falls until .6, rises again; L_D mirrors it.
     const wave = (share: number): number => (share < 0.3 ? share : share < 0.6 ? 0.6 - share : share - 0.6);
     const seen = findings({ lossG: (share) => 1 + 2 * wave(share), lossD: (share) => 1 - wave(share) });
-    expect(seen.map((one) => one.split(' ')[0])).toEqual(['loss-phase-2', 'loss-phase-3']);
-    const [second, third] = seen.map((one) => Number(one.split(' ')[1]));
+    expect(seen.map((one) => one.split(' ')[0])).toEqual(['loss-phase-1', 'loss-phase-2', 'loss-phase-3']);
+    const [first, second, third] = seen.map((one) => Number(one.split(' ')[1]));
+    // The first border with a window of six values behind it.
+    expect(first).toBe(0.06);
     expect(second).toBeGreaterThan(0.3);
     expect(second).toBeLessThan(0.45);
     expect(third).toBeGreaterThan(0.6);

@@ -2,6 +2,7 @@ import type { CurveName, FindingName } from '@gansweep/domain';
 
 /** Curves without which a detector sees nothing: one of the sets is enough. */
 const NEEDS: Readonly<Record<Exclude<FindingName, 'non-finite'>, readonly (readonly CurveName[])[]>> = {
+  'loss-phase-1': [['lossD', 'lossG']],
   'loss-phase-2': [['lossD', 'lossG']],
   'loss-phase-3': [['lossD', 'lossG']],
   'd-dominance': [

@@ -3,6 +3,8 @@ import { slopeWindow, smoothed, trendAt } from './smoothing.ts';
 
 /** Borders of the three phases of the losses, as positions among the borders that have both losses. */
 interface Phases {
+  /** First border of [1], or null. */
+  readonly t1: number | null;
   /** First border of [2], or null. */
   readonly t12: number | null;
   /** Border of the least sm(L_G) of [2], where [3] has begun, or null. */
@@ -18,6 +20,7 @@ const TURN_SHARE = 0.04;
  * @see docs/numerics.md, Findings.
  */
 function phasesOf(lossD: readonly number[], lossG: readonly number[], window: number): Phases {
+  let t1: number | null = null;
   let peak: number | null = null;
   let turned: number | null = null;
   let t12: number | null = null;
@@ -29,10 +32,11 @@ function phasesOf(lossD: readonly number[], lossG: readonly number[], window: nu
     const isLead = trendD === 'falling' && trendG === 'rising';
     if (t12 !== null) {
       if (g < (lossG[least] as number)) least = at;
-      if (isLead && g >= (1 + TURN_SHARE) * (lossG[least] as number)) return { t12, t23: least };
+      if (isLead && g >= (1 + TURN_SHARE) * (lossG[least] as number)) return { t1, t12, t23: least };
       continue;
     }
     if (peak === null && !isLead) continue;
+    t1 ??= at;
     if (peak === null || g > peak) {
       peak = g;
       turned = null;
@@ -43,13 +47,19 @@ function phasesOf(lossD: readonly number[], lossG: readonly number[], window: nu
       least = at;
     }
   }
-  return { t12, t23: null };
+  return { t1, t12, t23: null };
 }
 
 const phases = onceOf((history: RunHistory, _: 'phases') =>
   phasesOf(smoothed(history, 'lossD'), smoothed(history, 'lossG'), slopeWindow(history)),
 );
 const phasesIn = (history: RunHistory): Phases => phases(history, 'phases');
+
+/** D learns first. */
+export const lossPhase1: Detector = (history) => {
+  const at = recorded(history, 'lossG')[phasesIn(history).t1 ?? -1];
+  return at ? { t1: at.imagesSeen, lossG: at.value } : null;
+};
 
 /** G catches up with D. */
 export const lossPhase2: Detector = (history) => {

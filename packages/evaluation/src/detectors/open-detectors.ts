@@ -3,7 +3,7 @@ import { collapse } from './collapse.ts';
 import { dDominance } from './d-dominance.ts';
 import { frozenLoss } from './frozen-loss.ts';
 import { gExplosion } from './g-explosion.ts';
-import { lossPhase2, lossPhase3 } from './loss-phases.ts';
+import { lossPhase1, lossPhase2, lossPhase3 } from './loss-phases.ts';
 import { memorisation } from './memorisation.ts';
 import { oscillation } from './oscillation.ts';
 import type { Detector } from './run-history.ts';
@@ -27,6 +27,7 @@ export interface RunDetectors {
 }
 
 const DETECTORS: Readonly<Record<Exclude<FindingName, 'non-finite'>, Detector>> = {
+  'loss-phase-1': lossPhase1,
   'loss-phase-2': lossPhase2,
   'loss-phase-3': lossPhase3,
   'd-dominance': dDominance,

@@ -39,20 +39,20 @@ export const LABELLED_KINDS: Readonly<Record<string, LabelledKind>> = {
   ring8: {
     recipe: 'healthy: eight modes, wide networks; D learns first, then G',
     parameters: { ...PLANE, ...WIDE, dataset: 'ring8' },
-    expected: ['loss-phase-2'],
+    expected: ['loss-phase-1', 'loss-phase-2'],
     // Some seeds go through a small round of all phases at the start.
     open: ['loss-phase-3'],
   },
   'ring8-least-squares': {
     recipe: 'healthy: the same with the least-squares loss',
     parameters: { ...PLANE, ...WIDE, dataset: 'ring8', loss: 'least-squares' },
-    expected: ['loss-phase-2'],
+    expected: ['loss-phase-1', 'loss-phase-2'],
     open: ['loss-phase-3'],
   },
   'g-too-small': {
     recipe: 'a G of one layer against a fast, wide D: few modes',
     parameters: { ...PLANE, dataset: 'ring8', layersG: 1, widthG: 16, layersD: 3, widthD: 64, lrD: 2e-3 },
-    expected: ['loss-phase-2', 'collapse'],
+    expected: ['loss-phase-1', 'loss-phase-2', 'collapse'],
   },
   'g-stands': {
     recipe: 'G is never updated',
@@ -69,43 +69,43 @@ export const LABELLED_KINDS: Readonly<Record<string, LabelledKind>> = {
   'd-races': {
     recipe: 'learning rate of D a thousand times that of G',
     parameters: { ...PLANE, dataset: 'ring8', lrD: 1e-2, lrG: 1e-5, widthD: 32 },
-    expected: ['d-dominance', 'g-explosion'],
+    expected: ['loss-phase-1', 'd-dominance', 'g-explosion'],
     open: ['collapse', 'loss-phase-2', 'loss-phase-3'],
   },
   'd-races-disjoint': {
     recipe: 'the same on three modes',
     parameters: { ...PLANE, dataset: 'disjoint', lrD: 1e-2, lrG: 1e-5, widthD: 32 },
-    expected: ['d-dominance', 'g-explosion'],
+    expected: ['loss-phase-1', 'd-dominance', 'g-explosion'],
     open: ['collapse', 'loss-phase-2', 'loss-phase-3'],
   },
   'g-races': {
     recipe: 'learning rate of G a thousand times that of D',
     parameters: { ...PLANE, dataset: 'ring8', lrG: 0.1, lrD: 1e-4 },
     expected: ['collapse'],
-    open: ['frozen-loss', 'oscillation', 'loss-phase-2', 'loss-phase-3', 'g-explosion'],
+    open: ['frozen-loss', 'oscillation', 'loss-phase-2', 'loss-phase-3', 'g-explosion', 'loss-phase-1'],
   },
   'lr-too-high': {
     recipe: 'both learning rates fifty times too high',
     parameters: { ...PLANE, dataset: 'ring8', lr: 5e-2, widthG: 32, widthD: 32 },
     expected: ['collapse'],
-    open: ['oscillation', 'd-dominance', 'loss-phase-2', 'loss-phase-3', 'frozen-loss', 'g-explosion'],
+    open: ['oscillation', 'd-dominance', 'loss-phase-2', 'loss-phase-3', 'frozen-loss', 'g-explosion', 'loss-phase-1'],
   },
   rotation: {
     recipe: 'linear players with a high momentum go round each other',
     parameters: { ...PLANE, ...LINEAR, dataset: 'gaussians', lr: 2e-2 },
     expected: ['oscillation'],
-    open: ['collapse', 'loss-phase-2', 'loss-phase-3'],
+    open: ['collapse', 'loss-phase-2', 'loss-phase-3', 'loss-phase-1'],
   },
   'slow-rotation': {
     recipe: 'the same, so slowly that each turn is seen: the losses go through all phases',
     parameters: { ...PLANE, ...LINEAR, dataset: 'gaussians', lr: 1.2e-3, images: 512_000 },
-    expected: ['loss-phase-2', 'loss-phase-3'],
+    expected: ['loss-phase-1', 'loss-phase-2', 'loss-phase-3'],
     open: ['collapse', 'oscillation', 'd-dominance'],
   },
   'slow-rotation-ring': {
     recipe: 'the same on a ring',
     parameters: { ...PLANE, ...LINEAR, dataset: 'ring', lr: 1.2e-3, images: 512_000 },
-    expected: ['loss-phase-2', 'loss-phase-3'],
+    expected: ['loss-phase-1', 'loss-phase-2', 'loss-phase-3'],
     open: ['collapse', 'oscillation', 'd-dominance'],
   },
   'lr-too-low': {
@@ -139,20 +139,20 @@ export const LABELLED_KINDS: Readonly<Record<string, LabelledKind>> = {
     recipe: 'healthy: 2,000 images of MNIST, small networks',
     parameters: BALANCED,
     trainOn: 2_000,
-    expected: [],
+    expected: ['loss-phase-1'],
     open: ['loss-phase-2', 'loss-phase-3'],
   },
   'digits-begun': {
     recipe: 'MNIST at a low learning rate, ended while D is far ahead',
     parameters: DIGITS,
-    expected: ['d-dominance'],
+    expected: ['loss-phase-1', 'd-dominance'],
     open: ['collapse', 'g-explosion', 'loss-phase-2', 'loss-phase-3'],
   },
   'digits-by-heart': {
     recipe: 'MNIST, of which only four images are seen',
     parameters: { ...DIGITS, batch: 8, images: 16_000, nz: 2, noise: 'uniform', lrG: 2e-3, lrD: 2e-4 },
     trainOn: 4,
-    expected: ['memorisation'],
+    expected: ['loss-phase-1', 'memorisation'],
     open: ['oscillation', 'd-dominance', 'loss-phase-2', 'loss-phase-3', 'g-explosion'],
   },
   'digits-d-stands': {
