@@ -112,6 +112,7 @@ export {
   SHIFT_PROTOCOL,
   scoresOf,
 } from './names.ts';
+export { asksRun, isNetworkProtocol, type NetworkProtocol } from './network-protocols.ts';
 export { PANEL_NAMES, PANELS, type PanelFacts, type PanelName } from './panels.ts';
 export { type ExtractorFacts, type Passport, type PassportValue, passportKey, samePassport } from './passport.ts';
 export { type LawBox, type LawModes, lawBox, lawModes } from './plane-law-geometry.ts';

@@ -1,4 +1,5 @@
 import { type DatasetId, type FolderId, type ImageSet, isFolderId, isPlaneLaw, type PlaneLaw } from './datasets.ts';
+import { NETWORK_SCORES } from './network-protocols.ts';
 import { lawModes } from './plane-law-geometry.ts';
 import { isPluginMetric, pluginMetricOf } from './plugin-metrics.ts';
 import { isPluginName, type PluginName } from './plugins.ts';
@@ -83,6 +84,7 @@ const OTHER_SCORES = {
     'total-variation',
   ],
   ...RECORD_SCORES,
+  ...NETWORK_SCORES,
 } as const satisfies Record<string, readonly string[]>;
 type OtherProtocol = keyof typeof OTHER_SCORES;
 
@@ -299,6 +301,7 @@ const PICTURE_PROTOCOLS: ReadonlySet<ProtocolId> = new Set([
   SHIFT_PROTOCOL,
   'stability/v1',
   'colour-lag/v1',
+  'd-response/v1',
 ]);
 
 function planeProtocols(law: PlaneLaw): readonly ProtocolId[] {
@@ -309,7 +312,7 @@ function planeProtocols(law: PlaneLaw): readonly ProtocolId[] {
 /** Those that are run on a law where a spec names them. */
 function furtherPlaneProtocols(law: PlaneLaw): readonly ProtocolId[] {
   const ofModes = lawModes(law) === null ? [] : (['mode-counts2d/v1'] as const);
-  return [...ofModes, 'stability/v1', 'speed-js/v1', 'speed-fd-points/v1'];
+  return [...ofModes, 'd-response/v1', 'd-gradient/v1', 'stability/v1', 'speed-js/v1', 'speed-fd-points/v1'];
 }
 
 /** Whether a protocol can be asked for on a data set; extractors that users register look at pictures of any size. */

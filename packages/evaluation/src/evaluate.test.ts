@@ -1,7 +1,7 @@
 import { openDataset, planeReals } from '@gansweep/datasets';
 import {
+  asksRun,
   DATA_HASHES,
-  isRecordProtocol,
   type OwnPlaneLaw,
   passportKey,
   protocolsFor,
@@ -23,7 +23,7 @@ const drawFrom =
 async function planeRequest(law: OwnPlaneLaw): Promise<EvaluationRequest> {
   let ticks = 0;
   return {
-    protocols: protocolsFor(law).filter((id) => !isRecordProtocol(id)),
+    protocols: protocolsFor(law).filter((id) => !asksRun(id)),
     dataset: law,
     dataHash: DATA_HASHES[law],
     heldOut: (await openDataset({ dataset: law })).heldOut,

@@ -1,10 +1,11 @@
 import {
+  asksRun,
   type DatasetId,
   type ImageSamples,
   isDefinedOn,
   isPlaneLaw,
   isPluginName,
-  isRecordProtocol,
+  type NetworkProtocol,
   type NoiseLaw,
   type Passport,
   type ProtocolId,
@@ -14,9 +15,11 @@ import {
 } from '@gansweep/domain';
 import type { Executor } from '@gansweep/program';
 import { featureMatrix } from './metrics/feature-matrix.ts';
+import type { PanelSubject } from './panels/panel-subject.ts';
 import { measureImages, type OpenRegistered } from './protocols/image-protocols.ts';
 import type { Measurement } from './protocols/measurement.ts';
 import type { DrawBetween } from './protocols/midpoint-protocols.ts';
+import { NETWORK_MEASURES } from './protocols/network-protocols.ts';
 import type { DrawPaths } from './protocols/path-protocols.ts';
 import { measurePlane, measurePoints, PLANE_SAMPLES, type PlaneProtocol } from './protocols/plane-protocols.ts';
 import type { DrawShifted } from './protocols/shift-protocol.ts';
@@ -81,9 +84,9 @@ const IMPLEMENTATION = 1;
 export async function evaluate(request: EvaluationRequest): Promise<readonly EvaluationResult[]> {
   const { protocols, dataset, seconds } = request;
   if (protocols.length === 0) return [];
-  const ofRecord = protocols.find(isRecordProtocol);
-  if (ofRecord !== undefined)
-    throw new RangeError(`${ofRecord} looks at what a run has recorded, and this is one generator at one moment`);
+  const ofRun = protocols.find(asksRun);
+  if (ofRun !== undefined)
+    throw new RangeError(`${ofRun} looks at a run's record or its D, and this is a generator by itself`);
   for (const protocol of protocols)
     if (!isDefinedOn(protocol, dataset)) throw new RangeError(`${protocol} is not defined on ${dataset}`);
   const start = seconds();
@@ -100,6 +103,23 @@ export async function evaluate(request: EvaluationRequest): Promise<readonly Eva
       seconds: spent,
     };
   });
+}
+
+/** Scores a run's D under each protocol, beside the generator. */
+export async function evaluateNetworks(
+  protocols: readonly NetworkProtocol[],
+  subject: PanelSubject,
+  request: Pick<EvaluationRequest, 'dataset' | 'dataHash' | 'executor' | 'checkpoint' | 'seconds' | 'date'>,
+): Promise<readonly EvaluationResult[]> {
+  const results: EvaluationResult[] = [];
+  for (const protocol of protocols) {
+    const begun = request.seconds();
+    const measurement = await NETWORK_MEASURES[protocol](subject);
+    const spent = request.seconds() - begun;
+    const passport = passportOf({ protocol, request, measurement, spent });
+    results.push({ protocol, passport, scores: measurement.scores, seconds: spent });
+  }
+  return results;
 }
 
 async function planeMeasure(request: EvaluationRequest): Promise<(protocol: ProtocolId) => Measurement> {
@@ -148,7 +168,7 @@ function firstImages(images: ImageSamples, wanted: number): ImageSamples {
 
 function passportOf(options: {
   protocol: ProtocolId;
-  request: EvaluationRequest;
+  request: Pick<EvaluationRequest, 'dataset' | 'dataHash' | 'executor' | 'checkpoint' | 'date'>;
   measurement: Measurement;
   spent: number;
 }): Passport {

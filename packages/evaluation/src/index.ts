@@ -2,7 +2,7 @@ export { protocolsFor } from '@gansweep/domain';
 export { compareFeatures, compareImages, comparePoints } from './compare-sides.ts';
 export { blindDetectors } from './detectors/lacking-curves.ts';
 export { DETECTED_CURVES, type DetectedRun, openDetectors, type RunDetectors } from './detectors/open-detectors.ts';
-export { type EvaluationRequest, type EvaluationResult, evaluate } from './evaluate.ts';
+export { type EvaluationRequest, type EvaluationResult, evaluate, evaluateNetworks } from './evaluate.ts';
 export { evaluateRecord } from './evaluate-record.ts';
 export type { FeatureExtractor } from './extractors/feature-extractor.ts';
 export { type Lenet, openLenet } from './extractors/lenet/lenet-extractor.ts';

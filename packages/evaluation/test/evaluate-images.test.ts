@@ -1,10 +1,10 @@
 import { loadMnist, openDataset } from '@gansweep/datasets';
 import {
   asksGenerator,
+  asksRun,
   DATA_HASHES,
   defaultProtocolsFor,
   type ImageSamples,
-  isRecordProtocol,
   passportKey,
   protocolsFor,
   randomStream,
@@ -281,7 +281,7 @@ describe('evaluating a generator of digits', () => {
       (protocol) =>
         protocol !== 'conditional-lenet/v1' &&
         !asksGenerator(protocol) &&
-        !isRecordProtocol(protocol) &&
+        !asksRun(protocol) &&
         !defaultProtocolsFor('mnist').includes(protocol),
     );
     const { count: _, ...whole } = await loadMnist('train');

@@ -9,6 +9,7 @@ import {
   isConditional,
   isDefinedOn,
   isMidpointProtocol,
+  isNetworkProtocol,
   isPathProtocol,
   isProtocolId,
   type ModelName,
@@ -87,6 +88,11 @@ const DEMANDS: readonly {
   {
     of: (id) => isPathProtocol(id) || isMidpointProtocol(id),
     ofCommand: 'draws along paths between latent vectors, and a command trainer gives samples alone: take it out',
+    ofModel: null,
+  },
+  {
+    of: isNetworkProtocol,
+    ofCommand: 'looks at D, and a command trainer gives samples alone: take it out',
     ofModel: null,
   },
   {

@@ -1,10 +1,10 @@
 import {
   asksGenerator,
+  asksRun,
   FEATURE_SCORES,
   type FeatureFamily,
   INCEPTION_NAME,
   isPluginName,
-  isRecordProtocol,
   type PluginName,
   PROTOCOL_IDS,
   type ProtocolId,
@@ -146,7 +146,7 @@ async function ofImages(protocol: string, real: Images, fake: Images, training: 
   if (own !== null) return own;
   const ofPlugins = pluginsOfKind('metric').filter((name) => pluginFacts(name)?.on === 'images');
   const known = [
-    ...PROTOCOL_IDS.filter((id) => !id.includes('2d/') && !asksGenerator(id) && !isRecordProtocol(id)),
+    ...PROTOCOL_IDS.filter((id) => !id.includes('2d/') && !asksGenerator(id) && !asksRun(id)),
     ...ofPlugins,
   ];
   if (isPluginName(protocol)) checkPlugin(protocol, 'images');

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import type { Client, RegisteredGeneratorAnswer } from '@gansweep/contract';
 import {
+  asksRun,
   type DatasetId,
   defaultProtocolsFor,
   type ForeignGenerator,
@@ -9,7 +10,6 @@ import {
   isDefinedOn,
   isFolderId,
   isProtocolId,
-  isRecordProtocol,
   LATENT_LAWS,
   type Passport,
   PIXEL_RANGES,
@@ -295,8 +295,7 @@ function protocolsOf(text: string | undefined, dataset: DatasetId): readonly Pro
   if (text === undefined) return defaultProtocolsFor(dataset);
   return text.split(',').map((id) => {
     if (!isProtocolId(id) || !isDefinedOn(id, dataset)) throw new UsageError(`${dataset} has no protocol '${id}'`);
-    if (isRecordProtocol(id))
-      throw new UsageError(`${id} looks at what a run has recorded, and a generator comes without one`);
+    if (asksRun(id)) throw new UsageError(`${id} looks at the record or the D of a run, and a generator comes without`);
     return id;
   });
 }

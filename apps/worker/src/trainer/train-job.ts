@@ -6,6 +6,7 @@ import { trainWithCommand } from './command/train-with-command.ts';
 import { attemptRecord } from './evaluation/attempt-record.ts';
 import { lackingExtractor, unfitExtractor } from './evaluation/open-registered.ts';
 import { runEvaluations } from './evaluation/run-evaluations.ts';
+import { scoreNetworks } from './evaluation/score-networks.ts';
 import { keep, keepSamples, usableCheckpoint } from './job-artifacts.ts';
 import type { JobTools } from './job-tools.ts';
 import type { JobEnd, TrainingJob } from './messages.ts';
@@ -58,6 +59,10 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
     share: tools.evaluations.share,
     turn: tools.turn,
   });
+  const ofNetworks = async (checkpoint: Uint8Array, imagesSeen: number): Promise<void> => {
+    const work = { checkpoint, imagesSeen, dataset, executor, seconds, date: tools.date() };
+    for (const evaluation of await scoreNetworks(job, work)) tell({ kind: 'evaluation', evaluation });
+  };
   let evaluatedAt = 0;
   const heartbeat = aliveEverySecond(tools);
   const { date, lanes } = tools;
@@ -123,6 +128,7 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
         imagesSeen: value.imagesSeen,
         bytes: value.generator,
       });
+      if (value.imagesSeen === evaluatedAt) await ofNetworks(value.checkpoint, value.imagesSeen);
       await panels.ofNetworks({ checkpoint: value.checkpoint, imagesSeen: value.imagesSeen, isEnd: true });
       if (value.kind === 'stopped' && detectors.endRun()) return { kind: 'pruned', imagesSeen: value.imagesSeen };
       return {
@@ -168,11 +174,14 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
             bytes: await value.generator.bytes(),
           });
         break;
-      case 'checkpoint':
+      case 'checkpoint': {
+        const isEvaluated = value.imagesSeen === evaluatedAt;
         await evaluations.afterwards(async () => {
           // Before the checkpoint vouches for them.
-          if (value.imagesSeen === evaluatedAt)
+          if (isEvaluated) {
+            await ofNetworks(value.bytes, value.imagesSeen);
             await panels.ofNetworks({ checkpoint: value.bytes, imagesSeen: value.imagesSeen, isEnd: false });
+          }
           const start = seconds();
           await keep(tools, {
             key: `${folder}/${value.imagesSeen}.full`,
@@ -183,6 +192,7 @@ export async function trainJob(job: TrainingJob, tools: JobTools): Promise<JobEn
           rhythm.written(seconds() - start);
         });
         break;
+      }
     }
   }
 }

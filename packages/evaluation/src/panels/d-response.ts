@@ -3,6 +3,7 @@ import type { Colour } from '../render/picture.ts';
 import { FAINT, INK, MADE, PAPER, REAL } from './colours.ts';
 import type { Panel, PanelMaker } from './panel.ts';
 import { rounded } from './panel.ts';
+import type { PanelSubject } from './panel-subject.ts';
 
 const POINTS = 2_000;
 const IMAGES = 200;
@@ -11,20 +12,28 @@ const WIDTH = 384;
 const HEIGHT = 240;
 const PLOT = { left: 16, top: 30, width: 352, height: 176 } as const;
 
+/** σ(D) of held-out reals and of as many fakes, of the same noise for every run. */
+export async function answersOf(
+  subject: PanelSubject,
+): Promise<{ readonly count: number; readonly reals: Float32Array; readonly made: Float32Array }> {
+  const held = await subject.reals(subject.law === null ? IMAGES : POINTS);
+  const count = held.samples.count;
+  const { classCount } = subject;
+  // Asked for the same classes, so that D's answers differ by the samples alone.
+  const classes = held.classes ?? Array.from({ length: count }, (_, i) => (classCount > 0 ? i % classCount : 0));
+  const made = await subject.generate({ z: subject.noise(count), classes });
+  return {
+    count,
+    reals: await subject.judge(subject.seen(held.samples), classes),
+    made: await subject.judge(made, classes),
+  };
+}
+
 /** Histograms of σ(D) at held-out reals and at generated samples. */
 export const dResponse: PanelMaker = {
   fits: () => true,
   make: async (subject): Promise<Panel> => {
-    const held = await subject.reals(subject.law === null ? IMAGES : POINTS);
-    const count = held.samples.count;
-    const { classCount } = subject;
-    // Asked for the same classes, so that D's answers differ by the samples alone.
-    const classes = held.classes ?? Array.from({ length: count }, (_, i) => (classCount > 0 ? i % classCount : 0));
-    const made = await subject.generate({ z: subject.noise(count), classes });
-    const answers = {
-      reals: await subject.judge(subject.seen(held.samples), classes),
-      made: await subject.judge(made, classes),
-    };
+    const { count, ...answers } = await answersOf(subject);
     const histograms = { reals: histogram(answers.reals), made: histogram(answers.made) };
     return {
       picture: drawHistograms(histograms),
@@ -50,7 +59,12 @@ export function histogram(answers: Float32Array): readonly number[] {
 }
 
 /** Mean, extremes, and the standard deviation over the mean, which is null where the mean is 0. */
-function summaryOf(answers: Float32Array): Readonly<Record<string, number | null>> {
+export function summaryOf(answers: Float32Array): {
+  readonly mean: number;
+  readonly least: number;
+  readonly most: number;
+  readonly variation: number | null;
+} {
   const mean = answers.reduce((sum, answer) => sum + answer, 0) / answers.length;
   const variance = answers.reduce((sum, answer) => sum + (answer - mean) ** 2, 0) / answers.length;
   return {

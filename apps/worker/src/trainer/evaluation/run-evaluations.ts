@@ -1,5 +1,5 @@
 import type { OpenDataset } from '@gansweep/datasets';
-import { isRecordProtocol } from '@gansweep/domain';
+import { asksRun } from '@gansweep/domain';
 import { type Generator, openGenerator } from '@gansweep/gan';
 import { type EvaluationRecord, mergeEvaluationPlans } from '@gansweep/orchestrator';
 import type { Executor } from '@gansweep/program';
@@ -64,7 +64,7 @@ export function runEvaluations(
 ): RunEvaluations {
   const { configuration } = job;
   const { protocols: all, samples, extractors } = mergeEvaluationPlans(job.plans, job.configuration.dataset);
-  const protocols = all.filter((id) => !isRecordProtocol(id));
+  const protocols = all.filter((id) => !asksRun(id));
   const { kind } = dataset.heldOut;
   const began = seconds();
   let [stoodStill, spent, saidSo] = [0, 0, false];

@@ -59,14 +59,7 @@ export async function scoreGenerator(
     executor,
     openRegistered: (name) => openRegistered(name, extractors[name]),
     samples,
-    checkpoint: {
-      imagesSeen,
-      noise: configuration.noise,
-      noiseSeed: EVALUATION_SEED,
-      averaged: 'ema' in configuration && configuration.ema > 0,
-      truncation: 'truncation' in configuration ? configuration.truncation : null,
-      classes: classesTold(configuration, train),
-    },
+    checkpoint: checkpointFacts(configuration, { imagesSeen, train }),
     seconds,
     date,
   });
@@ -77,6 +70,21 @@ export async function scoreGenerator(
     scores,
     seconds: spent,
   }));
+}
+
+/** What a passport says of a run's networks at a moment. */
+export function checkpointFacts(
+  configuration: Configuration,
+  { imagesSeen, train }: { readonly imagesSeen: number; readonly train: RealSource },
+): Parameters<typeof evaluate>[0]['checkpoint'] {
+  return {
+    imagesSeen,
+    noise: configuration.noise,
+    noiseSeed: EVALUATION_SEED,
+    averaged: 'ema' in configuration && configuration.ema > 0,
+    truncation: 'truncation' in configuration ? configuration.truncation : null,
+    classes: classesTold(configuration, train),
+  };
 }
 
 /** Classes that a generator draws for in turn; null for one that is told none. */
