@@ -1,4 +1,4 @@
-import { EXIT, readConfig } from '@gansweep/runtime';
+import { EXIT, readConfig, registeredExtractors } from '@gansweep/runtime';
 import { COMMANDS, type CommandName } from './commands/table.ts';
 import { nearest } from './nearest.ts';
 
@@ -26,7 +26,8 @@ async function main(argv: readonly string[]): Promise<number> {
   // Tables of a process know what plugins add before anything is read by them.
   if (process.env.GANSWEEP_PLUGINS && name !== 'plugin') {
     const { usePlugins } = await import('@gansweep/worker');
-    await usePlugins(readConfig(process.env).plugins);
+    const { plugins, home } = readConfig(process.env);
+    await usePlugins(plugins, registeredExtractors(home));
   }
   return command.run(rest);
 }

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { EXIT, loadPlugins } from '@gansweep/runtime';
+import { EXIT, loadPlugins, readConfig, registeredExtractors } from '@gansweep/runtime';
 import { checkPlugins } from '@gansweep/worker';
 import { UsageError } from '../failures.ts';
 import { table } from '../terminal/table.ts';
@@ -14,19 +14,23 @@ export const plugin: Command = {
     const { positionals } = wordsOf(words, {}, { names: ['check', 'DIR'] });
     const [verb, folder] = positionals as [string, string];
     if (verb !== 'check') throw new UsageError(`plugin knows 'check', not '${verb}'`);
-    const checked = checkPlugins(await loadPlugins(path.resolve(folder)));
+    const registered = registeredExtractors(readConfig(process.env).home);
+    const checked = checkPlugins(await loadPlugins(path.resolve(folder)), registered);
     console.log(
       table(
         [{ name: 'kind' }, { name: 'name' }, { name: 'hash' }, { name: 'gradient error' }, { name: 'verdict' }],
-        checked.map(({ kind, name, hash, gradientError, problem }) => [
+        checked.map(({ kind, name, hash, gradientError, problem, lacksExtractor }) => [
           kind,
           name,
           hash,
           gradientError === null || problem !== null ? '–' : gradientError.toExponential(1),
-          problem ?? 'sound',
+          problem ?? (lacksExtractor === null ? 'sound' : tried(lacksExtractor)),
         ]),
       ),
     );
     return checked.every(({ problem }) => problem === null) ? EXIT.ok : EXIT.no;
   },
 };
+
+const tried = (extractor: string): string =>
+  `sound with made-up features: no extractor '${extractor}' is registered here (gansweep extractor add FILE.onnx --name ${extractor})`;

@@ -1,7 +1,7 @@
 import { DatasetError } from '@gansweep/datasets';
 import { renderSamples } from '@gansweep/evaluation';
 import { BadOnnx } from '@gansweep/program';
-import { PluginError } from '@gansweep/runtime';
+import { PluginError, registeredExtractors } from '@gansweep/runtime';
 import { BackendUnavailable, chooseExecutor } from '../trainer/choose-executor.ts';
 import { ExtractorChanged, registeredIn } from '../trainer/evaluation/open-registered.ts';
 import { usePlugins } from '../trainer/use-plugins.ts';
@@ -35,7 +35,7 @@ async function answerTo(order: ForeignOrder): Promise<ForeignAnswer> {
     return { kind: 'sampled', png: renderSamples(await opened.draw({ count, seed })) };
   }
   const { work, backend, backendHome, datasets, home, plugins } = order;
-  await usePlugins(plugins);
+  await usePlugins(plugins, registeredExtractors(home));
   const records = await scoreForeign(work, {
     executor: await chooseExecutor(backend, { backendHome }),
     datasets,

@@ -2,6 +2,7 @@ import { DatasetError } from '@gansweep/datasets';
 import type { RunId } from '@gansweep/domain';
 import { CheckpointError } from '@gansweep/gan';
 import { type Executor, NotDense } from '@gansweep/program';
+import { registeredExtractors } from '@gansweep/runtime';
 import { fileArtifacts } from '@gansweep/store';
 import { gpuMemory } from '../list-gpus.ts';
 import { choosePack, type PackTools } from '../packs/choose-pack.ts';
@@ -86,7 +87,7 @@ async function begin(given: TrainerSettings): Promise<void> {
   evaluations = evaluationTools(given);
   watchParent(given.parent);
   try {
-    await usePlugins(given.plugins);
+    await usePlugins(given.plugins, registeredExtractors(given.home));
     backend = await openBackend(given.backend, given, given.fusedLanes);
     const { name, version, device, executorFor } = backend;
     const costsOf = deviceCosts(given);

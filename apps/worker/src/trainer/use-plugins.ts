@@ -1,5 +1,5 @@
 import { addDataSet, dataSetProblem, type PluginDataSet } from '@gansweep/datasets';
-import { addPlugins, type PluginFacts, type PluginKind, type PluginName } from '@gansweep/domain';
+import { addPlugins, EXTRACTOR_NAMES, type PluginFacts, type PluginKind, type PluginName } from '@gansweep/domain';
 import { addMetric, metricProblem, type PluginMetric } from '@gansweep/evaluation';
 import {
   addModel,
@@ -24,15 +24,20 @@ export interface CheckedPlugin {
   readonly gradientError: number | null;
   /** What is wrong with it, for a person; null when nothing is. */
   readonly problem: string | null;
+  /** The registered extractor that a metric asks for and that is not here: it was tried with features of nobody. */
+  readonly lacksExtractor: string | null;
 }
+
+/** Registered extractors as far as a metric has to know them. */
+type Registered = readonly { readonly name: string; readonly dimension: number }[];
 
 /**
  * Loads the plugins of a folder into this process, once, before anything is parsed or trained.
- * @param folder as `Config.plugins`. @throws PluginError naming file and export and what is wrong, a false gradient included.
+ * @param folder as `Config.plugins`. @param registered extractors of this machine. @throws PluginError naming file and export and what is wrong, a false gradient included.
  */
-export async function usePlugins(folder: string | null): Promise<void> {
+export async function usePlugins(folder: string | null, registered: Registered = []): Promise<void> {
   const plugins = await loadPlugins(folder);
-  const bad = checkPlugins(plugins).find(({ problem }) => problem !== null);
+  const bad = checkPlugins(plugins, registered).find(({ problem }) => problem !== null);
   if (bad) throw new PluginError(`${bad.file}: ${bad.kind} ${bad.name}: ${bad.problem}`);
   const { losses, noiseLaws, metrics, datasets, models } = plugins;
   const factsOf =
@@ -72,16 +77,29 @@ export async function usePlugins(folder: string | null): Promise<void> {
   for (const model of models) addModel(named(model.name), modelOf(model));
 }
 
-/** Tries everything that plugins export: gradients of losses and models, numbers of the others. */
-export function checkPlugins({ losses, noiseLaws, metrics, datasets, models }: Plugins): readonly CheckedPlugin[] {
+/**
+ * Tries everything that plugins export: gradients of losses and models, numbers of the others.
+ * @param registered extractors of this machine, whose features metrics may ask for.
+ */
+export function checkPlugins(
+  { losses, noiseLaws, metrics, datasets, models }: Plugins,
+  registered: Registered = [],
+): readonly CheckedPlugin[] {
+  const sizes = Object.fromEntries(registered.map(({ name, dimension }) => [name, dimension]));
+  const lacks = (features: string | undefined): string | null =>
+    features === undefined || features in sizes || (EXTRACTOR_NAMES as readonly string[]).includes(features)
+      ? null
+      : features;
+  const own = { lacksExtractor: null };
   const checked = [
     ...losses.map((loss): CheckedPlugin => {
       const { error, problem } = checkLoss(lossOf(loss));
-      return { ...loss, kind: 'loss', gradientError: error, problem };
+      return { ...loss, ...own, kind: 'loss', gradientError: error, problem };
     }),
     ...noiseLaws.map(
       (law): CheckedPlugin => ({
         ...law,
+        ...own,
         kind: 'noise law',
         gradientError: null,
         problem: noiseProblem(noiseLawOf(law)),
@@ -92,12 +110,14 @@ export function checkPlugins({ losses, noiseLaws, metrics, datasets, models }: P
         ...metric,
         kind: 'metric',
         gradientError: null,
-        problem: metricProblem(metricOf(metric)),
+        problem: metricProblem(metricOf(metric), sizes),
+        lacksExtractor: lacks(metric.features),
       }),
     ),
     ...datasets.map(
       (set): CheckedPlugin => ({
         ...set,
+        ...own,
         kind: 'data set',
         gradientError: null,
         problem: dataSetProblem(dataSetOf(set)),
@@ -105,7 +125,7 @@ export function checkPlugins({ losses, noiseLaws, metrics, datasets, models }: P
     ),
     ...models.map((model): CheckedPlugin => {
       const { error, problem } = checkModel(modelOf(model));
-      return { ...model, kind: 'model', gradientError: error, problem };
+      return { ...model, ...own, kind: 'model', gradientError: error, problem };
     }),
   ];
   return checked.map((one, i) => {

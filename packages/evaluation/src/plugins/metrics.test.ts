@@ -22,7 +22,9 @@ describe('a metric from a plugin', () => {
       return (fake.data[0] as number) - (real.data[0] as number);
     };
     expect(metricProblem({ ...spread, features: 'lenet', measure })).toBeNull();
-    expect([...kinds]).toEqual(['64×8 of 512']);
+    expect(metricProblem({ ...spread, features: 'mine', measure }, { mine: 4, lenet: 5 })).toBeNull();
+    expect(metricProblem({ ...spread, features: 'unknown', measure }, { mine: 4 })).toBeNull();
+    expect([...kinds]).toEqual(['64×64 of 4096', '64×4 of 256', '64×8 of 512']);
   });
 
   let calls = 0;

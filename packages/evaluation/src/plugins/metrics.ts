@@ -65,15 +65,25 @@ export function measureByPlugin(
 /** Samples of either side that a metric is tried with. */
 const TRIED = 64;
 const SIDE = 16;
+/** Features of the product's extractors; `pixels` has so many of a grey image. */
+const OWN_FEATURES: Readonly<Record<string, number>> = { lenet: 64, random: 128, pixels: 256 };
 const FEATURES = 8;
 
 /**
  * What is wrong with a metric, for a person, or null: a finite number of samples of every kind it may meet, the same one
  * for the same samples, which it leaves as they are; at its defaults and at the ends of its fields.
+ * @param featureSizes features of registered extractors by name: one that asks for them is tried with as many.
  */
-export function metricProblem({ measure, on, features, fields }: PluginMetric): string | null {
+export function metricProblem(
+  { measure, on, features, fields }: PluginMetric,
+  featureSizes: Readonly<Record<string, number>> = {},
+): string | null {
   const met = features === undefined ? on : 'features';
-  const kinds = { points: [pointsOf], images: [imagesOf(1), imagesOf(3)], features: [featuresOf] }[met];
+  const kinds = {
+    points: [pointsOf],
+    images: [imagesOf(1), imagesOf(3)],
+    features: [featuresOf({ ...featureSizes, ...OWN_FEATURES }[features ?? ''] ?? FEATURES)],
+  }[met];
   try {
     for (const values of valuesToTry(fields).map((one) => Object.freeze({ ...one })))
       for (const samplesOf of kinds) {
@@ -102,11 +112,13 @@ function isSame(a: Sides, b: Sides): boolean {
   });
 }
 
-function featuresOf(draw: number): FeatureSamples {
-  const drawn = new Float32Array(TRIED * FEATURES);
-  randomStream(1, 0).normals(draw, drawn);
-  return { kind: 'features', count: TRIED, size: FEATURES, data: Float64Array.from(drawn) };
-}
+const featuresOf =
+  (size: number) =>
+  (draw: number): FeatureSamples => {
+    const drawn = new Float32Array(TRIED * size);
+    randomStream(1, 0).normals(draw, drawn);
+    return { kind: 'features', count: TRIED, size, data: Float64Array.from(drawn) };
+  };
 
 function pointsOf(draw: number): PointSamples {
   const data = new Float32Array(2 * TRIED);

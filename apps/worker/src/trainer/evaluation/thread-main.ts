@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openDataset } from '@gansweep/datasets';
 import { openGenerator } from '@gansweep/gan';
+import { registeredExtractors } from '@gansweep/runtime';
 import { openBackend } from '../choose-executor.ts';
 import { usePlugins } from '../use-plugins.ts';
 import type { ThreadAnswer, ThreadOrder, ThreadSettings } from './evaluation-thread.ts';
@@ -9,7 +10,11 @@ import { scoreGenerator } from './score-generator.ts';
 
 /** The thread that scores generators while its process trains; one at a time, in the order asked for. */
 const { backend, backendHome, datasets, home, plugins } = workerData as ThreadSettings;
-const opened = usePlugins(plugins).then(() => openBackend(backend, { backendHome }));
+const begin = async () => {
+  await usePlugins(plugins, registeredExtractors(home));
+  return openBackend(backend, { backendHome });
+};
+const opened = begin();
 // Each order hears of it.
 opened.catch(() => {});
 
