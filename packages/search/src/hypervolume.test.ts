@@ -79,10 +79,18 @@ describe('the dominated hypervolume', () => {
     },
   );
 
-  it.each([2, 3, 4])('of %i objectives keeps what is left when the least is taken away again and again', (m) => {
-    const size = 8;
-    const points = scattered(13, m, size + 1);
-    const reference = Array.from({ length: m }, () => size);
+  it.each([
+    [2, 12],
+    [3, 5],
+    [4, 3],
+  ])('of %i objectives keeps what is left when the least is taken away again and again', (m, sum) => {
+    // A front: all points of a sum, in no order, most with several neighbours that share volume with them; one twice.
+    const size = sum + 2;
+    const front = Array.from({ length: size ** m }, (_, cell) =>
+      Array.from({ length: m }, (__, k) => Math.floor(cell / size ** k) % size),
+    ).filter((point) => point.reduce((total, value) => total + value, 0) === sum);
+    const points = [...front.map((_, i) => front[(i * 17) % front.length] ?? []), front[1] ?? []];
+    const reference = Array.from({ length: m }, (_, k) => size + k);
     const left = [...points.keys()];
     for (let count = points.length; count > 0; count--) {
       expect(keepByVolume(points, reference, count)).toEqual(left);
