@@ -177,9 +177,26 @@ describe('nights of the service', () => {
     const night = await train(id, () => 1);
     expect(night.report).toMatchObject({
       verdict: 'could-not-run',
-      faults: [expect.stringMatching(/^ring, seed \d+: the run ended as failed: no such kernel$/)],
+      faults: [expect.stringMatching(/^ring lrG=\S+ lrD=\S+, seed \d+: the run ended as failed: no such kernel$/)],
     });
     await expect(service.client.getBaseline({ name: 'part' })).rejects.toMatchObject({ status: 404 });
+  });
+
+  it('could not run where its failures paused its sweep, says what failed, and trains no more of it', async () => {
+    const id = await begin({ baseline: 'main' });
+    await tendNights(tools());
+    const failure = { kind: 'user', message: 'no such kernel' } as const;
+    for (const { runId, epoch } of (await claimAll(service)).slice(0, 3))
+      await service.store.runs.fail({ runId, epoch, failure, exitCode: 1, signal: null, seconds: 1 });
+    await service.store.reconciler.completeSweeps();
+    const night = await train(id, () => 1);
+    expect(night.report?.verdict).toBe('could-not-run');
+    expect(night.report?.faults).toEqual([
+      'ring: the service paused its sweep. Three runs failed because of the spec or the data set.',
+      ...Array.from({ length: 3 }, () => expect.stringMatching(/seed \d+: the run ended as failed: no such kernel$/)),
+    ]);
+    const sweepId = night.looks[0]?.sweeps[0]?.sweepId ?? '';
+    await expect.poll(async () => (await service.client.getSweep({ id: sweepId })).state).toBe('cancelled');
   });
 
   it('takes a baseline of 150 seeds of forty configurations, and says what is too much', async () => {

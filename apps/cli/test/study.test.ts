@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { CLAIMS } from '@gansweep/verdict';
 import { expect, it } from 'vitest';
+import { budgetTable } from '../src/commands/study.ts';
 import { chosenClaims, isSmall, readRecord, SHIPPED_RECORDS, sweepOf } from '../src/study/study-files.ts';
 import { curvesOf, rowsOf, studyPage } from '../src/study/study-page.ts';
 
@@ -30,6 +31,16 @@ it.each(CLAIMS.filter(isSmall).map((claim) => [claim.id, claim] as const))(
       expect(plan.trialAt(i).configuration.images / plan.trialAt(i).configuration.batch).toBeLessThanOrEqual(20_000);
   },
 );
+
+it('a budget that was measured on runs that train alone says that packs take less', () => {
+  const budget = { claim: 'A1', runs: 6, shared: 0, images: 600, seconds: 60 };
+  const measured = [
+    { ...budget, isMeasured: false },
+    { ...budget, isMeasured: true },
+  ];
+  expect(budgetTable(measured, { slots: 2 })).toMatch(/these are at most: .* packs small networks together/);
+  expect(budgetTable(measured.slice(0, 1), { slots: 2 })).not.toContain('at most');
+});
 
 const shipped = existsSync(SHIPPED_RECORDS) ? readdirSync(SHIPPED_RECORDS) : [];
 it.each(shipped.flatMap((name) => (name.endsWith('.json') ? [name.replace('.json', '')] : [])))(

@@ -10,7 +10,7 @@ export type Beginning =
 
 /** What the shorter run has to be for a longer one to go on from it; for a person. */
 const NOT_WHOLE = {
-  open: 'the shorter run has not ended yet',
+  open: 'the shorter run has not ended yet (a sweep that grows once its runs have ended goes on from them)',
   cut: 'the shorter run failed, diverged, was ended early or has no checkpoint left',
 } as const satisfies Record<Exclude<SweepMember['extent'], 'whole'>, string>;
 

@@ -104,7 +104,7 @@ async function run(words: readonly string[]): Promise<number> {
 }
 
 /** Minutes by claim, and together on this machine. */
-function budgetTable(budgets: readonly ClaimBudget[], config: Config): string {
+export function budgetTable(budgets: readonly ClaimBudget[], config: Pick<Config, 'slots'>): string {
   const slots = config.slots ?? countSlots();
   const total = budgets.reduce((sum, { seconds }) => sum + seconds, 0);
   const runs = budgets.reduce((sum, budget) => sum + budget.runs - budget.shared, 0);
@@ -126,6 +126,11 @@ function budgetTable(budgets: readonly ClaimBudget[], config: Config): string {
       ]),
     ),
     `${runs} runs, about ${duration(total)} of one slot, ${duration(total / slots)} on this machine's ${slots}; runs that are recorded already cost nothing`,
+    ...(budgets.some(({ isMeasured }) => isMeasured)
+      ? [
+          'these are at most: they were measured on runs that train alone, and a worker packs small networks together, which takes a fraction',
+        ]
+      : []),
   ].join('\n');
 }
 

@@ -19,6 +19,8 @@ export interface ClaimBudget {
   readonly images: number;
   /** Seconds of one slot for the runs that are its own. */
   readonly seconds: number;
+  /** By runs that were trained here, each alone; false: by runs that the service recorded, packed as it packs them. */
+  readonly isMeasured: boolean;
 }
 
 /** Seconds that a configuration takes: by the image, by the evaluation, and once. */
@@ -77,6 +79,7 @@ export async function budgetsOf(
       shared,
       images,
       seconds: recorded === null ? seconds : (recorded * own) / Math.max(plan.runCount, 1),
+      isMeasured: recorded === null && own > 0,
     });
   }
   return budgets;

@@ -28,7 +28,7 @@ export async function gather(
   read: Reader,
 ): Promise<Gathered> {
   const trials = new Map<string, TrainedTrial>();
-  const faults: string[] = [];
+  const faults = new Set<string>();
   const backends = new Set<string>();
   const data: Record<string, string> = {};
   for (const id of ids) {
@@ -36,11 +36,19 @@ export async function gather(
     const passports = new Map<string, Record<string, string>>();
     for (const { name: score, goal, at } of metrics)
       for (const one of await read.scores(id, { trialIds: null, name: score, at, goal })) {
+        const other = (passports.get(one.trialId) ?? trials.get(one.trialId)?.passports)?.[score];
+        if (other !== undefined && other !== one.passport)
+          faults.add(
+            `${name}: runs of one configuration have ${score} under several passports, which are not compared (its network, plug-in or data set changed while the night ran): hold it again`,
+          );
         scores.set(one.runId, { ...scores.get(one.runId), [score]: one.value });
         passports.set(one.trialId, { ...passports.get(one.trialId), [score]: one.passport });
       }
     for (const { id: trialId, config, runIds, states, seeds } of await read.allTrials(id)) {
       const trained: TrainedSeed[] = [];
+      const label = axes
+        .map((axis) => `${axis}=${(config as unknown as Record<string, unknown>)[axis] ?? '–'}`)
+        .join(' ');
       for (const [i, runId] of runIds.entries()) {
         const state = states[i];
         const run = await read.getRun(runId);
@@ -49,7 +57,9 @@ export async function gather(
           trained.push({ seed, state, scores: scores.get(runId) ?? {} });
         else if (state !== undefined && isTerminal(state)) {
           const failure = run?.attempts.at(-1)?.failure?.message;
-          faults.push(`${name}, seed ${seed}: the run ended as ${state}${failure ? `: ${failure}` : ''}`);
+          faults.add(
+            `${[name, label].filter(Boolean).join(' ')}, seed ${seed}: the run ended as ${state}${failure ? `: ${failure}` : ''}`,
+          );
         }
         if (run?.backend) backends.add(`${run.backend.name} ${run.backend.version} on ${run.backend.device}`);
       }
@@ -61,13 +71,13 @@ export async function gather(
       const before = trials.get(trialId);
       trials.set(trialId, {
         id: trialId,
-        label: axes.map((axis) => `${axis}=${(config as unknown as Record<string, unknown>)[axis] ?? '–'}`).join(' '),
+        label,
         passports: { ...before?.passports, ...passports.get(trialId) },
         seeds: [...(before?.seeds ?? []), ...trained].sort((a, b) => a.seed - b.seed),
       });
     }
   }
-  return { sweep: { name, metrics, trials: [...trials.values()] }, faults, backends: [...backends], data };
+  return { sweep: { name, metrics, trials: [...trials.values()] }, faults: [...faults], backends: [...backends], data };
 }
 
 /** The circumstances of everything that was gathered. */

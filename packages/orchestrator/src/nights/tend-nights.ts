@@ -29,10 +29,14 @@ export interface NightTools {
  * Takes every running night one step on: submits the sweeps of its look, and once they have ended judges them, adds the
  * look at the seeds that lack, or writes the report. Any number of processes may do it at once, and any of them may die in
  * the middle: submissions have idempotency keys, and what a look leads to is written once. The answer: how many ran.
+ * @throws what kept a night from going on, after the others; the next call tries it again.
  */
 export async function tendNights(tools: NightTools): Promise<number> {
   const running = await tools.nights.running();
-  for (const night of running) await tendNight(night, tools);
+  const failures: unknown[] = [];
+  // What ails one night holds up no other.
+  for (const night of running) await tendNight(night, tools).catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
   return running.length;
 }
 
@@ -49,7 +53,13 @@ async function tendNight(night: Night, tools: NightTools): Promise<void> {
   const submitted = await submitLooks(night, specs, tools);
   if (typeof submitted === 'string') return giveUp(night, submitted, tools);
   const cancelled = submitted.find(({ sweep }) => sweep.state === 'cancelled');
-  if (cancelled) return giveUp(night, `${cancelled.name}: its sweep was cancelled`, tools);
+  if (cancelled) return endEarly(night, submitted, [`${cancelled.name}: its sweep was cancelled`], tools);
+  const paused = await pausedByService(submitted, tools);
+  if (paused !== null) {
+    const { name, sweep } = paused.part;
+    const { faults } = await gather(name, specs.get(name) as RegressionSpec, [sweep.id], tools.read);
+    return endEarly(night, submitted, [`${name}: the service paused its sweep. ${paused.because}`, ...faults], tools);
+  }
   if (submitted.some(({ sweep }) => sweep.state !== 'done')) return;
 
   const gathered: Gathered[] = [];
@@ -165,6 +175,31 @@ const settledBy = (questions: readonly NightQuestion[]): Look['settled'] =>
   Object.fromEntries(
     questions.filter(({ verdict }) => verdict !== 'inconclusive').map(({ key, verdict }) => [key, verdict]),
   );
+
+/** A sweep that its failures, or its hours, paused: it will not go on by itself, and nobody waits beside a night. */
+async function pausedByService(
+  parts: readonly SubmittedPart[],
+  { read }: Pick<NightTools, 'read'>,
+): Promise<{ readonly part: SubmittedPart; readonly because: string } | null> {
+  for (const part of parts.filter(({ sweep }) => sweep.state === 'paused')) {
+    const because = (await read.getSweep(part.sweep.id))?.pausedBecause ?? null;
+    if (because !== null) return { part, because };
+  }
+  return null;
+}
+
+/** Ends a night that cannot be judged any more, and then what of it would be trained for nothing. */
+async function endEarly(
+  night: Night,
+  parts: readonly SubmittedPart[],
+  faults: readonly string[],
+  { nights, sweeps, circumstances }: NightTools,
+): Promise<void> {
+  const [first = '', ...others] = faults;
+  const report = reportOfFault(first, circumstances);
+  await nights.finish(night.id, { ...report, faults: [...report.faults, ...others] }, null);
+  for (const { sweep } of parts) await sweeps.cancel(sweep.id);
+}
 
 async function giveUp(night: Night, fault: string, { nights, circumstances }: NightTools): Promise<void> {
   await nights.finish(night.id, reportOfFault(fault, circumstances), null);
