@@ -118,16 +118,21 @@ type ConvolutionalFields = SharedFields &
     readonly upsample: (typeof UPSAMPLINGS)[number];
   };
 
-/** Two-dimensional GAN: dense networks of ReLU layers. */
-export type Mlp2dConfiguration = SharedFields & {
-  readonly model: 'mlp2d';
-  readonly dataset: PlaneLaw;
-  /** Hidden layers: the first one and (layers − 1) more of the same width; 0 is a linear map. */
-  readonly layersG: number;
-  readonly layersD: number;
-  readonly widthG: number;
-  readonly widthD: number;
-};
+/** Two-dimensional GAN: dense networks of ReLU layers, or of maxout units in D. `batchNorm` is that of G's hidden layers. */
+export type Mlp2dConfiguration = SharedFields &
+  NormFields & {
+    readonly model: 'mlp2d';
+    readonly dataset: PlaneLaw;
+    /** Hidden layers: the first one and (layers − 1) more of the same width; 0 is a linear map. */
+    readonly layersG: number;
+    readonly layersD: number;
+    readonly widthG: number;
+    readonly widthD: number;
+    /** Linear maps of which each hidden unit of D gives the largest, 1 for ReLU; where D has hidden layers. */
+    readonly maxoutD?: number;
+    /** Samples, all real or all made, that D judges together. */
+    readonly samplesD: number;
+  };
 
 /** Deep convolutional GAN by the published rules. */
 export type DcganConfiguration = ConvolutionalFields & { readonly model: 'dcgan' };

@@ -20,7 +20,13 @@ it('a configuration that was stored before a field came says how it trained', ()
     optimizer: 'sgd',
     spectralNorm: false,
     lrSchedule: 'none',
+    batchNorm: false,
+    samplesD: 1,
   });
+  const deep = withLaterFields(stored({ model: 'mlp2d', optimizer: 'sgd', layersD: 1 }));
+  expect(deep).toHaveProperty('maxoutD', 1);
+  expect(identityOf(deep)).toEqual(stored({ model: 'mlp2d', optimizer: 'sgd', layersD: 1 }));
+  expect(identityOf({ ...deep, samplesD: 2 } as Configuration)).toHaveProperty('samplesD', 2);
 });
 
 it('a StyleGAN that was stored before its D could be chosen has the one that all had', () => {

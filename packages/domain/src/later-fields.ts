@@ -20,6 +20,10 @@ const ofImages =
 /** Told by the configuration alone: a stored one may name a plugin that is not loaded here. */
 const learnsPoints = (configuration: Configuration): boolean =>
   configuration.model === 'mlp2d' || (isPluginName(configuration.model) && !('resolution' in configuration));
+const ofPlane =
+  (value: Value) =>
+  ({ model }: Configuration): Value | undefined =>
+    model === 'mlp2d' ? value : undefined;
 const ofCgan =
   (value: Value) =>
   ({ model }: Configuration): Value | undefined =>
@@ -43,7 +47,10 @@ const LATER_FIELDS: Readonly<
   beta1D: firstDecay,
   lrSchedule: ofFirstModels('none'),
   spectralNorm: ofFirstModels(false),
-  batchNorm: ofDcgan(true),
+  batchNorm: (configuration) => ofDcgan(true)(configuration) ?? ofPlane(false)(configuration),
+  maxoutD: (configuration) =>
+    'layersD' in configuration && configuration.layersD > 0 ? ofPlane(1)(configuration) : undefined,
+  samplesD: ofPlane(1),
   kernel: ofDcgan(4),
   upsample: ofDcgan('convT'),
   normalizeInput: ofDcgan(true),

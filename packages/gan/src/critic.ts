@@ -1,9 +1,11 @@
 import type { Configuration } from '@gansweep/domain';
 import {
   type Executor,
+  expand,
   gradients,
   type LoadedProgram,
   type Program,
+  reshape,
   type Sym,
   sigmoid,
   sum,
@@ -30,28 +32,41 @@ interface Judged {
 /** A loaded discriminator that judges by whatever weights it is given. */
 export interface Critic extends AsyncDisposable {
   /**
-   * σ(D), the probability of being real. Points are judged one by one; images as in training, by the statistics of their
-   * batches of a hundred, the last being filled up with the first of them.
+   * σ(D), the probability of being real. Points are judged one by one, or where D judges several together, as `company` says;
+   * images as in training, by the statistics of their batches of a hundred, the last being filled up with the first of them.
    * @param tensors D's: `pD`, and `sD` where it has statistics. @returns `[n]`.
    */
   judge(tensors: Readonly<Record<string, Float32Array>>, judged: Judged): Promise<Float32Array>;
 }
 
+/**
+ * Whom a D that judges several points together sees beside one: `others`, those that follow it, as in training, which all get
+ * the same answer; or `itself`, again and again, so that every point of the plane has an answer of its own.
+ */
+export type Company = 'others' | 'itself';
+
 export async function loadCritic(
   configuration: Configuration,
   shape: SampleShape,
   executor: Executor,
+  company: Company = 'others',
 ): Promise<Critic> {
-  const program = programOf('critic', executor, { configuration, shape }, () => criticProgram(configuration, shape));
+  const kind = company === 'itself' && togetherIn(configuration) > 1 ? 'surface' : 'critic';
+  const program = programOf(kind, executor, { configuration, shape }, () =>
+    criticProgram(configuration, shape, company),
+  );
   const loaded = await executor.load(program);
   const isTold = classesOf(configuration, shape) > 0;
   return {
     judge: async (tensors, { samples, classes }) => {
       await writeTensors(loaded, program, tensors);
-      return inCalls({ samples, width: widthOf(shape), rows: rowsOf(shape), outputs: 1 }, async (rows, numbers) => {
-        const told = isTold ? { classes: Float32Array.from(numbers, (i) => classes?.[i] ?? 0) } : {};
-        return (await loaded.run({ samples: rows, ...told }, 1)).probabilities as Float32Array;
-      });
+      return inCalls(
+        { samples, width: widthOf(shape), rows: rowsOf(shape, configuration), outputs: 1 },
+        async (rows, numbers) => {
+          const told = isTold ? { classes: Float32Array.from(numbers, (i) => classes?.[i] ?? 0) } : {};
+          return (await loaded.run({ samples: rows, ...told }, 1)).probabilities as Float32Array;
+        },
+      );
     },
     [Symbol.asyncDispose]: () => loaded[Symbol.asyncDispose](),
   };
@@ -59,7 +74,7 @@ export async function loadCritic(
 
 /** A loaded gradient of a discriminator of the plane. */
 export interface Pull extends AsyncDisposable {
-  /** ∂σ(D)/∂x: where the probability of being real grows. @param points `[n, 2]`. @returns `[n, 2]`. */
+  /** ∂σ(D)/∂x: where the probability of being real grows, in the company of itself. @param points `[n, 2]`. @returns `[n, 2]`. */
   at(tensors: Readonly<Record<string, Float32Array>>, points: Float32Array): Promise<Float32Array>;
 }
 
@@ -67,7 +82,7 @@ export async function loadPull(configuration: Configuration, executor: Executor)
   const shape = { kind: 'plane' } as const;
   const program = programOf('pull', executor, { configuration, shape }, () =>
     traceProgram((tracer) => {
-      const { points, probabilities } = judgedPass(tracer, configuration, shape);
+      const { points, probabilities } = judgedPass(tracer, { configuration, shape, company: 'itself' });
       return { outputs: { pull: gradients(sum(probabilities, [0, 1]), [points])[0] as Sym } };
     }),
   );
@@ -76,7 +91,7 @@ export async function loadPull(configuration: Configuration, executor: Executor)
     at: async (tensors, points) => {
       await writeTensors(loaded, program, tensors);
       return inCalls(
-        { samples: points, width: 2, rows: POINTS_A_CALL, outputs: 2 },
+        { samples: points, width: 2, rows: rowsOf(shape, configuration), outputs: 2 },
         async (rows) => (await loaded.run({ samples: rows }, 1)).pull as Float32Array,
       );
     },
@@ -84,7 +99,14 @@ export async function loadPull(configuration: Configuration, executor: Executor)
   };
 }
 
-const rowsOf = (shape: SampleShape): number => (shape.kind === 'plane' ? POINTS_A_CALL : IMAGES_A_CALL);
+const togetherIn = (configuration: Configuration): number =>
+  configuration.model === 'mlp2d' ? configuration.samplesD : 1;
+
+/** As many as are judged together, as often as that goes into a call. */
+function rowsOf({ kind }: SampleShape, configuration: Configuration): number {
+  const together = togetherIn(configuration);
+  return kind === 'plane' ? Math.floor(POINTS_A_CALL / together) * together : IMAGES_A_CALL;
+}
 
 /** Numbers of one sample. */
 export function widthOf(shape: SampleShape): number {
@@ -134,31 +156,42 @@ export async function inCalls(
 }
 
 /** States `pD` (and `sD`), input `samples` (and `classes`), output `probabilities` `[rows, 1]`. */
-function criticProgram(configuration: Configuration, shape: SampleShape): Program {
+function criticProgram(configuration: Configuration, shape: SampleShape, company: Company): Program {
   return traceProgram((tracer) => ({
-    outputs: { probabilities: judgedPass(tracer, configuration, shape).probabilities },
+    outputs: { probabilities: judgedPass(tracer, { configuration, shape, company }).probabilities },
   }));
 }
 
 function judgedPass(
   tracer: Tracer,
-  configuration: Configuration,
-  shape: SampleShape,
+  {
+    configuration,
+    shape,
+    company,
+  }: { readonly configuration: Configuration; readonly shape: SampleShape; readonly company: Company },
 ): { readonly points: Sym; readonly probabilities: Sym } {
   const { discriminator } = networksOf(configuration, shape);
   const { parameters, statistics } = discriminator;
-  const rows = rowsOf(shape);
+  const rows = rowsOf(shape, configuration);
+  const together = togetherIn(configuration);
   const each = shape.kind === 'plane' ? [2] : [shape.channels, shape.height, shape.width];
   const points = tracer.input('samples', [rows, ...each]);
   const classes = classesOf(configuration, shape);
   const table = declareTable(tracer, configuration, shape);
   const { output } = discriminator.apply({
-    input: points,
+    input: together > 1 && company === 'itself' ? eachTimes(points, together) : points,
     ...(classes > 0 ? { condition: toldRows(tracer.input('classes', [rows]), { configuration, shape, table }) } : {}),
     parameters: unflatten(tracer.state('pD', [totalSize(parameters)]), parameters),
     statistics: statistics.length > 0 ? unflatten(tracer.state('sD', [totalSize(statistics)]), statistics) : new Map(),
     mode: shape.kind === 'plane' ? 'sample' : 'train',
     probe: () => {},
   });
-  return { points, probabilities: sigmoid(output) };
+  const judged = sigmoid(output);
+  return { points, probabilities: together > 1 && company === 'others' ? eachTimes(judged, together) : judged };
+}
+
+/** Every row so many times, behind one another. @param x `[n, width]`. @returns `[n · times, width]`. */
+function eachTimes(x: Sym, times: number): Sym {
+  const [count, width] = x.shape as readonly [number, number];
+  return reshape(expand(reshape(x, [count, 1, width]), [count, times, width]), [count * times, width]);
 }

@@ -54,7 +54,7 @@ export async function openLiveTraining(request: {
   const [training, sampler, critic] = await Promise.all([
     executor.load(program),
     loadSampler(configuration, shape, executor),
-    loadCritic(configuration, shape, executor),
+    loadCritic(configuration, shape, executor, 'itself'),
   ]);
   await training.writeState(initialState(configuration, shape, seed));
   const inputs = iterationInputs(configuration, seed, reals);

@@ -51,6 +51,8 @@ export interface OpenNetworks extends AsyncDisposable {
   generate(latents: Latents): Promise<Float32Array>;
   /** σ(D). @see Critic */
   judge(samples: Float32Array, classes?: ArrayLike<number>): Promise<Float32Array>;
+  /** σ(D) at points of the plane, each judged in no company but its own. @returns `[n]`. @see Company */
+  surface(points: Float32Array): Promise<Float32Array>;
   /** ∂σ(D)/∂x at points of the plane. @returns `[n, 2]`. */
   pull(points: Float32Array): Promise<Float32Array>;
   /** E by its running statistics; absent where nothing encodes. @returns `[n, nz]`. */
@@ -125,6 +127,7 @@ function networksIn({ configuration, shape, imagesSeen, tensors }: FullCheckpoin
     ),
   );
   const critic = once(() => loadCritic(configuration, shape, executor));
+  const surveyor = once(() => loadCritic(configuration, shape, executor, 'itself'));
   const puller = once(() => loadPull(configuration, executor));
   const random = fastRandomStream(EVALUATION_SEED, STREAMS.panelNoise);
   const { generator: network, encoder } = networksOf(configuration, shape);
@@ -168,6 +171,7 @@ function networksIn({ configuration, shape, imagesSeen, tensors }: FullCheckpoin
       });
     },
     judge: async (samples, classes) => (await critic()).judge(own, { samples, ...(classes ? { classes } : {}) }),
+    surface: async (points) => (await surveyor()).judge(own, { samples: points }),
     pull: async (points) => (await puller()).at(own, points),
     ...(encoder
       ? {

@@ -19,6 +19,7 @@ export function programOf(
     | 'walkedGenerator'
     | 'shiftedGenerator'
     | 'critic'
+    | 'surface'
     | 'pull'
     | 'encoder'
     | 'r1'

@@ -61,15 +61,28 @@ describe('networks of a checkpoint', () => {
     expect(first.noise(64, 1)).not.toEqual(first.noise(64));
   });
 
-  it('push points along the gradient of what D answers', async () => {
-    await using networks = networksOf(await plane(), wasmExecutor());
+  it('answer for a point in its own company alike wherever it stands, and for those judged together at once', async () => {
+    await using networks = networksOf(await plane({ samplesD: 4, maxoutD: 2 }), wasmExecutor());
+    const points = Float32Array.from({ length: 600 }, (_, i) => Math.sin(i));
+    const surface = await networks.surface(points);
+    expect((await networks.surface(points.subarray(590))).slice(-1)).toEqual(surface.slice(-1));
+    const judged = await networks.judge(points);
+    for (let i = 0; i < 300; i += 4) expect(new Set(judged.subarray(i, i + 4)).size).toBe(1);
+    expect(new Set(judged).size).toBeGreaterThan(50);
+    // A point among three others like it is judged as by itself.
+    const alike = Float32Array.from({ length: 8 }, (_, i) => points[i % 2] as number);
+    expect((await networks.judge(alike))[0]).toBeCloseTo(surface[0] as number, 6);
+  });
+
+  it.each([1, 4])('push points along the gradient of what a D of %i samples answers', async (samplesD) => {
+    await using networks = networksOf(await plane({ samplesD }), wasmExecutor());
     const points = Float32Array.from({ length: 600 }, (_, i) => Math.sin(i));
     const pull = await networks.pull(points);
     expect(pull).toHaveLength(600);
     const step = 1e-3;
     for (const axis of [0, 1]) {
       const moved = (by: number): Float32Array => points.map((x, i) => (i % 2 === axis ? x + by : x));
-      const [up, down] = [await networks.judge(moved(step)), await networks.judge(moved(-step))];
+      const [up, down] = [await networks.surface(moved(step)), await networks.surface(moved(-step))];
       const differences = up.map((value, i) => (value - (down[i] as number)) / (2 * step));
       const right = differences.filter((value, i) => Math.abs(value - (pull[2 * i + axis] as number)) < 2e-3);
       // A leaky unit breaks within the step here and there.

@@ -57,6 +57,9 @@ export function smallPlane(change: Partial<Mlp2dConfiguration> = {}): Mlp2dConfi
     layersD: 2,
     widthG: 8,
     widthD: 8,
+    maxoutD: 1,
+    samplesD: 1,
+    batchNorm: false,
     ...change,
   } as Mlp2dConfiguration;
 }

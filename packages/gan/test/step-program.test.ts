@@ -82,6 +82,7 @@ const STEPS = { lrSchedule: 'step', lrStepFirst: 0.01, lrStepSecond: 0.02 } as c
 /** 16 px are half there in the second iteration. */
 const GROWING = { resolution: 16, progressive: true, growKimg: 0.0027, adamEps: 1e-2 } as const;
 const TOLD_STYLE = { conditionG: true, conditionD: true, adamEps: 1e-2 } as const;
+const PACKED = { maxoutD: 3, samplesD: 4, batchNorm: true, bnEps: 1e-4, bnMomentum: 0.05 } as const;
 const TRICKS = { labelNoise: 0.1, freezeRatio: 0.7, instanceNoise: 0.3 } as const;
 
 describe.each([
@@ -93,6 +94,8 @@ describe.each([
     ['mlp2d, sgd, 2:2', smallPlane({ ...TRICKS, ...SGD, dSteps: 2, gSteps: 2 }), PLANE],
     ['dcgan, adam', smallImages({ ...TRICKS, mirror: true, adamEps: 1e-2 }), IMAGES],
     ['mlp2d, wgan-gp', smallPlane({ ...PENALTY, adamEps: 1e-2, dSteps: 2 }), PLANE],
+    ['mlp2d, maxout, four together', smallPlane({ ...TRICKS, ...PACKED, adamEps: 1e-2 }), PLANE],
+    ['mlp2d, maxout, four together, wgan-gp', smallPlane({ ...PENALTY, ...PACKED, adamEps: 1e-2 }), PLANE],
     ['mlp2d, spectral norm', smallPlane({ spectralNorm: true, adamEps: 1e-2 }), PLANE],
     ['mlp2d, own decays, schedule', smallPlane({ ...STEPS, beta1G: 0, beta1D: 0.9, adamEps: 1e-2 }), PLANE],
     ['dcgan, wgan-gp, no batch norm', smallImages({ ...PENALTY, batchNorm: false, adamEps: 1e-2 }), IMAGES],
@@ -198,6 +201,19 @@ describe('the gradient that moves', () => {
     ['D of mlp2d', 'D', smallPlane({ ...PLAIN, lrD: 1, gSteps: 0 }), PLANE],
     ['G of mlp2d', 'G', smallPlane({ ...PLAIN, lrG: 1, dSteps: 0 }), PLANE],
     ['D of dcgan', 'D', smallImages({ ...PLAIN, lrD: 1, gSteps: 0 }), IMAGES],
+    [
+      'D of mlp2d, maxout, two together',
+      'D',
+      smallPlane({ ...PLAIN, ...PACKED, samplesD: 2, lrD: 1, gSteps: 0 }),
+      PLANE,
+    ],
+    ['G of mlp2d, normalised', 'G', smallPlane({ ...PLAIN, ...PACKED, lrG: 1, dSteps: 0 }), PLANE],
+    [
+      'D of mlp2d under a gradient penalty, two together',
+      'D',
+      smallPlane({ ...PLAIN, ...PENALTY, ...PACKED, samplesD: 2, lrD: 1, gSteps: 0 }),
+      PLANE,
+    ],
     ['D of mlp2d under a gradient penalty', 'D', smallPlane({ ...PLAIN, ...PENALTY, lrD: 1, gSteps: 0 }), PLANE],
     ['D of dcgan under a gradient penalty', 'D', smallImages({ ...PLAIN, ...PENALTY, lrD: 1, gSteps: 0 }), IMAGES],
     [

@@ -210,6 +210,15 @@ const FIELDS = {
     doc: 'Units in each hidden layer of D; of cgan in the layers of image and class, a half as many in the first behind them, and a quarter in all others.',
     kind: integer(1, 1024),
   },
+  maxoutD: {
+    doc: 'Linear maps of which each hidden unit of D gives the largest (maxout); 1 has ReLU.',
+    kind: integer(1, 16),
+    where: { layersD: { above: 0 } },
+  },
+  samplesD: {
+    doc: 'Samples, all real or all made, that D judges together and not one by one (PacGAN): a divisor of batch.',
+    kind: integer(1, 16),
+  },
   resolution: {
     doc: 'Side of the training images in pixels, as the data set has it (mnist, stacked-mnist: 32; fractal: 32, 64, 128; folders: any) and the model can have it.',
     kind: integer(8, 1024),
@@ -275,7 +284,10 @@ const FIELDS = {
     kind: choice([false, true]),
     where: { conditionG: { not: false } },
   },
-  batchNorm: { doc: 'Batch normalisation in G and D where the model has it.', kind: choice([false, true]) },
+  batchNorm: {
+    doc: 'Batch normalisation in G and D where the model has it; in mlp2d of G alone, whose hidden layers have no biases then.',
+    kind: choice([false, true]),
+  },
   bnEps: { doc: 'Epsilon of batch normalisation.', kind: real(1e-6, 1), where: { batchNorm: [true] } },
   bnMomentum: {
     doc: 'Weight of the new batch in the running statistics of batch normalisation.',

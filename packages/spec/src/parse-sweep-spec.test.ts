@@ -311,6 +311,24 @@ describe('a bad parameter', () => {
       'parameters.beta1: cannot be used in the configurations with optimizer sgd: put it under "when": [{ if: { optimizer: adam }, parameters: { beta1',
     ],
     [{ layersG: { value: 1 } }, 'parameters.layersG: cannot be used with model dcgan'],
+    [
+      {
+        model: { value: 'mlp2d' },
+        dataset: { value: 'ring8' },
+        samplesD: { values: [1, 2, 3] },
+        batch: { values: [60, 64] },
+      },
+      'parameters.samplesD: D judges 3 samples at a time, and a batch has 64: take a multiple of 3',
+    ],
+    [
+      {
+        model: { value: 'stylegan' },
+        dataset: { value: 'folder:faces' },
+        resolution: { value: 8 },
+        progressive: { values: [false, true] },
+      },
+      'parameters.progressive: growing begins with images of 8 pixels, and these have 8',
+    ],
     [{ model: { value: 'mlp2d' }, dataset: { value: 'mnist' } }, 'parameters.dataset: mlp2d learns laws of the plane'],
     [{ dataset: { values: ['mnist', 'ring8'] } }, 'parameters.dataset: dcgan learns images, not ring8'],
     [{ resolution: { values: [32, 64] } }, 'parameters.resolution: mnist has images of 32 pixels'],

@@ -145,6 +145,9 @@ describe('a resolved configuration', () => {
       layersD: 2,
       widthG: 8,
       widthD: 8,
+      maxoutD: 1,
+      samplesD: 1,
+      batchNorm: false,
     });
   });
 
@@ -270,6 +273,15 @@ describe('a resolved configuration', () => {
     [{ model: 'mlp2d', kernel: 3 }, 'kernel: cannot be used with model mlp2d'],
     [{ kernel: 6 }, 'kernel: must be one of 3, 4, 5, 7, 9, not 6'],
     [{ layersG: 2 }, 'layersG: cannot be used with model dcgan'],
+    [{ model: 'mlp2d', layersD: 0, maxoutD: 5 }, 'maxoutD: cannot be used with layersD 0'],
+    [{ model: 'mlp2d', bnEps: 0.1 }, 'bnEps: cannot be used with batchNorm false'],
+    [{ samplesD: 2 }, 'samplesD: cannot be used with model dcgan'],
+    [{ model: 'cgan', maxoutD: 2 }, 'maxoutD: cannot be used with model cgan'],
+    [
+      { model: 'mlp2d', samplesD: 3 },
+      'samplesD: D judges 3 samples at a time, and a batch has 64: take a multiple of 3 for batch, or another samplesD',
+    ],
+    [{ model: 'mlp2d', batchNorm: true, layersG: 0 }, 'batchNorm: normalises hidden layers of G, and layersG is 0'],
     [{ model: 'mlp2d', ngf: 8 }, 'ngf: cannot be used with model mlp2d'],
     [{ model: 'mlp2d', dataset: 'mnist' }, 'dataset: mlp2d learns laws of the plane, not mnist'],
     [{ dataset: 'ring8' }, 'dataset: dcgan learns images, not ring8'],

@@ -138,6 +138,10 @@ export function misfitOf(
     resolution?: number;
     progressive?: boolean;
     conditionG?: boolean;
+    batch?: number;
+    samplesD?: number;
+    batchNorm?: boolean;
+    layersG?: number;
   },
 ): {
   readonly field: FieldName;
@@ -145,13 +149,22 @@ export function misfitOf(
 } | null {
   const { model, dataset, resolution, progressive = false } = configuration;
   const { learns, sizes } = factsOf(model);
-  if (learns === 'points')
-    return isPlaneLaw(dataset)
-      ? null
-      : {
-          field: 'dataset',
-          message: `${model} learns laws of the plane, not ${dataset}: take ring8 or another law, or model dcgan`,
-        };
+  if (learns === 'points') {
+    if (!isPlaneLaw(dataset))
+      return {
+        field: 'dataset',
+        message: `${model} learns laws of the plane, not ${dataset}: take ring8 or another law, or model dcgan`,
+      };
+    const { batch = 1, samplesD = 1, batchNorm = false, layersG = 1 } = configuration;
+    if (batch % samplesD !== 0)
+      return {
+        field: 'samplesD',
+        message: `D judges ${samplesD} samples at a time, and a batch has ${batch}: take a multiple of ${samplesD} for batch, or another samplesD`,
+      };
+    if (batchNorm && layersG === 0)
+      return { field: 'batchNorm', message: 'normalises hidden layers of G, and layersG is 0: leave it out' };
+    return null;
+  }
   if (isPlaneLaw(dataset))
     return { field: 'dataset', message: `${model} learns images, not ${dataset}: take mnist, or model mlp2d` };
   // Which classes a folder has is known where it is registered: `dataProblemOf`.
@@ -243,7 +256,10 @@ export function configurationWith(
       isShared(field, [configuration.model, family.model])
     );
   });
-  const resolved = resolveConfiguration({ ...Object.fromEntries(kept), ...typed });
+  // What decided about a field may have gone itself: bnEps of another model's batchNorm.
+  const left = familyOf({ ...Object.fromEntries(kept), ...typed } as Assignment);
+  const applying = kept.filter(([name]) => left.has(name as FieldName));
+  const resolved = resolveConfiguration({ ...Object.fromEntries(applying), ...typed });
   const { trainer } = configuration;
   return resolved.ok && trainer !== undefined ? ok({ ...resolved.value, trainer }) : resolved;
 }

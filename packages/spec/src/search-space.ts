@@ -1,3 +1,4 @@
+import { factsOf } from '@gansweep/domain';
 import { type Axis, assignmentAt, coordinateOf, sizeOf } from './axes.ts';
 import type { FieldName, FieldValue } from './fields.ts';
 import { type Assignment, decides, expand, isShorthand, type ParameterName, parameterNames } from './parameters.ts';
@@ -271,18 +272,29 @@ function checkBranchesApart(branches: readonly Branch[], problems: ProblemList):
     }
 }
 
-/** Fields beside model and data set by which these may not fit one another. */
+/** Fields that may not fit a model of images, its data set, or one another. */
 const FITTING = ['resolution', 'progressive', 'conditionG'] as const;
+/** Fields of models of points, and which other one each may not fit; at its default it fits any. */
+const FITTING_POINTS = [
+  ['samplesD', 'batch'],
+  ['batchNorm', 'layersG'],
+] as const;
 
 /** Every combination of their values in a context, axes that have none of them apart. */
 function fittingIn({ axes, assignment, family }: Context): readonly Readonly<Record<string, FieldValue>>[] {
-  const fixed = FITTING.flatMap((name) => {
+  const isGiven = (name: FieldName): boolean =>
+    name in assignment || axes.some(({ names }) => names.some((drawn) => decides(drawn).includes(name)));
+  const fitting: readonly (FieldName & ParameterName)[] =
+    factsOf(family.model).learns === 'images'
+      ? FITTING
+      : FITTING_POINTS.flatMap(([name, other]) => (isGiven(name) ? [name, other] : []));
+  const fixed = fitting.flatMap((name) => {
     const value = valueUnder(name, assignment, family);
     return value === undefined ? [] : [[name, value] as const];
   });
   let combinations: readonly Readonly<Record<string, FieldValue>>[] = [Object.fromEntries(fixed)];
   for (const axis of axes) {
-    const names = FITTING.filter((name) => axis.names.some((drawn) => decides(drawn).includes(name)));
+    const names = fitting.filter((name) => axis.names.some((drawn) => decides(drawn).includes(name)));
     if (names.length === 0 || axis.kind === 'real') continue;
     const rows = new Map<string, Readonly<Record<string, FieldValue>>>();
     for (let k = 0; k < Number(sizeOf(axis)); k++) {

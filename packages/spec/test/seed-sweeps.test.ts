@@ -49,6 +49,32 @@ it('gan-lab has the four settings that GAN Lab ships', () => {
   });
 });
 
+it('pacgan has the published networks and lengths of one to four points judged together, on the ring and the grid', () => {
+  const found = configurationsOf('pacgan');
+  for (const configuration of found)
+    expect(configuration).toMatchObject({
+      model: 'mlp2d',
+      layersG: 4,
+      widthG: 400,
+      batchNorm: true,
+      layersD: 3,
+      widthD: 200,
+      maxoutD: 5,
+      nz: 2,
+      noise: 'gaussian',
+      loss: 'non-saturating',
+      optimizer: 'adam',
+      lrG: 1e-4,
+      lrD: 1e-4,
+      beta1: 0.8,
+    });
+  // 400 rounds of 100,000 points in batches of 100 rows.
+  const printed = [1, 2, 3, 4].map((samplesD) => [samplesD, 100 * samplesD, (400 * 100_000 * 100 * samplesD) / 100]);
+  expect(found.map((c) => (c.model === 'mlp2d' ? [c.dataset, c.samplesD, c.batch, c.images] : null))).toEqual(
+    ['ring8', 'grid25'].flatMap((dataset) => printed.map((row) => [dataset, ...row])),
+  );
+});
+
 it('lab-cdcgan has the lab’s hyperparameters with D told the class or not, and rates that fall or not', () => {
   const found = configurationsOf('lab-cdcgan');
   for (const configuration of found)

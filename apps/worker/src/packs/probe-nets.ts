@@ -42,6 +42,9 @@ function dense(width: number): ProbeNet {
     layersD: 3,
     widthG: width,
     widthD: width,
+    maxoutD: 1,
+    samplesD: 1,
+    batchNorm: false,
   };
   return { configuration, reals: planeReals('ring8') };
 }

@@ -20,7 +20,7 @@ export const dSurface: PanelMaker = {
     const frame = frameOf(lawOf(subject));
     const axis = Array.from({ length: LATTICE }, (_, i) => ((i + 0.5) * SIDE) / LATTICE / frame.scale - frame.shift);
     const lattice = Float32Array.from(axis.flatMap((y) => axis.flatMap((x) => [x, y])));
-    const probabilities = await subject.judge(lattice);
+    const probabilities = await subject.surface(lattice);
     const reals = pointsOf((await subject.reals(DOTS)).samples);
     const made = await subject.generate({ z: subject.noise(DOTS) });
     const at = made.slice(0, 2 * ARROWS);

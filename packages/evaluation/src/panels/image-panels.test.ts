@@ -35,6 +35,9 @@ const greys = (change: Partial<PanelSubject> = {}): PanelSubject => {
     noiseAt: (shares) => shares,
     generate: async ({ z }) => flat(firsts(z)),
     judge: async (samples) => new Float32Array(samples.length / PIXELS).fill(0.5),
+    surface: async () => {
+      throw new TypeError('images lie on no plane');
+    },
     pull: async (points) => points,
     shown,
     seen: (samples) => Float32Array.from(samples.data, (byte) => byte / 255),

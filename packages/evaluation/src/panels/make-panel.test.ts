@@ -18,6 +18,8 @@ const plane = (change: Partial<PanelSubject> = {}): PanelSubject => ({
   noiseAt: (shares) => shares.slice(),
   generate: async ({ z }) => z.map((share) => 2 * share - 1),
   judge: async (points) => Float32Array.from({ length: points.length / 2 }, (_, i) => sigmoid(points[2 * i] as number)),
+  surface: async (points) =>
+    Float32Array.from({ length: points.length / 2 }, (_, i) => sigmoid(points[2 * i] as number)),
   pull: async (points) => Float32Array.from(points, (x, i) => (i % 2 === 0 ? sigmoid(x) * (1 - sigmoid(x)) : 0)),
   shown: (data) => ({ kind: 'points', count: data.length / 2, data }),
   seen: ({ data }) => Float32Array.from(data),

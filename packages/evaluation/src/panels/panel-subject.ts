@@ -28,6 +28,8 @@ export interface PanelSubject extends SampleSubject {
   generate(latents: { readonly z: Float32Array; readonly classes?: ArrayLike<number> }): Promise<Float32Array>;
   /** σ(D) of samples as the networks see them. @returns `[n]`. */
   judge(samples: Float32Array, classes?: ArrayLike<number>): Promise<Float32Array>;
+  /** σ(D) at points of the plane, each beside none but itself where D judges several together. @returns `[n]`. */
+  surface(points: Float32Array): Promise<Float32Array>;
   /** ∂σ(D)/∂x at points of the plane. @returns `[n, 2]`. */
   pull(points: Float32Array): Promise<Float32Array>;
   /** E's codes of images as the networks see them; absent where nothing encodes. @returns `[n, nz]`. */

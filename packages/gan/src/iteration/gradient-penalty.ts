@@ -1,4 +1,16 @@
-import { add, gradients, mean, mul, reshape, type Sym, sqrt, square, sub, sum } from '@gansweep/program/browser';
+import {
+  add,
+  gradients,
+  mean,
+  mul,
+  reshape,
+  type Sym,
+  sizeOf,
+  sqrt,
+  square,
+  sub,
+  sum,
+} from '@gansweep/program/browser';
 
 /** Keeps the slope of the root finite where a gradient vanishes. */
 const TINY = 1e-12;
@@ -13,12 +25,14 @@ export function between({ real, fake, shares }: { readonly real: Sym; readonly f
 }
 
 /**
- * mean (‖∇ₓ D(x)‖ − 1)², the norm taken over each sample.
- * @param logits `[batch, 1]` of the samples. @returns a symbolic scalar.
+ * mean (‖∇ₓ D(x)‖ − 1)², the norm taken over each sample, or over those that have one logit together.
+ * @param logits `[batch, 1]` of the samples, or one for every so many that follow one another. @returns a symbolic scalar.
  * @see Gulrajani et al. (2017), eq. 3, arXiv:1704.00028
  */
 export function gradientPenalty(logits: Sym, samples: Sym): Sym {
-  const [slopes] = gradients(sum(logits, [0, 1]), [samples]) as [Sym];
+  const [each] = gradients(sum(logits, [0, 1]), [samples]) as [Sym];
+  const judged = logits.shape[0] as number;
+  const slopes = judged === samples.shape[0] ? each : reshape(each, [judged, sizeOf(each.shape) / judged]);
   const inside = slopes.shape.flatMap((_, axis) => (axis === 0 ? [] : [axis]));
   const norms = sqrt(add(sum(square(slopes), inside), TINY));
   return mean(square(sub(norms, 1)), [0]);

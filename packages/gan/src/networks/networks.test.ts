@@ -31,6 +31,12 @@ const dcgan = (resolution: number, features: number, change: Partial<DcganConfig
 const mlp = (layers: number, width: number, change: Partial<Mlp2dConfiguration> = {}): Mlp2dConfiguration =>
   smallPlane({ layersG: layers, layersD: layers, widthG: width, widthD: width, ...change });
 
+const pacgan = (samplesD: number): Mlp2dConfiguration =>
+  smallPlane({
+    ...{ layersG: 4, widthG: 400, batchNorm: true, bnEps: 1e-4, bnMomentum: 0.05 },
+    ...{ layersD: 3, widthD: 200, maxoutD: 5, samplesD },
+  });
+
 const lab = (resolution: number): Configuration =>
   smallConvolutional({ model: 'dcgan-lab', resolution, ngf: 32, ndf: 32, nz: 100 });
 const max = (change: Partial<DcganMaxConfiguration>): Configuration =>
@@ -82,6 +88,9 @@ describe('parameters', () => {
   it.each([
     ['mlp2d 2→8→8→2', mlp(2, 8), { kind: 'plane' }, 114, 105],
     ['mlp2d linear', mlp(0, 8), { kind: 'plane' }, 6, 3],
+    // G: 400 · (2 + 3 · 400) weights, 4 · 800 numbers of batch norm, 802 at the end. D: 1,000 · (4 + 2 · 200) weights for two
+    // points a time, 3 · 1,000 biases, 201 at the end.
+    ['mlp2d of PacGAN', pacgan(2), { kind: 'plane' }, 484_802, 407_201],
     ['dcgan 64 px', dcgan(64, 64), square(64, 3), 3_576_704, 2_765_568],
     ['dcgan 128 px', dcgan(128, 64), square(128, 3), 12_786_560, 11_164_416],
     ['dcgan-lab 32 px', lab(32), square(32, 3), 370_624, 167_872],
@@ -290,6 +299,52 @@ describe('layers', () => {
       expect(network.statistics).toEqual([]);
       expect(network.parameters.every(({ name }) => name.endsWith('.conv.weight'))).toBe(true);
     }
+  });
+
+  it('of mlp2d give one logit for all points that D judges together, and normalise in G alone', () => {
+    const { generator, discriminator } = networksOf(pacgan(3), { kind: 'plane' });
+    expect(shapesOf(discriminator, [6, 2])).toEqual({
+      dense1: [2, 200],
+      dense2: [2, 200],
+      dense3: [2, 200],
+      dense4: [2, 1],
+    });
+    expect(generator.statistics.map(({ name, shape }) => [name, shape])).toEqual(
+      [1, 2, 3, 4].flatMap((i) => [
+        [`dense${i}.norm.mean`, [400]],
+        [`dense${i}.norm.variance`, [400]],
+      ]),
+    );
+    expect(generator.parameters.flatMap(({ name }) => (/^dense\d\.bias$/.test(name) ? [name] : []))).toEqual([
+      'dense5.bias',
+    ]);
+    expect(discriminator.statistics).toEqual([]);
+  });
+
+  it('of mlp2d with maxout give the largest of each unit’s linear maps', () => {
+    const { discriminator } = networksOf(smallPlane({ layersD: 1, widthD: 2, maxoutD: 3 }), { kind: 'plane' });
+    const weights = [1, 0, -1, 2, 3, -4, 0, 1, 2, 0, -3, 1];
+    const biases = [0, 0.5, 0, 0, 0, 1];
+    const point = [0.5, -2];
+    // Maps of all units one after another: unit u has maps u, u + 2 and u + 4.
+    const maps = biases.map((bias, k) => point.reduce((y, x, row) => y + x * (weights[6 * row + k] as number), bias));
+    const units = [0, 1].map((u) => Math.max(...[0, 2, 4].map((k) => maps[u + k] as number)));
+    const { logit } = evaluateExpression(
+      {
+        input: { shape: [1, 2], data: point },
+        parameters: { shape: [21], data: [...weights, ...biases, 1, 10, 100] },
+      },
+      (given) => ({
+        logit: discriminator.apply({
+          input: given.input,
+          parameters: unflatten(given.parameters, discriminator.parameters),
+          statistics: new Map(),
+          mode: 'train',
+          probe: () => {},
+        }).output,
+      }),
+    );
+    expect(logit[0]).toBeCloseTo((units[0] as number) + 10 * (units[1] as number) + 100, 10);
   });
 
   it('of mlp2d end in a point and in one logit', () => {
