@@ -185,6 +185,8 @@ type StyleFields = SharedFields &
     readonly styleMixing: number;
     /** ψ: how far styles stay from their mean where samples are drawn; 1 leaves them. */
     readonly truncation: number;
+    /** Most that convolutions of G and D give, of either sign; 0 does not limit them. */
+    readonly activationClamp: number;
   } & ToldFields;
 
 /** Whether networks that need not be are told what the data know of a sample: the class, or the numbers of an image. */

@@ -32,7 +32,7 @@ it('a configuration that was stored before a field came says how it trained', ()
 it('a StyleGAN that was stored before its D could be chosen has the one that all had', () => {
   const later = (model: string) => withLaterFields(stored({ model, optimizer: 'adam' }));
   expect(later('stylegan2')).toMatchObject({ residualD: true, deviationGroup: 4 });
-  expect(later('stylegan3')).toMatchObject({ deviationGroup: 4, conditionG: false });
+  expect(later('stylegan3')).toMatchObject({ deviationGroup: 4, conditionG: false, activationClamp: 0 });
   expect(later('stylegan3')).not.toHaveProperty('residualD');
   expect(later('dcgan')).not.toHaveProperty('deviationGroup');
   expect(identityOf(later('stylegan2'))).not.toHaveProperty('residualD');

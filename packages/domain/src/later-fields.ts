@@ -65,6 +65,7 @@ const LATER_FIELDS: Readonly<
   residualD: ({ model }) => (model === 'stylegan2' ? true : undefined),
   deviationGroup: ofStyles(4),
   conditionG: ofStyles(false),
+  activationClamp: ofStyles(0),
   layersG: ofCgan(2),
   layersD: ofCgan(2),
   progressive: ({ model }) => (model === 'stylegan' ? false : undefined),

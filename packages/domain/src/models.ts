@@ -28,6 +28,8 @@ export interface ModelFacts {
   readonly styled?: true;
   /** The plane that its G draws on can be moved under it. */
   readonly movable?: true;
+  /** Images in its grids of fixed noise, where it was published with another number than 64. */
+  readonly gridImages?: number;
   /** Networks that it trains. */
   readonly networks: readonly Side[];
 }
@@ -60,6 +62,7 @@ export const MODEL_FACTS = {
     learns: 'images',
     sizes: listed(32, 64),
     unitNoise: false,
+    gridImages: 196,
     networks: ['G', 'D'],
   },
   'dcgan-max': {

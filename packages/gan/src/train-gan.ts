@@ -2,6 +2,7 @@ import {
   type Configuration,
   type CurveName,
   EVALUATION_SEED,
+  factsOf,
   type RealSource,
   type Samples,
   STREAMS,
@@ -319,7 +320,8 @@ const CLASS_ROWS = 10;
 /** Of noise that is the same for every run, whatever its seed, so that grids of a sweep compare. */
 function fixedSamples(generator: Generator, configuration: Configuration, shape: SampleShape): Promise<Samples> {
   const classes = classesOf(configuration, shape);
-  const images = classes > 0 ? ROW * Math.min(classes, CLASS_ROWS) : FIXED_IMAGES;
+  const { gridImages = FIXED_IMAGES } = factsOf(configuration.model);
+  const images = classes > 0 ? ROW * Math.min(classes, CLASS_ROWS) : gridImages;
   const count = shape.kind === 'plane' ? FIXED_POINTS : images;
   return generator.draw({
     count,

@@ -161,6 +161,7 @@ export function smallStyle(change: Partial<Stylegan2Configuration> = {}): Styleg
     residualD: true,
     deviationGroup: 4,
     conditionG: false,
+    activationClamp: 0,
     ...NOT_AUGMENTED,
     mirror: false,
     normalizeInput: true,

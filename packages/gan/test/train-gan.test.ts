@@ -19,6 +19,7 @@ import {
   roundLaw,
   SGD,
   slowClock,
+  smallConvolutional,
   smallImages,
   smallPlane,
   smallStyle,
@@ -235,7 +236,7 @@ describe('the events of a training', () => {
     expect(at('checkpoint')).toEqual([16, 32, 112]);
   });
 
-  it('draw the fixed noise with 2,000 points or 64 images, the same noise every time', async () => {
+  it('draw the fixed noise with 2,000 points or 64 images (dcgan-lab: 196), the same noise every time', async () => {
     const { events } = await tell({ ...run, configuration: smallPlane({ lrG: 0 }), samplesAt: [400] });
     const [half, end] = events.flatMap((event) => (event.kind === 'samples' ? [event.samples] : []));
     expect(half).toMatchObject({ kind: 'points', count: 2_000 });
@@ -243,6 +244,9 @@ describe('the events of a training', () => {
     const images = await tell({ configuration: smallImages(), reals: stripes({ channels: 3 }), executor });
     const [grid] = images.events.flatMap((event) => (event.kind === 'samples' ? [event.samples] : []));
     expect(grid).toMatchObject({ kind: 'images', count: 64, height: 16, width: 16, channels: 3 });
+    const lab = smallConvolutional({ model: 'dcgan-lab', resolution: 32, images: 8, ngf: 1, ndf: 1 });
+    const { events: ofLab } = await tell({ configuration: lab, reals: stripes({ side: 32 }), executor });
+    expect(ofLab.flatMap((event) => (event.kind === 'samples' ? [event.samples.count] : [])).at(-1)).toBe(196);
   });
 
   it('evaluate G as it is at that moment', async () => {

@@ -307,6 +307,10 @@ const FIELDS = {
     doc: 'Share of their distance from the mean style that styles keep where samples are drawn; 1 leaves them.',
     kind: real(0, 1),
   },
+  activationClamp: {
+    doc: 'Largest activation, of either sign, of the convolutions in G and D, which StyleGAN2-ADA limits to 256; 0 does not limit them.',
+    kind: real(0, 65_504),
+  },
   progressive: {
     doc: 'G and D begin with images of 8 px and grow: layers of each doubling fade in until images have their resolution.',
     kind: choice([false, true]),

@@ -119,6 +119,7 @@ const STYLE = {
   mappingLayers: 2,
   styleMixing: 0.9,
   truncation: 1,
+  activationClamp: 0,
   conditionG: false,
   conditionD: true,
   ema: (of) => (Number(of('batch')) * 10) / 32,

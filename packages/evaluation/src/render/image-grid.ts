@@ -1,22 +1,25 @@
 import type { ImageSamples } from '@gansweep/domain';
 import type { Picture } from './picture.ts';
 
-/** Ten rows: 64 images as a rule, and a row for each of ten classes. */
-const IMAGES_MAX = 80;
-const COLUMNS_MAX = 8;
+/** Ten rows of eight: 64 images as a rule, and a row for each of ten classes. */
+const COLUMNS = 8;
+const IMAGES = 80;
+/** More than that is drawn as a square of at most 14 × 14. */
+const WIDE_COLUMNS = 14;
+const IMAGES_MAX = WIDE_COLUMNS ** 2;
 /** Images smaller than this are enlarged by whole factors, so that a digit can be read without a magnifier. */
 const SIDE_SHOWN = 64;
 export const GRID_GAP = 2;
 export const GRID_GREY = 72;
 
-/** The first images in rows of eight with narrow grey gaps, each pixel a square of whole pixels. */
+/** The first images in rows of eight, of more than 80 in rows of fourteen, with narrow grey gaps, each pixel a square of whole pixels. */
 export function drawImageGrid(samples: ImageSamples): Picture {
   const { height, width, data } = samples;
   if (samples.channels !== 1 && samples.channels !== 3)
     throw new RangeError(`pictures have 1 or 3 channels, not ${samples.channels}`);
   const channels = samples.channels;
   const count = Math.min(samples.count, IMAGES_MAX);
-  const columns = Math.max(1, Math.min(count, COLUMNS_MAX));
+  const columns = Math.max(1, Math.min(count, count > IMAGES ? WIDE_COLUMNS : COLUMNS));
   const rows = Math.max(1, Math.ceil(count / columns));
   const scale = Math.max(1, Math.floor(SIDE_SHOWN / Math.max(height, width)));
   const [stepX, stepY] = [width * scale + GRID_GAP, height * scale + GRID_GAP];

@@ -14,7 +14,7 @@ const images = (options: { count: number; side: number; channels: number }) => (
 
 describe('the grid of images', () => {
   it('shows 80 images of 32 pixels twice as large in ten rows', () => {
-    const samples = images({ count: 90, side: 32, channels: 1 });
+    const samples = images({ count: 80, side: 32, channels: 1 });
     const png = decode(renderSamples(samples));
     expect([png.width, png.height, png.channels]).toEqual([8 * 66 + 2, 10 * 66 + 2, 1]);
     // Image 9 is the second of the second row; its pixel (x 5, y 3) fills a square of two by two.
@@ -27,6 +27,12 @@ describe('the grid of images', () => {
       expect(png.data[y * png.width + x]).toBe(value);
     }
     expect(png.data[0]).toBe(72);
+  });
+
+  it('shows more than that as fourteen rows of fourteen', () => {
+    const png = decode(renderSamples(images({ count: 200, side: 32, channels: 1 })));
+    expect([png.width, png.height]).toEqual([14 * 66 + 2, 14 * 66 + 2]);
+    expect(decode(renderSamples(images({ count: 81, side: 32, channels: 1 }))).height).toBe(6 * 66 + 2);
   });
 
   it('keeps colours apart and large images at their size', () => {

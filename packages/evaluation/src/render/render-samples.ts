@@ -4,7 +4,7 @@ import { drawImageGrid } from './image-grid.ts';
 import { drawPointPlot } from './point-plot.ts';
 
 /**
- * A picture of samples for a person: the first 64 images as a grid, or points as a density plot.
+ * A picture of samples for a person: the first 196 images as a grid, or points as a density plot.
  * @param law box and modes of the plot; needed for points only. @returns the bytes of a PNG file.
  */
 export function renderSamples(samples: Samples, law?: PlaneLaw): Uint8Array {

@@ -15,7 +15,7 @@ import { withMinibatchDeviation } from './minibatch-deviation.ts';
 import type { Network } from './network.ts';
 import { spectralStatistics, weightsOf } from './spectral-norm.ts';
 import { embedded } from './style-latents.ts';
-import { binomial, channelsAt, SMALLEST, type StyleSizes, sidesUpTo } from './style-sizes.ts';
+import { binomial, channelsAt, limited, SMALLEST, type StyleSizes, sidesUpTo } from './style-sizes.ts';
 
 const SAME = { stride: 1, padding: 1 } as const;
 const POINTWISE = { stride: 1, padding: 0 } as const;
@@ -39,6 +39,7 @@ export function styleDiscriminator(
     deviationGroup = 4,
     classes = 0,
     conditionD = true,
+    activationClamp = 0,
     activation = gainedLeakyRelu,
   }: Omit<StyleSizes, 'nz' | 'mappingLayers' | 'ngf'>,
   { residual, progressive = false }: { readonly residual: boolean; readonly progressive?: boolean },
@@ -77,7 +78,7 @@ export function styleDiscriminator(
         [...pass.parameters].map(([name, tensor]) => [name, name.endsWith('.weight') ? weights.named(name) : tensor]),
       );
       const layer = (x: Sym, name: string, window: { readonly stride: number; readonly padding: number }): Sym => {
-        const y = activation(withBias(conv(x, given, name, window), given, name));
+        const y = limited(activation(withBias(conv(x, given, name, window), given, name)), { activationClamp });
         probe(name, y);
         return y;
       };

@@ -1,4 +1,4 @@
-import type { Filter, Sym } from '@gansweep/program/browser';
+import { clamp, type Filter, type Sym } from '@gansweep/program/browser';
 
 /** Side of G's constant and of D's last maps. */
 export const SMALLEST = 4;
@@ -21,8 +21,15 @@ export interface StyleSizes {
   readonly conditionD?: boolean;
   /** Images that D's minibatch deviation compares, at most; 4 where left out. */
   readonly deviationGroup?: number;
+  /** Most that convolutions give, of either sign; 0, as where left out, does not limit them. */
+  readonly activationClamp?: number;
   /** After every layer but the last; leaky ReLU with gain √2. Gradient checks want a smooth one. */
   readonly activation?: (x: Sym) => Sym;
+}
+
+/** What a convolution gives, limited where there is a limit. @see Karras et al. (2020), appendix B of arXiv:2006.06676 */
+export function limited(x: Sym, { activationClamp = 0 }: Pick<StyleSizes, 'activationClamp'>): Sym {
+  return activationClamp > 0 ? clamp(x, -activationClamp, activationClamp) : x;
 }
 
 /** Sides of the maps, from 4 to the images'. @throws RangeError unless the side is a power of two from 8. */

@@ -30,7 +30,15 @@ import {
   noiseMaps,
   styleOf,
 } from './style-latents.ts';
-import { channelsAt, SMALLEST, SMOOTH_AFTER_DOUBLING, type StyleSizes, sidesUpTo, WIDEST } from './style-sizes.ts';
+import {
+  channelsAt,
+  limited,
+  SMALLEST,
+  SMOOTH_AFTER_DOUBLING,
+  type StyleSizes,
+  sidesUpTo,
+  WIDEST,
+} from './style-sizes.ts';
 
 const EPSILON = 1e-8;
 
@@ -111,7 +119,7 @@ function generator(sizes: GrowingSizes): Network {
         const y = convolved(x, pass, layer);
         const map = noise[i];
         const noisy = map ? add(y, mul(map, perMap(tensorNamed(parameters, `${name}.noise`)))) : y;
-        const active = activation(withBias(noisy, parameters, name));
+        const active = limited(activation(withBias(noisy, parameters, name)), sizes);
         const style = styleOf(styles, i);
         const [scale, bias] = (['scale', 'shift'] as const).map((part) => dense(style, parameters, `${name}.${part}`));
         x = adaptiveInstanceNorm(active, { scale: scale as Sym, bias: bias as Sym }, { epsilon: EPSILON });

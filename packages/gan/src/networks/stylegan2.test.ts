@@ -3,9 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { pointsAlong, slopeErrors } from '../../test/finite-differences.ts';
 import { differenceOnOnnx, drawn, objectivesOf, pointsOf, SMOOTH } from '../../test/style-networks.ts';
 import { totalSize, unflatten } from '../parameters.ts';
+import { gainedLeakyRelu } from './equalised-layers.ts';
 import { groupSize } from './minibatch-deviation.ts';
 import type { StyleSizes } from './style-sizes.ts';
+import { stylegan } from './stylegan.ts';
 import { stylegan2 } from './stylegan2.ts';
+import { stylegan3 } from './stylegan3.ts';
 
 const LITE: StyleSizes = {
   resolution: 32,
@@ -83,6 +86,45 @@ describe('stylegan2', () => {
       return { outputs: {} };
     });
   });
+
+  it.each([
+    ['stylegan', stylegan],
+    ['stylegan2', stylegan2],
+    ['stylegan3', stylegan3],
+  ] as const)(
+    '%s gives no convolution of G or D more than its clamp, and is the same where none reaches it',
+    (_, networks) => {
+      const made = (activationClamp: number): number[][] => {
+        const sizes = { ...SMOOTH, activation: gainedLeakyRelu, activationClamp };
+        const { generator, discriminator } = networks(sizes);
+        const program = traceProgram((tracer) => {
+          const { output } = drawn(generator, tracer, sizes);
+          const judged: Record<string, Sym> = { output };
+          discriminator.apply({
+            input: tracer.input('images', [4, 2, 8, 8]),
+            parameters: unflatten(tracer.input('pD', [totalSize(discriminator.parameters)]), discriminator.parameters),
+            statistics: new Map(),
+            mode: 'train',
+            probe: (name, tensor) => {
+              judged[name] = tensor;
+            },
+          });
+          return { outputs: judged };
+        });
+        const values = evaluateProgram(program, { state: new Map(), inputs: pointsOf(program) });
+        return program.outputs.map(({ symbol }) => Array.from(values.get(symbol)?.data ?? []));
+      };
+      const most = (tensors: readonly number[][]): number => Math.max(...tensors.flat().map(Math.abs));
+      const [free, wide] = [made(0), made(1000)];
+      expect(wide).toEqual(free);
+      const [image, ...layers] = made(0.1) as [number[], ...number[][]];
+      expect(image).not.toEqual(free[0]);
+      // The dense end of D is free.
+      const convolutions = layers.slice(0, -2);
+      expect(most(convolutions)).toBeLessThan(0.1001);
+      expect(most(free.slice(1, -2))).toBeGreaterThan(0.5);
+    },
+  );
 
   it.each([4, 12, 48])('refuses %i px', (resolution) => {
     expect(() => stylegan2({ ...LITE, resolution })).toThrow(/power of two from 8 px/);

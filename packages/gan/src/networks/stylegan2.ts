@@ -29,6 +29,7 @@ import {
 import {
   channelsAt,
   DOUBLE,
+  limited,
   SMALLEST,
   SMOOTH_AFTER_DOUBLING,
   type StyleSizes,
@@ -111,10 +112,10 @@ function generator(sizes: StyleSizes): Network {
         const y = up ? doublingConv(x, scales, pass, name) : styledConv(x, scales, pass, name);
         const map = noise[i];
         const noisy = map ? add(y, mul(map, reshape(tensorNamed(pass.parameters, `${name}.noise`), [1, 1, 1, 1]))) : y;
-        x = activation(withBias(noisy, pass.parameters, name));
+        x = limited(activation(withBias(noisy, pass.parameters, name)), sizes);
         pass.probe(name, x);
         if (layers[i + 1]?.side === side) continue;
-        const here = imageOf(x, styleOf(styles, i + 1), pass, side);
+        const here = limited(imageOf(x, styleOf(styles, i + 1), pass, side), sizes);
         image = image ? add(filterImages(image, DOUBLE), here) : here;
         pass.probe(`side${side}.image`, image);
       }

@@ -25,7 +25,7 @@ import { lowPass } from './low-pass.ts';
 import { type Network, type Networks, type Pass, tensorNamed } from './network.ts';
 import { styleDiscriminator } from './style-discriminator.ts';
 import { type LatentSizes, latentParameters, latentStatistics, layerStyles, styleOf } from './style-latents.ts';
-import { type StyleSizes, sidesUpTo, WIDEST } from './style-sizes.ts';
+import { limited, type StyleSizes, sidesUpTo, WIDEST } from './style-sizes.ts';
 
 /** Layers with a filtered nonlinearity; the image comes after them. */
 const layersFor = (resolution: number): number => 2 * (Math.log2(resolution) - 2);
@@ -153,7 +153,8 @@ function generator(sizes: StyleSizes): Network {
           parameters,
           name,
         );
-        x = isImage(i) ? y : filtered(y, activation, filtersOf(before(i), signal));
+        const limitedActivation = (values: Sym): Sym => limited(activation(values), sizes);
+        x = isImage(i) ? limited(y, sizes) : filtered(y, limitedActivation, filtersOf(before(i), signal));
         pass.probe(name, x);
       }
       return { output: mul(x, OUTPUT_SCALE), statistics, styles };
