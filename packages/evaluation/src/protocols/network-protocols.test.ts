@@ -18,6 +18,7 @@ function subject(reals: readonly number[]): PanelSubject {
     noiseAt: (shares) => shares,
     generate: ({ z }) => Promise.resolve(z),
     judge: (samples) => Promise.resolve(samples.filter((_, i) => i % 2 === 0)),
+    surface: () => Promise.reject(new Error('not asked for')),
     pull: (at) => Promise.resolve(at.map((value) => 3 * value)),
     shown: (data) => ({ kind: 'points', count: data.length / 2, data }),
     seen: (samples) => samples.data as Float32Array,
