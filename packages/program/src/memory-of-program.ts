@@ -1,12 +1,13 @@
 import { costOfProgram, type MemoryParts } from './cost-of-program.ts';
 import { memoryOfOnnx } from './executors/onnx/memory-of-onnx.ts';
 import { memoryOfReference } from './executors/reference/memory-of-reference.ts';
+import { memoryOfTensorflow } from './executors/tensorflow/memory-of-tensorflow.ts';
 import { memoryOfWasm } from './executors/wasm/memory-of-wasm.ts';
 import { programOfLanes } from './lanes.ts';
 import type { Program } from './program.ts';
 
 /** Executors whose memory is known before they take it. */
-export const FORESEEN_EXECUTORS = ['onnx', 'wasm', 'reference'] as const;
+export const FORESEEN_EXECUTORS = ['onnx', 'wasm', 'tensorflow', 'reference'] as const;
 type ForeseenExecutor = (typeof FORESEEN_EXECUTORS)[number];
 
 /** Bytes that loading a program and running it adds to a process, JavaScript's garbage aside. */
@@ -42,6 +43,8 @@ function partsOf(program: Program, executor: ForeseenExecutor, steps: number): M
       return memoryOfOnnx(program, steps);
     case 'wasm':
       return memoryOfWasm(program, steps);
+    case 'tensorflow':
+      return memoryOfTensorflow(program);
     case 'reference':
       return memoryOfReference(program);
   }

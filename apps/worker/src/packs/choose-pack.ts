@@ -65,7 +65,7 @@ export async function choosePack(inquiry: PackInquiry, tools: PackTools): Promis
   });
 }
 
-/** Memory of one run, of a pack or alone. What TensorFlow will take is not known: states three times, and live results. */
+/** Memory of one run, of a pack or alone. What TensorFlow will take on a GPU is not known: states three times, and live results. */
 function bytesOfRun(program: Program, { name }: Executor): number {
   const executor = FORESEEN_EXECUTORS.find((one) => one === name);
   if (executor) return memoryOfProgram(program, { executor, steps: STEPS }).total;

@@ -215,6 +215,10 @@ const PREDICTION_CASES: readonly PredictionCase[] = [
         ...one,
         executor: 'onnx' as const,
       })),
+      ...[
+        ...[ofPlane(64, 256), ofPlane(128, 512)],
+        ...[ofImages(16, 32, 2), ofImages(32, 32, 2), ofImages(64, 64, 1)],
+      ].map((one) => ({ ...one, executor: 'tensorflow' as const })),
     ],
   },
 ];

@@ -52,7 +52,7 @@ function openTensorflowGpu({ tf32 = false } = {}): Promise<Executor> {
 }
 
 /** @throws Error where TensorFlow is not installed. */
-function openTensorflow(): Promise<Executor> {
+export function openTensorflow(): Promise<Executor> {
   const binding = findTensorflowBinding(process.env);
   if (binding === null) throw new Error('TensorFlow is not installed (gansweep backend install tensorflow)');
   return tensorflowExecutor({ binding });

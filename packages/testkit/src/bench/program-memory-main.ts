@@ -12,12 +12,14 @@ import {
   traceProgram,
   wasmExecutor,
 } from '@gansweep/program';
+import { openTensorflow } from './executors.ts';
 import type { ForeseenMemory, MemoryJob } from './program-memory.ts';
 
 /** Measures one program: the job is its argument, the answer its standard output. */
 const OPEN: Readonly<Record<MemoryJob['executor'], () => Promise<Executor>>> = {
   onnx: () => onnxExecutor(),
   wasm: async () => wasmExecutor(),
+  tensorflow: () => openTensorflow(),
   reference: async () => referenceExecutor(),
 };
 /** After so many calls nothing is allocated for the first time. */

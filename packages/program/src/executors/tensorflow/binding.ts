@@ -25,14 +25,15 @@ export interface TensorflowBinding {
   getNumOfSavedModels(): number;
 }
 
-/** How products are computed. */
-interface Precision {
+/** How the library computes. */
+interface LibrarySettings {
+  readonly device: 'cpu' | 'gpu';
   readonly threads: number;
   readonly tf32: boolean;
 }
 
 /** TensorFlow reads these when it is loaded, once for the process. */
-function prepareEnvironment({ threads, tf32 }: Precision): void {
+function prepareEnvironment({ device, threads, tf32 }: LibrarySettings): void {
   Object.assign(process.env, {
     TF_NUM_INTRAOP_THREADS: `${threads}`,
     // Nodes run one after another in the calling thread: the binding may give memory back to JavaScript in no other.
@@ -46,6 +47,8 @@ function prepareEnvironment({ threads, tf32 }: Precision): void {
     TF_ENABLE_ONEDNN_OPTS: '1',
     // Trainers share a GPU; TensorFlow alone would take all of its memory.
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+    // An arena of TensorFlow's own instead of malloc, which cuts and merges memory for each tensor: 2 to 3 % of a small step.
+    ...(device === 'cpu' && { TF_CPU_ALLOCATOR_USE_BFC: 'true' }),
     // Errors only; the library's notes on its start are no news.
     TF_CPP_MIN_LOG_LEVEL: '2',
   };
@@ -53,8 +56,8 @@ function prepareEnvironment({ threads, tf32 }: Precision): void {
 }
 
 /** @throws ExecutorUnavailable with the reason. */
-export function loadBinding(file: string, precision: Precision): TensorflowBinding {
-  prepareEnvironment(precision);
+export function loadBinding(file: string, settings: LibrarySettings): TensorflowBinding {
+  prepareEnvironment(settings);
   try {
     return createRequire(import.meta.url)(file) as TensorflowBinding;
   } catch (error) {

@@ -9,6 +9,7 @@ import type { DType } from '../../symbolic.ts';
 import { checkInputs, checkState } from '../check-values.ts';
 import { ExecutorUnavailable } from '../unavailable.ts';
 import { loadBinding, type TensorflowBinding } from './binding.ts';
+import { joinedRows } from './joined-rows.ts';
 import { BOUNDARY, heldRows, isUpdated, lowerToTensorflow } from './lower-to-tensorflow.ts';
 
 /** Where TensorFlow is and how it is to be used. */
@@ -46,7 +47,7 @@ export async function tensorflowExecutor({
   tf32 = false,
   heldBytes: most = device === 'gpu' ? HELD_ON_GPU : 0,
 }: TensorflowOptions): Promise<Executor> {
-  const binding = loadBinding(file, { threads, tf32 });
+  const binding = loadBinding(file, { device, threads, tf32 });
   opened = binding;
   const gpu = binding.isUsingGpuDevice();
   if (gpu !== (device === 'gpu'))
@@ -64,7 +65,8 @@ export async function tensorflowExecutor({
   };
 }
 
-function loadProgram(binding: TensorflowBinding, program: Program, gpu: boolean): LoadedProgram {
+function loadProgram(binding: TensorflowBinding, given: Program, gpu: boolean): LoadedProgram {
+  const program = gpu ? given : joinedRows(given);
   const model = lowerToTensorflow(program, { images: gpu ? 'NCHW' : 'NHWC', groupedConvolutions: gpu });
   const session = openSession(binding, model);
   const loaded = loadedProgram(binding, session, program);
