@@ -14,6 +14,8 @@ describe('an executor within the memory there is', () => {
     await expect(withinMemory(executor, () => 48 * MIB).load(large)).rejects.toThrow(
       /needs \d+ MiB of memory on onnx, and 48 MiB are available here; take a smaller batch/,
     );
+    const onTensorflow = { ...executor, name: 'tensorflow' as const };
+    await expect(withinMemory(onTensorflow, () => 48 * MIB).load(large)).rejects.toThrow(/on tensorflow, and 48 MiB/);
     expect(loaded).toBe(0);
   });
 
@@ -27,7 +29,7 @@ describe('an executor within the memory there is', () => {
   });
 
   it('leaves executors alone whose memory nobody foresees', () => {
-    const executor = { ...referenceExecutor(), name: 'tensorflow' as const };
+    const executor = { ...referenceExecutor(), name: 'tensorflow-gpu' as const };
     expect(withinMemory(executor, () => 0)).toBe(executor);
   });
 });
