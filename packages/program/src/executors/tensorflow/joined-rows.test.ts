@@ -39,7 +39,7 @@ describe('joinedRows', () => {
     ];
     const loss = add(sum(square(add(real, -1)), [0, 1]), sum(square(fake), [0, 1]));
     const [dFirst, dSecond, dBias, dLast] = gradients(loss, [first, second, bias, last]) as [Sym, Sym, Sym, Sym];
-    return { outputs: { loss, real, fake, dFirst, dSecond, dBias, dLast } };
+    return { outputs: { loss, ofReals: real, ofFakes: fake, dFirst, dSecond, dBias, dLast } };
   });
 
   it('passes two batches that share layers as one, and gives what they give apart', async () => {
@@ -61,10 +61,11 @@ describe('joinedRows', () => {
     });
     expect(joinedRows(apart)).toBe(apart);
     const chained = traceProgram((tracer) => {
-      const [w, narrow] = [tracer.input('w', [2, 8]), tracer.input('n', [8, 2])];
-      const once = relu(matMul(tracer.input('x', [ROWS, 2]), w));
-      const twice = relu(matMul(matMul(once, narrow), w));
-      const [dW] = gradients(add(sum(once, [0, 1]), sum(square(twice), [0, 1])), [w]) as [Sym];
+      const [w, v] = [tracer.input('w', [2, 8]), tracer.input('v', [8, 1])];
+      const score = (x: Sym): Sym => matMul(relu(matMul(x, w)), v);
+      const once = score(tracer.input('x', [ROWS, 2]));
+      const twice = score(matMul(once, tracer.input('n', [1, 2])));
+      const [dW] = gradients(sum(square(twice), [0, 1]), [w]) as [Sym];
       return { outputs: { dW } };
     });
     expect(joinedRows(chained)).toBe(chained);
