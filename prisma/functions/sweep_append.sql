@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION public.sweep_append(p_sweep uuid, p_from integer, p_growing boolean, p_index integer[], p_uid uuid[], p_trial text[], p_seed bigint[], p_data_hash text[], p_trial_id text[], p_configuration text[])
+CREATE OR REPLACE FUNCTION public.sweep_append(p_sweep uuid, p_from integer, p_spec_hash text, p_growing boolean, p_index integer[], p_uid uuid[], p_trial text[], p_seed bigint[], p_data_hash text[], p_trial_id text[], p_configuration text[])
  RETURNS text
  LANGUAGE plpgsql
 AS $function$
@@ -7,7 +7,7 @@ DECLARE
 BEGIN
   PERFORM sweep_lock();
   SELECT id INTO target FROM sweep
-  WHERE uid = p_sweep AND state IN ('active', 'done') AND next_index = p_from AND next_index = run_count;
+  WHERE uid = p_sweep AND state IN ('active', 'done') AND next_index = p_from AND next_index = run_count AND spec_hash = p_spec_hash;
   IF target IS NULL THEN
     RETURN 'stale';
   END IF;
