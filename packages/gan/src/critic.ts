@@ -51,7 +51,7 @@ export async function loadCritic(
   executor: Executor,
   company: Company = 'others',
 ): Promise<Critic> {
-  const kind = company === 'itself' && togetherIn(configuration) > 1 ? 'surface' : 'critic';
+  const kind = company === 'itself' && judgedTogether(configuration) > 1 ? 'surface' : 'critic';
   const program = programOf(kind, executor, { configuration, shape }, () =>
     criticProgram(configuration, shape, company),
   );
@@ -99,12 +99,13 @@ export async function loadPull(configuration: Configuration, executor: Executor)
   };
 }
 
-const togetherIn = (configuration: Configuration): number =>
+/** Samples that D judges at a time. */
+export const judgedTogether = (configuration: Configuration): number =>
   configuration.model === 'mlp2d' ? configuration.samplesD : 1;
 
 /** As many as are judged together, as often as that goes into a call. */
 function rowsOf({ kind }: SampleShape, configuration: Configuration): number {
-  const together = togetherIn(configuration);
+  const together = judgedTogether(configuration);
   return kind === 'plane' ? Math.floor(POINTS_A_CALL / together) * together : IMAGES_A_CALL;
 }
 
@@ -173,7 +174,7 @@ function judgedPass(
   const { discriminator } = networksOf(configuration, shape);
   const { parameters, statistics } = discriminator;
   const rows = rowsOf(shape, configuration);
-  const together = togetherIn(configuration);
+  const together = judgedTogether(configuration);
   const each = shape.kind === 'plane' ? [2] : [shape.channels, shape.height, shape.width];
   const points = tracer.input('samples', [rows, ...each]);
   const classes = classesOf(configuration, shape);

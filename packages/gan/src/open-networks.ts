@@ -2,7 +2,7 @@ import { type Configuration, EVALUATION_SEED, err, ok, type Result, type Samples
 import { type Executor, fastRandomStream, type Program, reshape, traceProgram } from '@gansweep/program/browser';
 import { CheckpointError, decodeCheckpoint, type FullCheckpoint } from './checkpoint.ts';
 import { classesOf, declareTable, toldRows } from './conditions.ts';
-import { inCalls, loadCritic, loadPull, widthOf, writeTensors } from './critic.ts';
+import { inCalls, judgedTogether, loadCritic, loadPull, widthOf, writeTensors } from './critic.ts';
 import { generatorTensors } from './generator.ts';
 import { scaledBy } from './image-scale.ts';
 import type { SampleShape } from './networks/network.ts';
@@ -127,7 +127,8 @@ function networksIn({ configuration, shape, imagesSeen, tensors }: FullCheckpoin
     ),
   );
   const critic = once(() => loadCritic(configuration, shape, executor));
-  const surveyor = once(() => loadCritic(configuration, shape, executor, 'itself'));
+  const surveyor =
+    judgedTogether(configuration) > 1 ? once(() => loadCritic(configuration, shape, executor, 'itself')) : critic;
   const puller = once(() => loadPull(configuration, executor));
   const random = fastRandomStream(EVALUATION_SEED, STREAMS.panelNoise);
   const { generator: network, encoder } = networksOf(configuration, shape);
