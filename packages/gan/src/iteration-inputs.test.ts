@@ -39,8 +39,9 @@ describe('the inputs of iterations', () => {
     ['mlp2d', iterationInputs(smallPlane({ dSteps: 2, gSteps: 3 }), 1, ROUND)],
     ['dcgan', iterationInputs(smallImages({ dSteps: 3, mirror: true }), 1, stripes({ count: 7 }))],
   ] as const)('of %s for several iterations are those of each, one behind another', (_, inputs) => {
-    const together = inputs.forIterations(3, 2);
-    const [third, fourth] = [inputs.forIterations(3, 1), inputs.forIterations(4, 1)];
+    const inputsOf = (first: number, steps: number) => structuredClone(inputs.forIterations(first, steps));
+    const together = inputsOf(3, 2);
+    const [third, fourth] = [inputsOf(3, 1), inputsOf(4, 1)];
     for (const [name, values] of Object.entries(together)) {
       const parts = [...(third[name] ?? []), ...(fourth[name] ?? [])];
       expect([name, Array.from(values)]).toEqual([name, values.length === 1 ? parts.slice(0, 1) : parts]);

@@ -1,27 +1,26 @@
 import { type Configuration, type ImageReals, type PlaneReals, type RealSource, STREAMS } from '@gansweep/domain';
 import { fastRandomStream, type InputArray, type InputValues } from '@gansweep/program/browser';
+import { adamCorrectionsOf } from './adam-corrections.ts';
 import { augmentationRows } from './augmentation/augmentation.ts';
 import { averageDecays, isAveraged } from './averaged-generator.ts';
 import { classesOf, toClasses } from './conditions.ts';
 import { dataOrder } from './data-order.ts';
-import { optimisersBegan, presences } from './growth.ts';
+import { presences } from './growth.ts';
 import { lrFactors } from './lr-schedule.ts';
 import { isMirrored } from './mirror.ts';
 import { shapeOf } from './networks/network.ts';
 import { networksOf } from './networks/networks-of.ts';
 import { fillNoise } from './noise.ts';
-import { adamCorrections } from './optimisers.ts';
 import { realBatchesOf } from './plan-training.ts';
 import { sharesNoise } from './players.ts';
-import { regularisationOf, stepsBefore } from './regularisation/schedule.ts';
-import { decaysOf, scalarsOf } from './scalars.ts';
+import { scalarsOf } from './scalars.ts';
 import { styleDrawValues } from './style-draws.ts';
-import { countsOwnUpdates, hasGradientPenalty, hasInstanceNoise, hasLabelNoise } from './tricks.ts';
+import { hasGradientPenalty, hasInstanceNoise, hasLabelNoise } from './tricks.ts';
 
 /** The inputs of iterations by their number: the same numbers for every attempt, executor and cut into calls. */
 export interface IterationInputs {
   /**
-   * Inputs of `steps` consecutive iterations from number `first` on.
+   * Inputs of `steps` consecutive iterations from number `first` on; the next call writes their arrays again.
    * @param real their real batches, where these were gathered already; else they are drawn or copied here.
    */
   forIterations(first: number, steps: number, real?: Float32Array | Uint8Array): InputValues;
@@ -37,6 +36,7 @@ export function iterationInputs(
   const { batch, nz, dSteps, gSteps } = configuration;
   const realBatches = realBatchesOf(configuration);
   const noise = { D: fastRandomStream(seed, STREAMS.noiseD), G: fastRandomStream(seed, STREAMS.noiseG) };
+  const noiseArrays = { D: keptFloats(), G: keptFloats() };
   const mirrorRandom = fastRandomStream(seed, STREAMS.mirror);
   const labelRandom = fastRandomStream(seed, STREAMS.labelNoise);
   const instanceNoise = {
@@ -45,6 +45,7 @@ export function iterationInputs(
   };
   const penaltyRandom = fastRandomStream(seed, STREAMS.gradientPenalty);
   const augmentation = augmentationRows(configuration, seed);
+  const corrections = adamCorrectionsOf(configuration);
   const factors = lrFactors(configuration);
   const presence = presences(configuration);
   const { draws } = networksOf(configuration, shapeOf(reals)).generator;
@@ -73,7 +74,7 @@ export function iterationInputs(
         ['G', gSteps, gSteps],
       ] as const) {
         if (batches > 0 && !(side === 'G' && sharesNoise(configuration))) {
-          const values = new Float32Array(steps * batches * batch * nz);
+          const values = noiseArrays[side](steps * batches * batch * nz);
           fillNoise(values, noise[side], first * batches, configuration, batch * nz);
           inputs[`noise${side}`] = values;
           if (classes > 0) {
@@ -83,24 +84,16 @@ export function iterationInputs(
           }
           Object.assign(inputs, styles[side](first * batches, steps * batches));
         }
-        if (updates > 0 && configuration.optimizer === 'adam' && !(side === 'D' && countsOwnUpdates(configuration)))
-          inputs[`corrections${side}`] = correctionsOf(
-            decaysOf(configuration, side),
-            { first: first * updates, updates: steps * updates },
-            stepsOfAdam(configuration, side, updates),
-          );
+        const corrected = corrections[side]?.(first * updates, steps * updates);
+        if (corrected) inputs[`corrections${side}`] = corrected;
       }
       if (augmentation) {
         inputs.augmentD = augmentation({ side: 'D', first: first * realBatches, updates: steps * realBatches });
         if (gSteps > 0) inputs.augmentG = augmentation({ side: 'G', first: first * gSteps, updates: steps * gSteps });
       }
       if (isAveraged(configuration)) inputs.averageDecays = averageDecays(configuration, first, steps);
-      if (configuration.model === 'aae' && configuration.optimizer === 'adam')
-        inputs.correctionsE = correctionsOf(
-          decaysOf(configuration, 'E'),
-          { first, updates: steps },
-          (update) => update + 1,
-        );
+      const correctedE = corrections.E?.(first, steps);
+      if (correctedE) inputs.correctionsE = correctedE;
       if (labelsOf) inputs.classes = labelsOf(first * realBatches, steps * realBatches);
       if (factors) inputs.lrFactor = factors(first, steps);
       if (presence) inputs.presence = presence(first, steps);
@@ -135,25 +128,34 @@ export function iterationInputs(
   };
 }
 
+/** An array that is kept from call to call, most calls being equally long: new ones cost as much as a third of a noise. */
+function keptFloats(): (length: number) => Float32Array {
+  let kept = new Float32Array(0);
+  return (length) => {
+    if (kept.length !== length) kept = new Float32Array(length);
+    return kept;
+  };
+}
+
 /** Points of consecutive updates, `batch` each, behind one another. */
 function pointsOf(reals: PlaneReals, seed: number, batch: number): (first: number, updates: number) => Float32Array {
   const { law } = reals;
+  const arrayOf = keptFloats();
   if (law) {
     const random = fastRandomStream(seed, law.stream);
-    // Kept from call to call: most calls are equally long.
     let numbers = { uniforms: new Float64Array(0), normals: new Float64Array(0) };
     return (first, updates) => {
       const count = updates * batch;
       if (numbers.uniforms.length !== count)
         numbers = { uniforms: new Float64Array(count), normals: new Float64Array(2 * count) };
       random.points(first, numbers, batch);
-      const out = new Float32Array(2 * count);
+      const out = arrayOf(2 * count);
       law.place(numbers, out);
       return out;
     };
   }
   return (first, updates) => {
-    const out = new Float32Array(updates * batch * 2);
+    const out = arrayOf(updates * batch * 2);
     for (let i = 0; i < updates; i++) reals.draw(seed, first + i, out.subarray(i * batch * 2, (i + 1) * batch * 2));
     return out;
   };
@@ -195,36 +197,4 @@ function classesOfReals(
   if (!reals.classes) return (first, updates) => Float32Array.from(positionsOf(first, updates));
   if (!labels) throw new Error('the images have classes and no labels');
   return (first, updates) => Float32Array.from(positionsOf(first, updates), (position) => labels[position] as number);
-}
-
-/**
- * Which step of its network's Adam an update is, from 1, by the update's number from 0: updates and steps of a penalty since
- * the optimiser began. `each` is updates an iteration.
- */
-function stepsOfAdam(configuration: Configuration, side: 'D' | 'G', each: number): (update: number) => number {
-  const one = regularisationOf(configuration, side);
-  return (update) => {
-    const iteration = Math.floor(update / each);
-    const began = optimisersBegan(configuration, iteration);
-    const penalties = one ? stepsBefore(configuration, one, iteration + 1) - stepsBefore(configuration, one, began) : 0;
-    return update + 1 - began * each + penalties;
-  };
-}
-
-/**
- * Adam's corrections of consecutive updates, `[updates, 2]`. @param first number of the first, from 0.
- * @param stepOf which step of Adam an update is, from 1.
- */
-function correctionsOf(
-  settings: { readonly beta1: number; readonly beta2: number },
-  { first, updates }: { readonly first: number; readonly updates: number },
-  stepOf: (update: number) => number,
-): Float32Array {
-  const out = new Float32Array(2 * updates);
-  for (let i = 0; i < updates; i++) {
-    const [ofFirst, ofSecond] = adamCorrections(stepOf(first + i), settings);
-    out[2 * i] = ofFirst;
-    out[2 * i + 1] = ofSecond;
-  }
-  return out;
 }

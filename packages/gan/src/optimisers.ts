@@ -51,7 +51,12 @@ export function adamCorrections(
   t: number,
   { beta1, beta2 }: { readonly beta1: number; readonly beta2: number },
 ): readonly [number, number] {
-  return [1 / (1 - beta1 ** t), 1 / (1 - beta2 ** t)];
+  return [adamCorrection(beta1, t), adamCorrection(beta2, t)];
+}
+
+/** 1/(1−βᵗ). */
+export function adamCorrection(beta: number, t: number): number {
+  return 1 / (1 - beta ** t);
 }
 
 /** Names of an optimiser's vectors: Adam's moments or the velocity of the heavy ball. */

@@ -4,7 +4,7 @@ import { type Form, formOf } from './broadcast-form.ts';
 import { ELEMENTWISE } from './elementwise.ts';
 import type { LoopKernel, ProductKernel, Value } from './plan.ts';
 import { Decay } from './vector-math.ts';
-import { type ConstantPool, FunctionBody } from './wasm-binary.ts';
+import { type ConstantPool, FunctionBody, type VectorInstruction } from './wasm-binary.ts';
 
 /** A kernel as a function: its parameters are the addresses of these values, in this order. */
 export interface EmittedKernel {
@@ -37,6 +37,15 @@ const BYTES = 4;
 
 /** Whether a member sums or maximises over the whole pass. */
 export const isReduction = ({ primitive }: Sym): boolean => primitive === 'sum' || primitive === 'max';
+
+/**
+ * What joins two vectors of a reduction. Magnitudes are ordered as their bits are, NaN above all: whole numbers are compared
+ * in one instruction, where a maximum of floats takes eight, each waiting for the last.
+ */
+function reducerOf(member: Sym, { operandsOf }: KernelContext): VectorInstruction {
+  if (member.primitive === 'sum') return 'f32x4.add';
+  return operandsOf(member)[0]?.primitive === 'abs' ? 'i32x4.max_s' : 'f32x4.max';
+}
 
 /** What the members read from outside, each once, constants left out. */
 export function externalsOf({ members }: LoopKernel | ProductKernel, operandsOf: KernelContext['operandsOf']): Sym[] {
@@ -172,7 +181,7 @@ export function emitLoop(kernel: LoopKernel, context: KernelContext): EmittedKer
           body.floats(member.primitive === 'max' ? Number.NEGATIVE_INFINITY : 0);
           body.firstLanes(lanes).vector('v128.bitselect');
         }
-        body.vector(member.primitive === 'max' ? 'f32x4.max' : 'f32x4.add').set(sum);
+        body.vector(reducerOf(member, context)).set(sum);
       },
     });
     for (const member of stored)
@@ -219,14 +228,13 @@ export function emitLoop(kernel: LoopKernel, context: KernelContext): EmittedKer
   for (const [member, local] of accumulators) {
     const parameter = parameterOf.get(member);
     if (parameter === undefined) continue;
-    const operator = member.primitive === 'max' ? 'f32x4.max' : 'f32x4.add';
     for (const half of [8, 4])
       body
         .get(local)
         .get(local)
         .get(local)
         .shuffle(Array.from({ length: 16 }, (_, i) => (i + half) % 16))
-        .vector(operator)
+        .vector(reducerOf(member, context))
         .set(local);
     body.store((b) => b.get(parameter), local, 1);
   }
@@ -262,7 +270,7 @@ export function emitProduct(kernel: ProductKernel, context: KernelContext): Emit
     locals,
   };
   const emitRows = (height: number): void => {
-    const wide = (height === 1 ? LINE_VECTORS : TILE_VECTORS) * VECTOR;
+    const wide = (height <= 2 ? LINE_VECTORS : TILE_VECTORS) * VECTOR;
     const tiles = Math.floor(columns / wide);
     const rest = columns % wide;
     const tile = (width: number, start: number): void => emitTile(body, product, { height, width, start }, context);

@@ -141,6 +141,9 @@ export function planProgram(program: Program): Plan {
   const readyAt = (sym: Sym): number => ready.get(sym) ?? -1;
   const afterAll = (sym: Sym): number => Math.floor(readyAt(sym)) + 0.5;
   const inputsOf = (node: Sym): readonly Sym[] => operands.get(node) ?? node.inputs;
+  const inputsOfAll = (nodes: readonly Sym[]): readonly Sym[] =>
+    nodes.flatMap(inputsOf).filter((input) => !nodes.includes(input));
+  const remade = masksToRemake(program);
   const push = (kernel: Kernel): number => kernels.push(kernel) - 1;
   const asView = (node: Sym, of: Sym, offset: number): void => {
     views.set(node, { of, offset });
@@ -152,23 +155,27 @@ export function planProgram(program: Program): Plan {
 
   const isFusible = (kernel: Kernel | undefined): kernel is LoopKernel | ProductKernel =>
     kernel?.kind === 'loop' || (kernel?.kind === 'product' && (kernel.shape.at(-1) as number) % TILE_COLUMNS === 0);
-  const joined = (kernel: LoopKernel | ProductKernel, node: Sym): boolean => {
+  const joined = (kernel: LoopKernel | ProductKernel, nodes: readonly Sym[]): boolean => {
     const columns = columnsOf(
-      inputsOf(node)
+      inputsOfAll(nodes)
         .filter((input) => !kernel.members.includes(input))
         .map((input) => formOf(input.shape, kernel.shape)),
       kernel.columns,
     );
     if (columns === undefined) return false;
     kernel.columns = columns;
-    kernel.members.push(node);
+    kernel.members.push(...nodes);
     return true;
   };
-  /** Puts an elementwise node, or the reduction of all its operand's elements, into a pass over `shape`. */
-  const fuse = (node: Sym, shape: Shape, reduces: boolean): void => {
-    const needs = Math.max(-1, ...inputsOf(node).map(readyAt));
+  /**
+   * Puts an elementwise node, behind those that are made for it alone, or the reduction of all its operand's elements, into
+   * a pass over `shape`.
+   */
+  const fuse = (nodes: readonly Sym[], shape: Shape, reduces: boolean): void => {
+    const inputs = inputsOfAll(nodes);
+    const needs = Math.max(-1, ...inputs.map(readyAt));
     const done = (at: number): void => {
-      ready.set(node, reduces ? at + 0.5 : at);
+      for (const node of nodes) ready.set(node, reduces ? at + 0.5 : at);
     };
     const at = Math.floor(needs);
     const own = kernels[at];
@@ -177,21 +184,21 @@ export function planProgram(program: Program): Plan {
       isFusible(own) &&
       (own.kind === 'loop' || !reduces) &&
       sameShape(own.shape, shape) &&
-      inputsOf(node).every((input) => own.members.includes(input) || readyAt(input) < at) &&
-      joined(own, node)
+      inputs.every((input) => own.members.includes(input) || readyAt(input) < at) &&
+      joined(own, nodes)
     ) {
       done(at);
       return;
     }
     for (let later = kernels.length - 1; later > needs; later--) {
       const kernel = kernels[later];
-      if (kernel?.kind === 'loop' && sameShape(kernel.shape, shape) && joined(kernel, node)) {
+      if (kernel?.kind === 'loop' && sameShape(kernel.shape, shape) && joined(kernel, nodes)) {
         done(later);
         return;
       }
     }
     const kernel: LoopKernel = { kind: 'loop', shape, members: [], columns: null };
-    if (!joined(kernel, node)) throw new Error(`${node.primitive} cannot be broadcast in one pass`);
+    if (!joined(kernel, nodes)) throw new Error(`${nodes.at(-1)?.primitive} cannot be broadcast in one pass`);
     done(push(kernel));
   };
   /** Operands of a node in one pass; those that repeat in a way that no pass can follow are copied out first. */
@@ -264,8 +271,13 @@ export function planProgram(program: Program): Plan {
     }
     if (!(node.primitive in ELEMENTWISE))
       throw new NotDense(`the wasm backend runs dense networks; it has no ${node.primitive}`);
-    operands.set(node, simpleOperands(node));
-    fuse(node, node.shape, false);
+    if (remade.has(node)) continue;
+    const masks = new Map(node.inputs.filter((input) => remade.has(input)).map((mask) => [mask, { ...mask }]));
+    operands.set(
+      node,
+      simpleOperands(node).map((input) => masks.get(input) ?? input),
+    );
+    fuse([...masks.values(), node], node.shape, false);
   }
   return { kernels, views, placed, operands };
 
@@ -307,7 +319,7 @@ export function planProgram(program: Program): Plan {
     const kept = x.shape.flatMap((length, axis) => (axes.includes(axis) || length === 1 ? [] : [axis]));
     const gone = x.shape.flatMap((length, axis) => (axes.includes(axis) && length > 1 ? [axis] : []));
     if (kept.length === 0) {
-      fuse(node, x.shape, true);
+      fuse([node], x.shape, true);
       return;
     }
     const leading = gone.every((axis) => axis < (kept[0] as number));
@@ -371,6 +383,25 @@ export function planProgram(program: Program): Plan {
     }
     ready.set(node, last);
   }
+}
+
+/**
+ * Comparisons with a constant that only choose between values of their own shape: each user makes them anew, which takes
+ * less than to write them and to read them again.
+ */
+function masksToRemake({ nodes, outputs, states }: Program): ReadonlySet<Sym> {
+  const masks = new Set(
+    nodes.filter(
+      ({ primitive, inputs }) => primitive === 'greater' && inputs.some((input) => input.primitive === 'constant'),
+    ),
+  );
+  for (const node of nodes)
+    node.inputs.forEach((input, i) => {
+      if (node.primitive !== 'where' || i > 0 || !sameShape(node.shape, input.shape)) masks.delete(input);
+    });
+  for (const kept of [...outputs.map(({ symbol }) => symbol), ...states.map(({ update }) => update)])
+    masks.delete(kept);
+  return masks;
 }
 
 /** The value that holds a view's elements, and where in it they begin. */

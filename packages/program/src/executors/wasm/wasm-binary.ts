@@ -40,6 +40,7 @@ const VECTOR = {
   'f64x2.gt': 0x4a,
   'v128.any_true': 0x53,
   'i32x4.mul': 0xb5,
+  'i32x4.max_s': 0xb8,
   'i64x2.bitmask': 0xc4,
   'i64x2.shr_u': 0xcd,
   'i64x2.extmul_low_i32x4_u': 0xde,

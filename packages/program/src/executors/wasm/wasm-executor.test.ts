@@ -3,10 +3,27 @@ import { gradients } from '../../differentiate.ts';
 import type { Executor } from '../../executor.ts';
 import { matMul } from '../../primitives/contraction.ts';
 import { conv2d } from '../../primitives/convolution.ts';
-import { add, cast, cos, exp, log, mul, neg, sigmoid, sin, softplus, sub, tanh } from '../../primitives/elementwise.ts';
+import {
+  abs,
+  add,
+  cast,
+  cos,
+  exp,
+  greater,
+  leakyRelu,
+  log,
+  mul,
+  neg,
+  relu,
+  sigmoid,
+  sin,
+  softplus,
+  sub,
+  tanh,
+} from '../../primitives/elementwise.ts';
 import { gatherRows, held } from '../../primitives/held-rows.ts';
 import { concat, flip, reshape, slice, sum, table } from '../../primitives/layout.ts';
-import { mean } from '../../primitives/selection.ts';
+import { max, mean } from '../../primitives/selection.ts';
 import type { Program } from '../../program.ts';
 import { sizeOf } from '../../shape.ts';
 import type { Sym } from '../../symbolic.ts';
@@ -143,6 +160,29 @@ describe.each(BUILDS)('WebAssembly %s', (_, create) => {
       await using alone = await create().load(programOf([name]));
       expect([name, all[name]]).toEqual([name, (await alone.run(x, 1))[name]]);
     }
+  });
+
+  it.each([
+    ['the largest', [], 3],
+    ['infinity', [Number.NEGATIVE_INFINITY], Number.POSITIVE_INFINITY],
+    ['NaN, infinity or not', [Number.POSITIVE_INFINITY, Number.NaN, -1], Number.NaN],
+  ])('finds %s among magnitudes', async (__, added, largest) => {
+    const x = values(70, 1);
+    x.set([-3, ...added], 30);
+    const program = traceProgram(({ input }) => ({ outputs: { largest: max(abs(input('x', [70])), [0]) } }));
+    await using loaded = await create().load(program);
+    expect((await loaded.run({ x }, 1)).largest).toEqual(Float32Array.of(largest));
+  });
+
+  it('chooses by masks of products, also those that come much later', async () => {
+    const program = traceProgram(({ input }) => {
+      const [x, ...weights] = [input('x', [9, 8]), input('a', [8, 12]), input('b', [12, 8]), input('c', [8, 4])];
+      const [a, b, c] = weights as [Sym, Sym, Sym];
+      const y = matMul(leakyRelu(matMul(relu(matMul(x, a)), b), 0.2), c);
+      const [ga, gb, gc] = gradients(sum(mul(y, y), [0, 1]), [a, b, c]) as [Sym, Sym, Sym];
+      return { outputs: { ga, gb, gc, isPositive: cast(greater(ga, 0)) } };
+    });
+    await expectAgreement(create(), program);
   });
 
   it('gives −∞ for log 0 and NaN for the logarithm of what is below', async () => {
