@@ -15,7 +15,7 @@ AS $function$
       FROM sweep_run m JOIN sweep s ON s.id = m.sweep_id
         CROSS JOIN LATERAL (VALUES ('extractor', s.plan -> 'extractors'), ('plugin', s.plan -> 'plugins')) AS given (kind, files)
         CROSS JOIN LATERAL jsonb_each_text(given.files) AS e
-      WHERE m.run_id = p_run AND s.state IN ('expanding', 'active', 'paused')
+      WHERE m.run_id = p_run AND s.state IN ('expanding', 'active')
       ORDER BY kind, e.key, s.id DESC
     ) AS wanted
   ) AS n (need) WHERE n.need IS NOT NULL

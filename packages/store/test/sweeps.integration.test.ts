@@ -500,18 +500,23 @@ describe('sweeps', () => {
 
     it('is scored for a sweep that is paused when it is claimed, which wants no more training of it', async () => {
       const runs = freshRuns();
-      const plan = { every: null, samples: 700, protocols: ['kid-look/v1'], extractors: { look: 'a' } } as const;
+      const plan = { every: null, samples: 700, protocols: ['kid-random/v1'] } as const;
       const paused = await record.submit({ runs, sweep: { plan } });
+      // What only some machines have is not asked of the worker of another sweep.
+      const look = { ...plan, protocols: ['kid-look/v1'], extractors: { look: 'a' } } as const;
+      const unserved = await record.submit({ runs, sweep: { plan: look } });
       const active = await record.submit({ runs });
       await record.store.sweeps.pause(paused);
+      await record.store.sweeps.pause(unserved);
       const run = await record.claimOne();
+      expect(run.plans).toHaveLength(2);
       expect(run.plans).toMatchObject([{ ...plan, untilImages: 0 }, {}]);
       expect(run.plans[1]?.untilImages).toBeUndefined();
       await record.store.sweeps.pause(active);
       expect(await request(run)).toBe('release');
       await release(run);
       expect(await record.claim()).toEqual([]);
-      for (const sweep of [paused, active]) await record.store.sweeps.cancel(sweep);
+      for (const sweep of [paused, unserved, active]) await record.store.sweeps.cancel(sweep);
     });
 
     it('is given back when only paused sweeps hold it, and claimed again after a resume', async () => {
