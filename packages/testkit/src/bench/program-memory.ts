@@ -4,7 +4,6 @@ import { promisify } from 'node:util';
 import type { Configuration } from '@gansweep/domain';
 import type { SampleShape } from '@gansweep/gan';
 import type { FORESEEN_EXECUTORS } from '@gansweep/program';
-import { median } from './medians.ts';
 
 /** A training whose memory is predicted and then measured. */
 export interface MemoryJob {
@@ -29,7 +28,8 @@ const MEASURING_MS = 180_000;
 const PROCESSES = 3;
 
 /**
- * Loads and runs a program, each time in a process of its own; the measure is the median. JavaScript's young generation is
+ * Loads and runs a program, each time in a process of its own; the most counts, since a process whose
+ * garbage gives its pages back or away meanwhile seems to take less, and none takes more. JavaScript's young generation is
  * kept small there, or its garbage would be several MiB more or less from one process to the next; for the same reason code
  * that has not run for some collections stays.
  * @throws Error with the last words of a process that failed.
@@ -38,7 +38,7 @@ export async function measureProgramMemory(job: MemoryJob, { processes = PROCESS
   const found: ForeseenMemory[] = [];
   for (let i = 0; i < processes; i += 1) found.push(await measureOnce(job));
   const [first] = found as [ForeseenMemory];
-  return { ...first, measuredBytes: median(found.map(({ measuredBytes }) => measuredBytes)) };
+  return { ...first, measuredBytes: Math.max(...found.map(({ measuredBytes }) => measuredBytes)) };
 }
 
 async function measureOnce(job: MemoryJob): Promise<ForeseenMemory> {

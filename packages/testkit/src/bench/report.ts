@@ -90,7 +90,7 @@ export function renderTables(result: BenchResult): readonly string[] {
     ...section(
       'Memory foretold',
       predictions.length === 0 ? [] : predictionTable(predictions),
-      'Resident memory that a program adds to a process, predicted from the program alone before anything is allocated, and the median of three processes that loaded it and ran four calls. A process loads a small program as often as the table says, and the share of one is told: its own memory moves by a MiB.',
+      'Resident memory that a program adds to a process, predicted from the program alone before anything is allocated, and the most that one of three processes took which loaded it and ran four calls (of WebAssembly, what its engine counts). A process loads a small program as often as the table says, and the share of one is told: its own memory moves by a MiB.',
     ),
   ];
 }
