@@ -10,6 +10,21 @@ it('opens the test images as held-out reals of mnist', async () => {
   expect(mnist.dataHash).toBe(DATA_HASHES.mnist);
 });
 
+it('has the digits of mnist without their margin of zeros, too', async () => {
+  const [bare, whole] = [
+    await openDataset({ dataset: 'mnist', resolution: 28 }),
+    await openDataset({ dataset: 'mnist' }),
+  ];
+  if (bare.train.kind !== 'images' || whole.train.kind !== 'images') throw new Error('not images');
+  expect([bare.train.height, bare.train.width, bare.train.count]).toEqual([28, 28, 60_000]);
+  const [small, large] = [new Uint8Array(28 * 28), new Uint8Array(32 * 32)];
+  bare.train.copy(Uint32Array.of(7), small);
+  whole.train.copy(Uint32Array.of(7), large);
+  expect([...small]).toEqual([...large].filter((_, i) => i % 32 > 1 && i % 32 < 30 && i >= 64 && i < 30 * 32));
+  expect(bare.train.labels).toEqual(whole.train.labels);
+  expect(bare.part).not.toBe(whole.part);
+});
+
 it('names the images to train on by set and choice, so that equal names are equal images', async () => {
   const content = async (subset: number): Promise<string | undefined> => {
     const { train } = await openDataset({ dataset: 'mnist', subset });

@@ -21,6 +21,7 @@ import { openFolderSet } from './readers/folder/folder-set.ts';
 import { openFractals } from './readers/fractal-set.ts';
 import { loadMnist, openMnistFiles } from './readers/mnist.ts';
 import { STACKS, stackedDigits } from './stacked-digits.ts';
+import { withoutMargin } from './without-margin.ts';
 
 /** What of a data set is wanted: the fields of a configuration that say so. */
 export type WantedData = Pick<Configuration, 'dataset'> & {
@@ -120,6 +121,10 @@ function named(reals: RealSource, content: string): RealSource {
 
 type WholeDataset = Omit<OpenDataset, 'part'>;
 
+/** Side of MNIST's digits without the zeros around them. */
+const BARE_DIGITS = 28;
+const DIGIT_MARGIN = 2;
+
 async function openBuiltIn(
   id: BuiltInId,
   side: number | undefined,
@@ -135,7 +140,10 @@ async function openBuiltIn(
     folder === null
       ? { train: await loadMnist('train'), test: await loadMnist('test') }
       : await openMnistFiles(folder, note);
-  if (id === 'mnist') return { train, heldOut: test, dataHash };
+  if (id === 'mnist')
+    return side === BARE_DIGITS
+      ? { train: withoutMargin(train, DIGIT_MARGIN), heldOut: withoutMargin(test, DIGIT_MARGIN), dataHash }
+      : { train, heldOut: test, dataHash };
   return { train: stackedDigits(train, STACKS.train), heldOut: stackedDigits(test, STACKS.test), dataHash };
 }
 

@@ -61,6 +61,7 @@ const OTHER_SCORES = {
   'mode-counts2d/v1': ['mode-entropy', 'mode-variance'],
   'is-lenet/v1': ['is-lenet'],
   'conditional-lenet/v1': ['conditional-lenet'],
+  'classes-lenet/v1': ['classes-lenet', 'class-kl-lenet'],
   'modes-lenet/v1': ['modes-lenet', 'mode-kl-lenet'],
   'ppl-random/v1': ['ppl-random'],
   'ppl-pixels/v1': ['ppl-pixels'],

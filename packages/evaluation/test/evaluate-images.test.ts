@@ -322,10 +322,35 @@ describe('evaluating a generator of digits', () => {
         higher(name, other);
       lower('recall-random', other);
     }
-    for (const name of ['diversity-lenet', 'diversity-pixels', 'contrast']) lower(name, ones);
+    for (const name of ['diversity-lenet', 'diversity-pixels', 'contrast', 'classes-lenet']) lower(name, ones);
+    // All digits alike, against one of ten: KL from 0 to ln 10.
+    expect(clean['classes-lenet']).toBe(10);
+    expect(clean['class-kl-lenet']).toBeLessThan(0.1);
+    expect(ones['class-kl-lenet']).toBeGreaterThan(2);
     for (const name of ['high-frequency', 'isolated-pixels', 'total-variation']) higher(name, noisy);
     // The clean ones are digits of the training set itself.
     expect(clean['memorisation-lenet']).toBeGreaterThan(noisy['memorisation-lenet'] ?? Number.NaN);
+  });
+
+  it('looks at digits without their margin as at digits with it', async () => {
+    const { heldOut } = await openDataset({ dataset: 'mnist', resolution: 28 });
+    const asked = {
+      ...request,
+      train: null,
+      samples: 60,
+      protocols: ['kid-lenet/v1', 'fd-random/v1', 'stats/v1'] as const,
+    };
+    const draw = show(everyDigit);
+    const bare = async (count: number, seed: number): Promise<ImageSamples> => {
+      const images = await draw(count, seed);
+      const data = images.data.filter((_, i) => i % 32 > 1 && i % 32 < 30 && i % 1024 >= 64 && i % 1024 < 30 * 32);
+      return { ...images, height: 28, width: 28, data };
+    };
+    const [with32, with28] = [await evaluate({ ...asked, draw }), await evaluate({ ...asked, heldOut, draw: bare })];
+    expect(with28.map(({ scores }) => scores)).toEqual(with32.map(({ scores }) => scores));
+    expect(with28.map(({ passport }) => passportKey(passport))).toEqual(
+      with32.map(({ passport }) => passportKey(passport)),
+    );
   });
 
   it('sees whether digits are those that were asked for, in turn, and names the classes that there are', async () => {

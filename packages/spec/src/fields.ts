@@ -54,8 +54,8 @@ type OwnFieldName = Exclude<KeyOfEach<Configuration>, 'trainer' | 'plugins'>;
 export const DEFAULT_MODEL: ModelName = 'dcgan';
 
 /** Sides in pixels that each image set of ours is kept at. */
-export const RESOLUTIONS: Readonly<Record<ImageSet, readonly number[]>> = {
-  mnist: [32],
+const RESOLUTIONS: Readonly<Record<ImageSet, readonly number[]>> = {
+  mnist: [32, 28],
   'stacked-mnist': [32],
   fractal: [32, 64, 128],
   'fractal-orange': [32, 64, 128],
@@ -220,7 +220,7 @@ const FIELDS = {
     kind: integer(1, 16),
   },
   resolution: {
-    doc: 'Side of the training images in pixels, as the data set has it (mnist, stacked-mnist: 32; fractal: 32, 64, 128; folders: any) and the model can have it.',
+    doc: 'Side of the training images in pixels, as the data set has it (mnist: 32, or 28 without the margin; stacked-mnist: 32; fractal: 32, 64, 128; folders: any) and the model can have it.',
     kind: integer(8, 1024),
   },
   ema: {

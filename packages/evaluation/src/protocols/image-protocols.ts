@@ -18,12 +18,13 @@ import type { Executor } from '@gansweep/program';
 import type { FeatureExtractor } from '../extractors/feature-extractor.ts';
 import { LENET_ACCURACY } from '../extractors/lenet/lenet-weights.ts';
 import { openExtractor } from '../extractors/open-extractor.ts';
-import { conditionalAccuracy, inceptionScore } from '../metrics/classifier-scores.ts';
+import { classCounts, conditionalAccuracy, inceptionScore } from '../metrics/classifier-scores.ts';
 import { type FeatureMatrix, largestOfRows } from '../metrics/feature-matrix.ts';
 import { randomSubset } from '../metrics/random-subset.ts';
 import { type FeatureSamples, measureByPlugin } from '../plugins/metrics.ts';
 import { FEATURE_MEASURES } from './feature-protocols.ts';
 import { type RealFeatures, realFeatures } from './feature-sides.ts';
+import { framedReals, framedSamples } from './framed-images.ts';
 import type { Measurement } from './measurement.ts';
 import { type DrawBetween, measureMidpoints } from './midpoint-protocols.ts';
 import { type DrawPaths, measurePaths } from './path-protocols.ts';
@@ -73,9 +74,10 @@ interface Extracted {
  */
 export async function measureImages(
   protocols: readonly ProtocolId[],
-  sides: ImageSides,
+  given: ImageSides,
   executor: Executor,
 ): Promise<(protocol: ProtocolId) => Measurement> {
+  const sides = framedSides(given);
   const { heldOut, fakes } = sides;
   const count = Math.min(sides.reals ?? fakes.count, heldOut.count);
   const side = { split: 'held-out', seed: REAL_SEED, filters: null, mirror: false, transform: null };
@@ -111,8 +113,12 @@ export async function measureImages(
     if (found) return found;
     const name = extractorOf(protocol);
     if (name === null) {
-      const { images, real, ...found } = pictureMeasure(protocol)({ real: pickReals(heldOut, count), fake: fakes });
-      const size = `${fakes.height}×${fakes.width}×${fakes.channels}`;
+      const seen = isPluginName(protocol) ? given : sides;
+      const { images, real, ...found } = pictureMeasure(protocol)({
+        real: pickReals(seen.heldOut, count),
+        fake: seen.fakes,
+      });
+      const size = `${seen.fakes.height}×${seen.fakes.width}×${seen.fakes.channels}`;
       return {
         ...found,
         extractor: null,
@@ -137,6 +143,25 @@ export async function measureImages(
       estimator,
       uncertainty: uncertainty === null ? null : named(uncertainty),
     };
+  };
+}
+
+/** Everything that extractors look at with the margin that digits have. */
+function framedSides(sides: ImageSides): ImageSides {
+  const { heldOut, train, fakes, stacks, drawPaths, drawBetween } = sides;
+  return {
+    ...sides,
+    heldOut: framedReals(heldOut),
+    train: train && framedReals(train),
+    fakes: framedSamples(fakes),
+    ...(stacks && { stacks: framedSamples(stacks) }),
+    drawPaths:
+      drawPaths &&
+      (async (wanted) => {
+        const { from, to } = await drawPaths(wanted);
+        return { from: framedSamples(from), to: framedSamples(to) };
+      }),
+    drawBetween: drawBetween && (async (wanted) => framedSamples(await drawBetween(wanted))),
   };
 }
 
@@ -175,6 +200,14 @@ function scoreByClassifier(
     return {
       scores: { 'conditional-lenet': conditionalAccuracy({ predicted: largestOfRows(logits), wanted }) },
       estimator: { classes: classes.length, classifierAccuracy: LENET_ACCURACY },
+      uncertainty: null,
+    };
+  }
+  if (protocol === 'classes-lenet/v1') {
+    const { hit, kl } = classCounts(largestOfRows(logits), logits.columns);
+    return {
+      scores: { 'classes-lenet': hit, 'class-kl-lenet': kl },
+      estimator: { classes: logits.columns, classifierAccuracy: LENET_ACCURACY, unit: 'classes; nat' },
       uncertainty: null,
     };
   }
