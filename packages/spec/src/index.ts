@@ -1,7 +1,7 @@
 export { type Axis, sizeOf } from './axes.ts';
 export { canonicalJson, contentHash, trialId } from './canonical-json.ts';
 export type { EarlyTermination } from './early-termination.ts';
-export { type FieldKind, type FieldName, type FieldValue, RESOLUTIONS } from './fields.ts';
+export { type FieldKind, type FieldName, type FieldValue, sidesOf } from './fields.ts';
 export { growDocument } from './grow-document.ts';
 export type { KnownFolders } from './known-folders.ts';
 export { locatePoint } from './locate-point.ts';

@@ -331,7 +331,7 @@ describe('a bad parameter', () => {
     ],
     [{ model: { value: 'mlp2d' }, dataset: { value: 'mnist' } }, 'parameters.dataset: mlp2d learns laws of the plane'],
     [{ dataset: { values: ['mnist', 'ring8'] } }, 'parameters.dataset: dcgan learns images, not ring8'],
-    [{ resolution: { values: [32, 64] } }, 'parameters.resolution: mnist has images of 32 pixels'],
+    [{ resolution: { values: [32, 64] } }, 'parameters.resolution: mnist has images of 32 or 28 pixels'],
     [
       { dataset: { value: 'stacked-mnist' }, resolution: { value: 64 } },
       'parameters.resolution: stacked-mnist has images of 32 pixels: take that, or leave it out',
@@ -473,6 +473,64 @@ describe('a bad zip, exclude or when', () => {
     [two, { when: [{ if: { optimizer: 'adam' } }] }, 'when[0].parameters: is missing'],
   ])('%j with %j: %s', (parameters, more, message) => {
     expect(ofParameters(parameters, more)).toContain(message);
+  });
+});
+
+describe('fields that change nothing beside others', () => {
+  const loss = { values: ['non-saturating', 'hinge'] };
+  const realLabel = { values: [1, 0.9] };
+  const steps = { dSteps: { values: [0, 1] }, gSteps: { values: [0, 1] } };
+
+  it.each([
+    [{ loss, realLabel }, {}, 'parameters.realLabel: changes nothing with loss'],
+    [
+      { loss, realLabel: { min: 0.8, max: 1 } },
+      { method: 'random', run_cap: 4 },
+      'parameters.realLabel: changes nothing',
+    ],
+    [
+      { loss, labelNoise: { min: 0, max: 0.2, distribution: 'q_uniform', q: 0.1 } },
+      {},
+      'parameters.labelNoise: changes',
+    ],
+    [
+      { loss, realLabel, nz: { values: [2, 3] } },
+      { exclude: [{ loss: 'hinge', nz: 2 }] },
+      'parameters.realLabel: changes',
+    ],
+    [
+      { loss: { value: 'hinge' }, nz: { values: [2, 3] } },
+      { when: [{ if: { nz: 2 }, parameters: { realLabel } }] },
+      'when[0].parameters.realLabel: changes nothing with loss',
+    ],
+    [
+      { adaPipe: { values: ['blit', 'bgc'] } },
+      {},
+      'parameters.adaPipe: changes nothing where adaTarget and adaP are 0',
+    ],
+    [
+      { adaP: { values: [0, 0.2] }, adaPipe: { values: ['blit', 'bgc'] } },
+      {},
+      'parameters.adaPipe: changes nothing where adaTarget and adaP are 0',
+    ],
+    [steps, {}, 'parameters.gSteps: is 0 where dSteps is 0'],
+    [{ stepRatio: { values: ['1:1', '0:0'] } }, {}, 'parameters.stepRatio: is 0 where dSteps is 0'],
+  ])('%j with %j are refused: %s', (parameters, more, message) => {
+    expect(ofParameters(parameters, more)).toContain(message);
+  });
+
+  it.each([
+    [{ loss, realLabel: { values: [0.9, 1] } }, { zip: [['loss', 'realLabel']] }],
+    [{ loss, realLabel }, { exclude: [{ loss: 'hinge', realLabel: 0.9 }] }],
+    [{ loss }, { when: [{ if: { loss: 'non-saturating' }, parameters: { realLabel } }] }],
+    [{ loss, realLabel: { value: 1 } }, {}],
+    [
+      { adaP: { min: 0, max: 0.8 }, adaPipe: { values: ['blit', 'bgc'] } },
+      { method: 'random', run_cap: 4 },
+    ],
+    [steps, { exclude: [{ dSteps: 0, gSteps: 0 }] }],
+  ])('%j with %j are taken: no trial has them in vain', (parameters, more) => {
+    expect(ofParameters(parameters, more)).toBe('');
   });
 });
 

@@ -218,6 +218,10 @@ describe('a resolved configuration', () => {
     expect(resolved({ model: 'aae', dataset: 'fractal' })).toMatchObject({ resolution: 128 });
   });
 
+  it('of cgan may have the published 28 pixels', () => {
+    expect(resolved({ model: 'cgan', resolution: 28 })).toEqual({ ...resolved({ model: 'cgan' }), resolution: 28 });
+  });
+
   it('never stores what the optimiser cannot use', () => {
     expect(resolved({ optimizer: 'sgd' })).toMatchObject({ optimizer: 'sgd', sgdMomentum: 0 });
     expect(Object.keys(resolved({ optimizer: 'sgd' }))).not.toEqual(expect.arrayContaining(['beta1']));
@@ -286,7 +290,9 @@ describe('a resolved configuration', () => {
     [{ model: 'mlp2d', dataset: 'mnist' }, 'dataset: mlp2d learns laws of the plane, not mnist'],
     [{ dataset: 'ring8' }, 'dataset: dcgan learns images, not ring8'],
     [{ mirror: 'yes' }, 'mirror: must be one of false, true'],
-    [{ resolution: 64 }, 'resolution: mnist has images of 32 pixels'],
+    [{ resolution: 64 }, 'resolution: mnist has images of 32 or 28 pixels'],
+    [{ resolution: 28 }, 'resolution: dcgan has a power of two from 16 pixels, not 28'],
+    [{ model: 'cgan', dataset: 'stacked-mnist', resolution: 28 }, 'resolution: stacked-mnist has images of 32 pixels'],
     [{ lrE: 0.1 }, 'lrE: cannot be used with model dcgan: take it out, or put it under "when": [{ if: { model: aae }'],
     [{ conditionD: false }, 'conditionD: cannot be used with model dcgan: take it out'],
     [{ model: 'cdcgan', conditionG: true }, 'conditionG: cannot be used with model cdcgan'],
@@ -303,9 +309,34 @@ describe('a resolved configuration', () => {
     [{ lr: '0.1' }, 'lr: must be a number from 0.000001 to 1, not the text "0.1": take the quotes off'],
     [{ loss: 'logistic' }, 'loss: must be one of'],
     [{ stepRatio: 2 }, 'stepRatio: must be a text like "2:1"'],
+    [
+      { loss: 'hinge', realLabel: 0.9 },
+      'realLabel: changes nothing with loss hinge, wgan-gp, gan-lab-log, whose formulas have no labels: take it out, or put it ' +
+        'under "when": [{ if: { loss: [non-saturating, saturating, least-squares] }, parameters: { realLabel: … } }]',
+    ],
+    [{ loss: 'wgan-gp', realLabel: 0.9 }, 'realLabel: changes nothing with loss'],
+    [{ model: 'mlp2d', loss: 'gan-lab-log', realLabel: 0.9 }, 'realLabel: changes nothing with loss'],
+    [{ loss: 'hinge', fakeLabel: 0.1 }, 'fakeLabel: changes nothing with loss'],
+    [{ loss: 'hinge', labelNoise: 0.1 }, 'labelNoise: changes nothing with loss'],
+    [{ adaPipe: 'blit' }, 'adaPipe: changes nothing where adaTarget and adaP are 0'],
+    [{ dSteps: 0, freezeRatio: 0.7 }, 'freezeRatio: changes nothing where dSteps is 0'],
+    [{ dSteps: 0, gSteps: 0 }, 'gSteps: is 0 where dSteps is 0, so that no network is ever updated'],
+    [{ stepRatio: '0:0' }, 'stepRatio: is 0 where dSteps is 0, so that no network is ever updated'],
   ])('refuses %j: %s', (fields, message) => {
     expect(problemsOf(fields).join('\n')).toContain(message);
   });
+});
+
+it.each([
+  { loss: 'hinge', realLabel: 1, fakeLabel: 0, labelNoise: 0 },
+  { loss: 'least-squares', realLabel: 0.9 },
+  { model: 'dcgan-max', loss: 'hinge' },
+  { adaP: 0.2, adaPipe: 'blit' },
+  { adaTarget: 0.6, adaPipe: 'blit' },
+  { dSteps: 0, freezeRatio: 0 },
+  { model: 'aae', stepRatio: '0:0' },
+])('%j changes what is trained, or is what it would be anyway', (fields) => {
+  expect(resolveConfiguration(fields).ok).toBe(true);
 });
 
 describe('a changed configuration', () => {
@@ -320,6 +351,13 @@ describe('a changed configuration', () => {
     expect(configurationWith(resolved({ beta1: 0.9, nz: 7 }), { optimizer: 'sgd' })).toEqual({
       ok: true,
       value: resolved({ optimizer: 'sgd', nz: 7 }),
+    });
+  });
+
+  it('drops labels with a loss that has none', () => {
+    expect(configurationWith(resolved({ realLabel: 0.9, nz: 7 }), { loss: 'hinge' })).toEqual({
+      ok: true,
+      value: resolved({ loss: 'hinge', nz: 7 }),
     });
   });
 

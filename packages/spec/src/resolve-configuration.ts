@@ -22,6 +22,7 @@ import {
   fieldOf,
   sidesOf,
 } from './fields.ts';
+import { FUTILITIES, type Futility } from './futile-values.ts';
 import { modelDefault } from './model-fields.ts';
 import { nearestName } from './nearest-name.ts';
 import {
@@ -132,6 +133,20 @@ export function completeConfiguration(assignment: Assignment): Configuration {
   return plugins === undefined ? configuration : { ...configuration, plugins };
 }
 
+/** Fields of those named that change nothing beside the values of others. */
+function futilitiesIn(named: readonly ParameterName[], family: Family): readonly Futility[] {
+  const fields = named.flatMap(decides);
+  return FUTILITIES.filter(
+    ({ field, where }) =>
+      fields.includes(field) &&
+      family.has(field) &&
+      family.fieldValue(field) !== modelDefault(family.model, field) &&
+      (Object.entries(where) as [FieldName, Condition][]).every(([other, condition]) =>
+        meets(family.fieldValue(other), condition),
+      ),
+  );
+}
+
 /** What keeps a model from training on a data set, or null. */
 export function misfitOf(
   configuration: Pick<Configuration, 'model' | 'dataset'> & {
@@ -228,6 +243,8 @@ export function resolveConfiguration(
     const clash = clashOf(name, names);
     if (clash !== null) problems.add(name, clash);
   }
+  for (const { field, message } of futilitiesIn(names, family))
+    problems.add(names.find((name) => decides(name).includes(field)) ?? field, message);
   if (!problems.isEmpty) return err(problems.all);
   const configuration = completeConfiguration(assignment);
   const misfit = misfitOf(configuration);
@@ -258,7 +275,11 @@ export function configurationWith(
   });
   // What decided about a field may have gone itself: bnEps of another model's batchNorm.
   const left = familyOf({ ...Object.fromEntries(kept), ...typed } as Assignment);
-  const applying = kept.filter(([name]) => left.has(name as FieldName));
+  const futile = futilitiesIn(
+    kept.map(([name]) => name as FieldName),
+    left,
+  ).map(({ field }) => field);
+  const applying = kept.filter(([name]) => left.has(name as FieldName) && !futile.includes(name as FieldName));
   const resolved = resolveConfiguration({ ...Object.fromEntries(applying), ...typed });
   const { trainer } = configuration;
   return resolved.ok && trainer !== undefined ? ok({ ...resolved.value, trainer }) : resolved;

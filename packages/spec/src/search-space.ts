@@ -1,6 +1,8 @@
 import { factsOf } from '@gansweep/domain';
 import { type Axis, assignmentAt, coordinateOf, sizeOf } from './axes.ts';
-import type { FieldName, FieldValue } from './fields.ts';
+import type { Condition, FieldName, FieldValue } from './fields.ts';
+import { FUTILITIES, type Futility } from './futile-values.ts';
+import { modelDefault } from './model-fields.ts';
 import { type Assignment, decides, expand, isShorthand, type ParameterName, parameterNames } from './parameters.ts';
 import {
   applies,
@@ -307,6 +309,65 @@ function fittingIn({ axes, assignment, family }: Context): readonly Readonly<Rec
   return combinations;
 }
 
+/** So many places are looked at one by one for one that no exclude entry matches. */
+const PLACES_MAX = 10_000;
+
+/** Fields that some trials of a context are given in vain: see `FUTILITIES`. */
+function futilitiesIn(context: Context): readonly Futility[] {
+  const { axes, assignment, family } = context;
+  const isGiven = (field: FieldName): boolean =>
+    (Object.keys(assignment) as ParameterName[]).some((name) => decides(name).includes(field)) ||
+    axes.some((axis) => sets(axis, field, family));
+  return FUTILITIES.filter(({ field, where }) => {
+    const left = modelDefault(family.model, field);
+    if (left === undefined || typeof left === 'function' || !family.has(field) || !isGiven(field)) return false;
+    const conditions: readonly (readonly [FieldName, Condition])[] = [
+      [field, { not: left }],
+      ...(Object.entries(where) as [FieldName, Condition][]),
+    ];
+    const isFixed = ([name]: (typeof conditions)[number]): boolean => !axes.some((axis) => sets(axis, name, family));
+    if (!conditions.filter(isFixed).every(([name, condition]) => meets(family.fieldValue(name), condition)))
+      return false;
+    const places = axes.flatMap((axis, at) => {
+      const here = conditions.filter(([name]) => sets(axis, name, family));
+      const isMet = (coordinate: number): boolean =>
+        here.every(([name, condition]) => meets(valueIn(assignmentAt(axis, coordinate), name, family), condition));
+      return here.length === 0 ? [] : [{ axis: at, coordinates: coordinatesOn(axis).filter(isMet) }];
+    });
+    return hasPlaceLeft(places, context.excludes);
+  });
+}
+
+/** Every coordinate of a list; of steps the ends and the middle; of a continuous range, which as good as never gives one number, places within. */
+function coordinatesOn(axis: Axis): readonly number[] {
+  if (axis.kind === 'list') return axis.rows.map((_, k) => k);
+  const places = axis.kind === 'steps' ? [0, 0.5, 1 - 2 ** -53] : [0.25, 0.5];
+  return [...new Set(places.map((uniform) => coordinateOf(axis, uniform)))];
+}
+
+interface Places {
+  /** Number of the axis in the context. */
+  readonly axis: number;
+  readonly coordinates: readonly number[];
+}
+
+/** Whether one combination of the coordinates is matched by no exclude entry about these axes alone. */
+function hasPlaceLeft(places: readonly Places[], excludes: readonly CompiledExclude[]): boolean {
+  const count = places.reduce((product, { coordinates }) => product * coordinates.length, 1);
+  const axes = new Set(places.map(({ axis }) => axis));
+  const entries = excludes.filter((entry) => [...entry.keys()].every((axis) => axes.has(axis)));
+  if (entries.length === 0 || count > PLACES_MAX) return count > 0;
+  return Array.from({ length: count }, (_, index) => index).some((index) => {
+    let rest = index;
+    const at = new Map<number, number>();
+    for (const { axis, coordinates } of places) {
+      at.set(axis, coordinates[rest % coordinates.length] ?? 0);
+      rest = Math.floor(rest / coordinates.length);
+    }
+    return !entries.some((entry) => [...entry].every(([axis, allowed]) => allowed.has(at.get(axis) ?? -1)));
+  });
+}
+
 /** Gathers over all contexts where a parameter has no use, clashes or does not fit, and tells each once. */
 class ApplicabilityCheck {
   readonly #paths = new Map<Axis, string>();
@@ -335,6 +396,10 @@ class ApplicabilityCheck {
       }
       const clash = clashOf(name, names);
       if (clash !== null) this.#clashes.set(path, clash);
+    }
+    for (const { field, message } of futilitiesIn(context)) {
+      const name = names.find((one) => decides(one).includes(field)) ?? field;
+      this.#misfits.set(drawn.get(name) ?? pathTo('parameters', name), message);
     }
     this.#lookAtData(context, drawn);
   }

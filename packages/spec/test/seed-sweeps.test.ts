@@ -75,7 +75,7 @@ it('pacgan has the published networks and lengths of one to four points judged t
   );
 });
 
-it('lab-cdcgan has the lab’s hyperparameters with D told the class or not, and rates that fall or not', () => {
+it('lab-cdcgan has the lab’s hyperparameters with D told the class or not, rates that fall or not, and the lab’s two changes', () => {
   const found = configurationsOf('lab-cdcgan');
   for (const configuration of found)
     expect(configuration).toMatchObject({
@@ -83,39 +83,44 @@ it('lab-cdcgan has the lab’s hyperparameters with D told the class or not, and
       dataset: 'mnist',
       images: 8000 * 150,
       batch: 150,
-      lrG: 2e-4,
-      lrD: 2e-4,
-      beta1: 0.5,
       nz: 100,
       ngf: 64,
       ndf: 64,
       noise: 'gaussian',
     });
-  expect(found.map((c) => (c.model === 'cdcgan' ? [c.lrSchedule, c.conditionD] : null))).toEqual([
-    ['none', true],
-    ['none', false],
-    ['step', true],
-    ['step', false],
-  ]);
+  const changes = [
+    {},
+    { conditionD: false },
+    { lrSchedule: 'step' },
+    { lrSchedule: 'step', conditionD: false },
+    { beta1: 0.9 },
+    { lrG: 1e-3, lrD: 1e-3 },
+  ];
+  const baseline = { lrG: 2e-4, lrD: 2e-4, beta1: 0.5, lrSchedule: 'none', conditionD: true };
+  expect(found).toEqual(changes.map((change) => expect.objectContaining({ ...baseline, ...change })));
 });
 
-it('lab-cgan has the published settings of the dense network', () => {
-  expect(configurationsOf('lab-cgan')).toEqual([
-    expect.objectContaining({
-      model: 'cgan',
-      images: 50 * 60_000,
-      batch: 128,
-      lrG: 2e-4,
-      lrD: 2e-4,
-      beta1: 0.5,
-      beta2: 0.999,
-      noise: 'uniform',
-      nz: 100,
-      lrSchedule: 'step',
-      lrStepFirst: 29 / 50,
-      lrStepSecond: 39 / 50,
-    }),
-  ]);
+it('lab-cgan has the published settings of the dense network, and the lab’s changes one at a time', () => {
+  const published = {
+    model: 'cgan',
+    resolution: 28,
+    images: 50 * 60_000,
+    batch: 128,
+    lrG: 2e-4,
+    lrD: 2e-4,
+    beta1: 0.5,
+    beta2: 0.999,
+    gSteps: 1,
+    noise: 'uniform',
+    nz: 100,
+    lrSchedule: 'step',
+    lrStepFirst: 29 / 50,
+    lrStepSecond: 39 / 50,
+  };
+  const changes = [{}, { lrG: 1e-3, lrD: 1e-3 }, { beta1: 0.9 }, { gSteps: 2 }];
+  expect(configurationsOf('lab-cgan')).toEqual(
+    changes.map((change) => expect.objectContaining({ ...published, ...change })),
+  );
 });
 
 it('lab-dcgan has the lab’s baseline and one row for each of its experiments', () => {

@@ -16,12 +16,15 @@ import {
   type FolderVersion,
   IMAGE_SETS,
   type ImageReals,
-  type ImageSet,
   isFolderId,
+  isPlaneLaw,
+  isPluginName,
+  type PlaneLaw,
+  pluginsOfKind,
 } from '@gansweep/domain';
 import { renderSamples } from '@gansweep/evaluation';
 import { type Config, EXIT, readConfig } from '@gansweep/runtime';
-import { RESOLUTIONS as RESOLUTIONS_OF } from '@gansweep/spec';
+import { resolveConfiguration, sidesOf } from '@gansweep/spec';
 import { encode } from 'fast-png';
 import { Broken, Refused, UsageError } from '../failures.ts';
 import { serviceClient } from '../service/client.ts';
@@ -47,6 +50,7 @@ const RESOLUTIONS = { least: 8, most: 512 } as const;
 const NEARLY_CONSTANT = 4;
 const SHOWN = 32;
 const PREVIEWED = 64;
+const PREVIEWED_POINTS = 4_000;
 
 export const dataset: Command = {
   usage: VERBS,
@@ -61,7 +65,8 @@ export const dataset: Command = {
     '  --format cifar10      DIR holds data_batch_*.bin of CIFAR-10; their images are unpacked once, by class, beside the data sets',
     'list                    data sets that specs may name',
     'inspect NAME            counts by class and size, exact doubles, nearly constant pictures; their thumbnails as PNG',
-    'preview NAME            pictures as training sees them, as PNG, also of a built-in set (--resolution N, --out FILE)',
+    'preview NAME            what training sees, as PNG: pictures, or points of a law; also of a built-in set or one of a plugin',
+    '                        (--resolution N, --out FILE)',
     'exclude NAME --list FILE   a new version without the paths that FILE lists',
     '--json                  the answer as JSON',
   ].join('\n'),
@@ -78,8 +83,9 @@ export const dataset: Command = {
       case 'inspect':
         return inspect(idOf(name), config, values);
       case 'preview':
-        if (isImageSet(name)) return previewBuiltIn(name, config, values);
-        return preview(idOf(name), config, values);
+        return isKnownUnregistered(name)
+          ? previewUnregistered(name, config, values)
+          : preview(idOf(name), config, values);
       case 'exclude':
         return exclude(idOf(name), config, values);
       default:
@@ -344,17 +350,49 @@ async function preview(id: FolderId, config: Config, values: Values): Promise<nu
   return EXIT.ok;
 }
 
-/** As training sees them: some that follow one another, since such sets come in no order of classes. */
-async function previewBuiltIn(id: ImageSet, config: Config, values: Values): Promise<number> {
-  const side = values.resolution === undefined ? RESOLUTIONS_OF[id][0] : resolutionOf(values);
-  if (side === undefined || !RESOLUTIONS_OF[id].includes(side))
-    throw new UsageError(`${id} has images of ${RESOLUTIONS_OF[id].join(' or ')} pixels, not ${side}`);
-  const { train, dataHash } = await openDataset(
-    { dataset: id, resolution: side },
-    { folder: config.datasets, note: (line) => console.error(line) },
-  );
-  if (train.kind !== 'images') throw new Error(`${id} has no images`);
-  const out = values.out ?? path.join(config.datasets, `${id}.preview.png`);
+/** Sets that nobody has to register: ours, and those of plugins. */
+type UnregisteredId = Exclude<DatasetId, FolderId>;
+
+function isKnownUnregistered(name: string | undefined): name is UnregisteredId {
+  if (name === undefined) return false;
+  if (isPluginName(name) && !pluginsOfKind('data set').includes(name))
+    throw new Refused(`${name} is no data set of the plugins here: GANSWEEP_PLUGINS names their folder`);
+  return isPluginName(name) || isPlaneLaw(name) || (IMAGE_SETS as readonly string[]).includes(name);
+}
+
+/** As training sees them: points of a law, or images that follow one another, since such sets come in no order of classes. */
+async function previewUnregistered(id: UnregisteredId, config: Config, values: Values): Promise<number> {
+  const isPlane = isPlaneLaw(id);
+  if (isPlane && values.resolution !== undefined)
+    throw new UsageError(`${id} has points, which have no resolution: leave --resolution out`);
+  const sides = sidesOf(id) ?? [];
+  const side = values.resolution === undefined ? sides[0] : resolutionOf(values);
+  if (!isPlane && (side === undefined || !sides.includes(side)))
+    throw new UsageError(`${id} has images of ${sides.join(' or ')} pixels, not ${side}`);
+  // A model that takes any of these sides, for the values of a plugin's fields where a spec says nothing of them.
+  const wanted = resolveConfiguration({
+    model: isPlane ? 'mlp2d' : 'aae',
+    dataset: id,
+    ...(isPlane ? {} : { resolution: side }),
+  });
+  if (!wanted.ok) throw new Error(wanted.error.map(({ message }) => message).join('; '));
+  const { train, dataHash } = await openDataset(wanted.value, {
+    folder: config.datasets,
+    note: (line) => console.error(line),
+  });
+  const out = values.out ?? path.join(config.datasets, `${id.replace(':', '-')}.preview.png`);
+  mkdirSync(path.dirname(out), { recursive: true });
+  if (train.kind === 'plane') {
+    const data = new Float32Array(2 * PREVIEWED_POINTS);
+    train.draw(1, 0, data);
+    writeFileSync(out, renderSamples({ kind: 'points', count: PREVIEWED_POINTS, data }, id as PlaneLaw));
+    console.log(
+      values.json
+        ? JSON.stringify({ id, dataHash, picture: out })
+        : `${PREVIEWED_POINTS} points as training draws them: ${out}`,
+    );
+    return EXIT.ok;
+  }
   const count = Math.min(PREVIEWED, train.count);
   writeImages(
     train,
@@ -367,10 +405,6 @@ async function previewBuiltIn(id: ImageSet, config: Config, values: Values): Pro
       : `${count} of ${train.count} training images at ${side} × ${side}: ${out}`,
   );
   return EXIT.ok;
-}
-
-function isImageSet(name: string | undefined): name is ImageSet {
-  return (IMAGE_SETS as readonly (string | undefined)[]).includes(name);
 }
 
 async function draw(
