@@ -144,6 +144,27 @@ describe('a run', () => {
     await expect(service.client.cancelRun({ id: nobody })).rejects.toMatchObject({ status: 404 });
   });
 
+  it('gives the bytes of a generator that it kept, and no other file', async () => {
+    const { run } = await oneRun('kept', 7);
+    const claimed = await claimOne(run);
+    const kept = (imagesSeen: number, kind: 'full' | 'generator') => ({
+      imagesSeen,
+      kind,
+      artifact: `runs/${run}/e${claimed.epoch}/${imagesSeen}.${kind}`,
+      sha256: 'b'.repeat(64),
+      bytes: 3,
+    });
+    const checkpoints = [kept(3_200, 'full'), kept(3_200, 'generator'), kept(4_800, 'full')];
+    for (const { artifact, kind } of checkpoints)
+      await service.artifacts.write(artifact, new TextEncoder().encode(kind));
+    await service.store.runs.report({ leaseMs: 60_000, runs: [buildReport(claimed, { checkpoints })] });
+    const bytes = await service.client.getKeptGenerator({ id: run, images: 3_200 });
+    expect(new TextDecoder().decode(bytes)).toBe('generator');
+    const none = { status: 404, message: 'no generator was kept at this number of images' };
+    await expect(service.client.getKeptGenerator({ id: run, images: 4_800 })).rejects.toMatchObject(none);
+    await succeed(service, claimed, 1);
+  });
+
   it('has no sample but those that were drawn', async () => {
     const { run } = await oneRun('drawn', 4);
     await succeed(service, await claimOne(run), 1);

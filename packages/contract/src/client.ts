@@ -47,6 +47,8 @@ export type Client = {
   getSample(request: { id: string; images: number }, options?: CallOptions): Promise<Uint8Array>;
   /** Bytes of a panel (PNG). */
   getPanel(request: { id: string; name: string; images: number }, options?: CallOptions): Promise<Uint8Array>;
+  /** Bytes of the generator that a run kept at a number of images. */
+  getKeptGenerator(request: { id: string; images: number }, options?: CallOptions): Promise<Uint8Array>;
   metrics(options?: CallOptions): Promise<string>;
   /** Changes as they happen, until the signal or the server ends it. Unknown kinds of events are skipped. */
   events(options?: { readonly lastEventId?: string; readonly signal?: AbortSignal }): AsyncGenerator<FeedEvent>;
@@ -126,6 +128,8 @@ export function createClient(options: ClientOptions): Client {
       new Uint8Array(await (await send(ROUTES.getSample, request, { ...call, accept: 'image/png' })).arrayBuffer()),
     getPanel: async (request: Record<string, unknown>, call: CallOptions = {}) =>
       new Uint8Array(await (await send(ROUTES.getPanel, request, { ...call, accept: 'image/png' })).arrayBuffer()),
+    getKeptGenerator: async (request: Record<string, unknown>, call: CallOptions = {}) =>
+      new Uint8Array(await (await send(ROUTES.getKeptGenerator, request, { ...call, accept: '*/*' })).arrayBuffer()),
     metrics: async (call: CallOptions = {}) =>
       (await send(ROUTES.metrics, {}, { ...call, accept: 'text/plain' })).text(),
     events: async function* (call: { lastEventId?: string; signal?: AbortSignal } = {}) {

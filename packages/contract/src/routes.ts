@@ -346,6 +346,16 @@ export const ROUTES = {
     query: pageQuery,
     answers: { 200: listOf(checkpoint) },
   },
+  getKeptGenerator: {
+    method: 'GET',
+    path: `${API_PREFIX}/runs/:id/checkpoints/:images/generator`,
+    summary: 'The generator that was kept at a number of images: the bytes of a checkpoint, weights and configuration',
+    tag: 'runs',
+    auth: 'token',
+    answerKind: 'stream',
+    params: sampleParams,
+    answers: { 200: noSchema },
+  },
   getLogs: {
     method: 'GET',
     path: `${API_PREFIX}/runs/:id/logs`,

@@ -93,20 +93,34 @@ export function generatorFunction(
   };
 }
 
+/** A generator from the bytes of a checkpoint. */
+export interface OpenGenerator extends Generator, AsyncDisposable {
+  readonly configuration: Configuration;
+  readonly imagesSeen: number;
+  /** Classes that it is told, or images whose numbers it is told; 0 where it is told nothing. */
+  readonly toldOf: number;
+}
+
 /**
  * Opens a generator from the bytes of either kind of checkpoint; the caller disposes of it.
- * @throws CheckpointError when the bytes are damaged.
+ * @param truncation ψ to draw with in place of the configuration's, of a G of styles: 1 leaves styles, 0 is their mean.
+ * @throws CheckpointError when the bytes are damaged. @throws RangeError for a truncation of a G without styles.
  */
 export async function openGenerator(
   bytes: Uint8Array,
   executor: Executor,
-): Promise<Generator & AsyncDisposable & { readonly configuration: Configuration; readonly imagesSeen: number }> {
-  const { configuration, shape, seed, imagesSeen, tensors } = decodeCheckpoint(bytes);
+  { truncation }: { readonly truncation?: number | undefined } = {},
+): Promise<OpenGenerator> {
+  const { configuration: kept, shape, seed, imagesSeen, tensors } = decodeCheckpoint(bytes);
+  if (truncation !== undefined && !('truncation' in kept))
+    throw new RangeError(`${kept.model} has no styles that could be truncated`);
+  const configuration = truncation === undefined ? kept : ({ ...kept, truncation } as Configuration);
   const runner = await loadGenerator(configuration, shape, executor);
   return {
     ...runner.use(tensors, { seed, imagesSeen }),
     configuration,
     imagesSeen,
+    toldOf: classesOf(configuration, shape),
     [Symbol.asyncDispose]: () => runner[Symbol.asyncDispose](),
   };
 }

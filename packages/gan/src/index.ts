@@ -7,7 +7,7 @@ export {
   type GeneratorCheckpoint,
 } from './checkpoint.ts';
 export { latentsOf } from './foreign-latents.ts';
-export { type Generator, generatorFunction, openGenerator } from './generator.ts';
+export { type Generator, generatorFunction, type OpenGenerator, openGenerator } from './generator.ts';
 export { heldImages } from './held-images.ts';
 export { type IterationInputs, iterationInputs } from './iteration-inputs.ts';
 export { type SampleShape, shapeOf } from './networks/network.ts';

@@ -1,7 +1,14 @@
 import { randomStream, STREAMS } from '@gansweep/domain';
 import { onnxExecutor } from '@gansweep/program';
 import { describe, expect, it } from 'vitest';
-import { CheckpointError, decodeCheckpoint, encodeCheckpoint, networksOf, openGenerator } from '../src/index.ts';
+import {
+  CheckpointError,
+  createStepProgram,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  networksOf,
+  openGenerator,
+} from '../src/index.ts';
 import { totalSize, unflatten } from '../src/parameters.ts';
 import { evaluateExpression } from './evaluate-expression.ts';
 import { roundLaw, smallImages, smallPlane, smallStyle, smallStyleLike, stripes, tell } from './small-runs.ts';
@@ -144,6 +151,35 @@ describe('a generator of styles', () => {
     await using style = await styled('stylegan2');
     await expect(style.shifted(moves)).rejects.toThrow('the input of stylegan2 cannot be moved');
   });
+});
+
+it('is drawn at another truncation where it has styles, and says how many classes it is told', async () => {
+  const configuration = smallStyle({ conditionG: true, conditionD: true, truncation: 0.5 });
+  const shape = { kind: 'images', height: 8, width: 8, channels: 1, classCount: 3 } as const;
+  const { pG, sG } = createStepProgram(configuration, shape).initialState(3);
+  const tensors = { ...(pG && { pG }), ...(sG && { sG }) };
+  const bytes = encodeCheckpoint({
+    kind: 'generator',
+    format: 1,
+    configuration,
+    seed: 3,
+    shape,
+    imagesSeen: 0,
+    tensors,
+  });
+  const drawn = async (truncation?: number) => {
+    await using opened = await openGenerator(bytes, executor, { truncation });
+    expect(opened.toldOf).toBe(3);
+    return (await opened.draw({ count: 4, seed: 3 })).data;
+  };
+  const plain = await drawn();
+  expect(await drawn(0.5)).toEqual(plain);
+  expect(await drawn(1)).not.toEqual(plain);
+
+  const { generator } = await trained('images');
+  await using untold = await openGenerator(generator, executor);
+  expect(untold.toldOf).toBe(0);
+  await expect(openGenerator(generator, executor, { truncation: 1 })).rejects.toThrow('dcgan has no styles');
 });
 
 it('images are NHWC bytes, (x + 1) · 127.5 rounded, of G on the seed’s noise', async () => {

@@ -250,6 +250,8 @@ export interface ReadModel {
   /** By images seen, then by name. */
   panels(id: RunId): Promise<readonly PanelRecord[]>;
   checkpoints(id: RunId): Promise<readonly CheckpointView[]>;
+  /** Artefact of the generator that a run kept at a number of images; null where it kept none there. */
+  keptGenerator(id: RunId, imagesSeen: number): Promise<string | null>;
   logs(id: RunId, request: PageRequest): Promise<LogPage>;
   listWorkers(): Promise<readonly WorkerView[]>;
   /** The newest event, where a reader without a history begins. */

@@ -17,6 +17,7 @@ type Names =
   | 'getPanel'
   | 'getPanelData'
   | 'listCheckpoints'
+  | 'getKeptGenerator'
   | 'getLogs'
   | 'cancelRun'
   | 'retryRun';
@@ -101,6 +102,17 @@ export function runHandlers(deps: ApiDeps): Handlers<Names> {
     listCheckpoints: async ({ params, query }) => {
       await known(params.id);
       return answer(pageOfAll(await read.checkpoints(params.id), query));
+    },
+    getKeptGenerator: async ({ params, reply }) => {
+      const artifact = await read.keptGenerator(params.id, params.images);
+      const bytes = artifact === null ? null : await artifacts.read(artifact);
+      if (!bytes) throw new Problem('not-found', 'no generator was kept at this number of images');
+      reply
+        .code(200)
+        .header('content-type', 'application/octet-stream')
+        .header('content-disposition', `attachment; filename="${params.id}-${params.images}.generator"`);
+      await reply.send(Buffer.from(bytes));
+      return null;
     },
     getLogs: async ({ params, query, reply, request }) => {
       await known(params.id);

@@ -2,27 +2,37 @@ import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { npyHead } from '@gansweep/datasets';
 import type { Samples } from '@gansweep/domain';
-import { openGenerator } from '@gansweep/gan';
+import { type OpenGenerator, openGenerator } from '@gansweep/gan';
 import { EXIT, readConfig } from '@gansweep/runtime';
 import { chooseExecutor } from '@gansweep/worker';
 import { encode } from 'fast-png';
 import { keptGenerator, unusable } from '../export/export-run.ts';
-import { UsageError } from '../failures.ts';
+import { Refused, UsageError } from '../failures.ts';
 import { findRun, serviceClient } from '../service/client.ts';
 import type { Command } from './command.ts';
-import { integerOf, wordsOf } from './words.ts';
+import { integerOf, numberOf, wordsOf } from './words.ts';
 
 /** Drawn at once, so that memory stays flat; a multiple of the unit of the noise. */
 const PART = 500;
 
 export const generate: Command = {
-  usage: 'RUN --n N --out DIR|FILE.npy [--images N] [--seed N]',
+  usage: 'RUN --n N --out DIR|FILE.npy [--images N] [--seed N] [--class N] [--truncation X]',
   about: 'images from a kept generator, as PNG files or one .npy',
-  details: '--images chooses the checkpoint (the last one otherwise). Points of the plane go into a .npy of [n, 2].',
+  details:
+    '--images chooses the checkpoint (the last one otherwise). Points of the plane go into a .npy of [n, 2].\n' +
+    '--class N draws the class of this number alone, from 0, of a model that is told classes (without it they take turns), or what the\n' +
+    'numbers of training image N give, of one that is told numbers. --truncation X draws styles of a StyleGAN to their mean, which is 0; 1 leaves them.',
   run: async (words) => {
     const { positionals, values } = wordsOf(
       words,
-      { n: { type: 'string' }, out: { type: 'string' }, images: { type: 'string' }, seed: { type: 'string' } },
+      {
+        n: { type: 'string' },
+        out: { type: 'string' },
+        images: { type: 'string' },
+        seed: { type: 'string' },
+        class: { type: 'string' },
+        truncation: { type: 'string' },
+      },
       { names: ['RUN'] },
     );
     const count = integerOf('n', values.n, 64);
@@ -34,15 +44,32 @@ export const generate: Command = {
     const kept = await keptGenerator(client, run, values.images === undefined ? null : Number(values.images));
     const config = readConfig(process.env);
     const executor = await chooseExecutor(config.backend, config);
-    await using generator = await openGenerator(kept.bytes, executor).catch(unusable(run, kept.imagesSeen));
+    const truncation = numberOf('truncation', values.truncation);
+    await using generator = await openGenerator(kept.bytes, executor, { truncation }).catch((error: unknown) => {
+      if (error instanceof RangeError) throw new Refused(`${error.message}: leave --truncation out`);
+      return unusable(run, kept.imagesSeen)(error);
+    });
+    const told =
+      values.class === undefined ? {} : { classOf: oneClass(integerOf('class', values.class, 0), generator) };
     const sink = out.endsWith('.npy') ? npySink(out, count) : pngSink(out);
     for (let start = 0; start < count; start += PART)
-      await sink.take(await generator.draw({ count: Math.min(PART, count - start), seed, start }), start);
+      await sink.take(await generator.draw({ count: Math.min(PART, count - start), seed, start, ...told }), start);
     await sink.end();
     console.log(`${count} samples of run ${run.id} at ${kept.imagesSeen} images: ${out}`);
     return EXIT.ok;
   },
 };
+
+/** Gives every sample the one class. @throws Refused where the generator does not know it. */
+function oneClass(
+  number: number,
+  { toldOf, configuration }: Pick<OpenGenerator, 'toldOf' | 'configuration'>,
+): () => number {
+  if (toldOf === 0) throw new Refused(`${configuration.model} of this run is told no classes: leave --class out`);
+  if (number >= toldOf)
+    throw new Refused(`--class ${number} is none of the ${toldOf} that the generator is told: take 0 to ${toldOf - 1}`);
+  return () => number;
+}
 
 interface Sink {
   take(samples: Samples, start: number): Promise<void>;

@@ -29,7 +29,7 @@ import { serviceClient } from '../service/client.ts';
 import { number, table } from '../terminal/table.ts';
 import type { Command } from './command.ts';
 import { localVersionOf } from './dataset.ts';
-import { integerOf, wordsOf } from './words.ts';
+import { integerOf, numberOf, wordsOf } from './words.ts';
 
 const VERBS = 'add FILE.onnx --name NAME|score NAME --dataset D|sample NAME --out FILE.png|list|show NAME|remove NAME';
 const OPTIONS = {
@@ -125,7 +125,7 @@ async function add(client: Client, file: string, values: Values): Promise<number
       range: oneOf('range', values.range, PIXEL_RANGES),
       layout: oneOf('layout', values.layout, ['nchw', 'nhwc'] as const),
       classes: values.classes === undefined ? undefined : integerOf('classes', values.classes, 0),
-      truncation: values.truncation === undefined ? undefined : numberOf('truncation', values.truncation),
+      truncation: numberOf('truncation', values.truncation),
       latentInput: values.latent,
       classInput: values.class,
       output: values.output,
@@ -314,10 +314,4 @@ function oneOf<Word extends string>(
   const found = words.find((word) => word === text);
   if (found === undefined) throw new UsageError(`--${option} is one of ${words.join(', ')}, not '${text}'`);
   return found;
-}
-
-function numberOf(option: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isFinite(value)) throw new UsageError(`--${option} is a number, not '${text}'`);
-  return value;
 }

@@ -26,6 +26,14 @@ export function readSpec(file: string): SpecText {
   return { text, format: /\.json$/i.test(file) || /^\s*\{/.test(text) ? 'json' : 'yaml' };
 }
 
+/** A number that an option needs, or undefined where it is left out. */
+export function numberOf(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new UsageError(`--${name} is a number, not '${text}'`);
+  return value;
+}
+
 /** A whole number that an option needs. */
 export function integerOf(name: string, text: string | undefined, fallback: number): number {
   if (text === undefined) return fallback;

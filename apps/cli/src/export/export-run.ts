@@ -5,8 +5,6 @@ import type { Client, RunAnswer } from '@gansweep/contract';
 import { CURVE_NAMES, type CurveName } from '@gansweep/domain';
 import { CheckpointError, generatorFunction } from '@gansweep/gan';
 import { functionModel, graphModel } from '@gansweep/program';
-import { readConfig } from '@gansweep/runtime';
-import { fileArtifacts } from '@gansweep/store';
 import { decode } from 'fast-png';
 import { Broken, Refused } from '../failures.ts';
 import { eventFile, type TaggedValue } from './event-file.ts';
@@ -115,11 +113,6 @@ export async function keptGenerator(
         ? 'the run has kept no generator yet'
         : `the run has no generator at ${images} images; it has ${kept.map(({ imagesSeen }) => imagesSeen).join(', ')}`,
     );
-  const { artifacts } = readConfig(process.env);
-  const bytes = await fileArtifacts(artifacts).read(`runs/${run.id}/e${chosen.epoch}/${chosen.imagesSeen}.generator`);
-  if (!bytes)
-    throw new Broken(
-      `the generator's file is not under ${artifacts}: run this where the artefacts are, or set GANSWEEP_ARTIFACTS`,
-    );
-  return { bytes, imagesSeen: chosen.imagesSeen };
+  const { imagesSeen } = chosen;
+  return { bytes: await client.getKeptGenerator({ id: run.id, images: imagesSeen }), imagesSeen };
 }

@@ -87,7 +87,10 @@ const COLUMNS = `r.uid AS id, r.trial_id, t.configuration AS config, r.seed, r.s
 
 export function runQueries(
   pool: pg.Pool,
-): Pick<ReadModel, 'listRuns' | 'getRun' | 'evaluations' | 'samples' | 'panels' | 'checkpoints' | 'logs'> {
+): Pick<
+  ReadModel,
+  'listRuns' | 'getRun' | 'evaluations' | 'samples' | 'panels' | 'checkpoints' | 'keptGenerator' | 'logs'
+> {
   return {
     async listRuns({ sweep, state, cursor, limit }) {
       const after = readCursor(cursor);
@@ -151,6 +154,14 @@ export function runQueries(
         [id],
       );
       return rows.map(({ created_at, ...rest }) => ({ ...rest, createdAt: created_at.toISOString() }));
+    },
+    async keptGenerator(id, imagesSeen): Promise<string | null> {
+      const { rows } = await pool.query<{ artifact: string }>(
+        `SELECT c.artifact FROM run r JOIN canonical_checkpoint c ON c.run_id = r.id
+         WHERE r.uid = $1 AND c.kind = 'generator' AND c.images_seen = $2`,
+        [id, imagesSeen],
+      );
+      return rows[0]?.artifact ?? null;
     },
     async logs(id, { cursor, limit }) {
       const [afterEpoch, afterLine] = lineOf(readCursor(cursor));
