@@ -1,5 +1,5 @@
 export { DatasetError } from './dataset-error.ts';
-export { npyHead, samplesFromNpy } from './npy.ts';
+export { npyHead, npyTableHead, samplesFromNpy } from './npy.ts';
 export { findOpenDataset, type OpenDataset, openDataset, type WantedData } from './open-dataset.ts';
 export { planeReals } from './plane-reals.ts';
 export { addDataSet, dataSetProblem, type PluginDataSet } from './plugins/data-sets.ts';

@@ -21,8 +21,16 @@ export function npyHead(
   samples: Pick<PointSamples, 'kind'> | Pick<ImageSamples, 'kind' | 'height' | 'width' | 'channels'>,
   count: number,
 ): Uint8Array {
-  const shape = samples.kind === 'points' ? [count, 2] : [count, samples.height, samples.width, samples.channels];
-  const text = `{'descr': '${samples.kind === 'points' ? '<f4' : '|u1'}', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`;
+  return samples.kind === 'points'
+    ? npyTableHead('<f4', [count, 2])
+    : npyTableHead('|u1', [count, samples.height, samples.width, samples.channels]);
+}
+
+/** The head of a .npy file of numbers in C order. @param descr NumPy's name of their type, little-endian. */
+export function npyTableHead(descr: '|u1' | '<i4' | '<f4', shape: readonly number[]): Uint8Array {
+  // A tuple of one is written with a comma.
+  const sides = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
+  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${sides}), }`;
   const total = Math.ceil((PREFIX + text.length + 1) / ALIGNED) * ALIGNED;
   const head = new Uint8Array(total).fill(0x20);
   head.set([...MAGIC, 1, 0]);

@@ -17,7 +17,7 @@ import { firstOf, sampleSubject } from '../panels/panel-subject.ts';
 import { type RunPanels, runPanels } from '../panels/run-panels.ts';
 import { type AttemptDetectors, attemptDetectors } from '../run-detectors.ts';
 import { EventOrder, type ProgramEvent, readEvent } from './program-events.ts';
-import { realsFile } from './reals-file.ts';
+import { realsFiles } from './reals-files.ts';
 import { type ProgramExit, type RunningProgram, startProgram } from './start-program.ts';
 
 /** Of the messages between gansweep and a program; raised when an old program would misread them. */
@@ -116,7 +116,7 @@ async function orderFor(
       fakes: fakesOf(job, tools),
       looksAt,
       looks: looksOf(tools),
-      reals: await realsFile(tools.dataset, { seed, datasets: tools.datasets, scratch }),
+      ...(await realsFiles(tools.dataset, { seed, datasets: tools.datasets, scratch })),
       scratch,
       resume,
       checkpointSeconds: Number.isFinite(tools.checkpointMs) ? tools.checkpointMs / 1000 : null,
