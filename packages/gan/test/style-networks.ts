@@ -32,7 +32,7 @@ export const SMOOTH: StyleSizes = {
 };
 /** What G makes of a batch, with every kind of draw. */
 export function drawn(network: Network, tracer: Tracer, sizes: StyleSizes, mode: NormMode = 'train') {
-  const shapes: Record<string, readonly number[]> = {};
+  const layers: Record<string, Sym> = {};
   const { layerNoise = 0 } = network.draws ?? {};
   const passed = network.apply({
     input: tracer.input('z', [BATCH, sizes.nz]),
@@ -46,10 +46,11 @@ export function drawn(network: Network, tracer: Tracer, sizes: StyleSizes, mode:
       ...(mode === 'sample' ? { truncation: tracer.input('truncation', []) } : {}),
     },
     probe: (name, tensor) => {
-      shapes[name] = tensor.shape;
+      layers[name] = tensor;
     },
   });
-  return { ...passed, shapes };
+  const shapes = Object.fromEntries(Object.entries(layers).map(([name, { shape }]) => [name, shape]));
+  return { ...passed, layers, shapes };
 }
 
 /** What the networks are told, as an input of any numbers: rows of one 1 each are some of them. */

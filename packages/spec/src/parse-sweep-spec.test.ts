@@ -321,6 +321,26 @@ describe('a bad parameter', () => {
       'parameters.samplesD: D judges 3 samples at a time, and a batch has 64: take a multiple of 3',
     ],
     [
+      { model: { value: 'mlp2d' }, batchNorm: { values: [false, true] }, layersG: { values: [0, 2] } },
+      'parameters.batchNorm: normalises hidden layers of G, and layersG is 0: leave it out',
+    ],
+    [
+      { model: { value: 'mlp2d' }, layersD: { values: [0, 2] }, maxoutD: { value: 5 } },
+      'parameters.maxoutD: cannot be used in the configurations with layersD 0: put it under "when"',
+    ],
+    [
+      { model: { values: ['cgan', 'cdcgan'] }, layersD: { values: [1, 2] } },
+      'parameters.layersD: cannot be used in the configurations with model cdcgan: put it under "when"',
+    ],
+    [
+      { model: { values: ['dcgan', 'stylegan'] }, activationClamp: { value: 256 } },
+      'parameters.activationClamp: cannot be used in the configurations with model dcgan: put it under "when"',
+    ],
+    [
+      { model: { value: 'stylegan2' }, conditionG: { values: [false, true] }, conditionD: { value: false } },
+      'parameters.conditionD: cannot be used in the configurations with conditionG false: put it under "when"',
+    ],
+    [
       {
         model: { value: 'stylegan' },
         dataset: { value: 'folder:faces' },

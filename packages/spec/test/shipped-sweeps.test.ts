@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { modelNames } from '@gansweep/domain';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parseSweepSpec, planOf, sweepFileSchema, sweepJsonSchema } from '../src/index.ts';
@@ -50,4 +51,19 @@ it('the demo has 12 to 14 runs over learning rates, momentum, steps, nz and nois
 it('there is an example of every method', () => {
   const methods = files.map((name) => (parse(read(name)) as { method: string }).method);
   expect(new Set(methods)).toEqual(new Set(['grid', 'random', 'sobol', 'tpe']));
+});
+
+it('every-model trains every model, and as what they can also be: PacGAN, flat, told and clamped', () => {
+  const plan = planned('examples/every-model.yaml');
+  const all = Array.from({ length: plan.trialCount }, (_, i) => plan.trialAt(i).configuration);
+  expect(new Set(all.map(({ model }) => model))).toEqual(new Set(modelNames()));
+  expect(all).toEqual(
+    expect.arrayContaining(
+      [
+        { model: 'mlp2d', samplesD: 4, maxoutD: 5, batchNorm: true },
+        { model: 'cgan', layersG: 1, layersD: 1 },
+        { model: 'stylegan2', conditionG: true, conditionD: true, activationClamp: 256 },
+      ].map((some) => expect.objectContaining(some)),
+    ),
+  );
 });

@@ -1,4 +1,4 @@
-import { evaluateProgram, type Sym, traceProgram } from '@gansweep/program';
+import { clamp, evaluateProgram, type Sym, traceProgram } from '@gansweep/program';
 import { describe, expect, it } from 'vitest';
 import { pointsAlong, slopeErrors } from '../../test/finite-differences.ts';
 import { differenceOnOnnx, drawn, objectivesOf, pointsOf, SMOOTH } from '../../test/style-networks.ts';
@@ -87,44 +87,71 @@ describe('stylegan2', () => {
     });
   });
 
-  it.each([
+  describe.each([
     ['stylegan', stylegan],
     ['stylegan2', stylegan2],
     ['stylegan3', stylegan3],
-  ] as const)(
-    '%s gives no convolution of G or D more than its clamp, and is the same where none reaches it',
-    (_, networks) => {
-      const made = (activationClamp: number): number[][] => {
-        const sizes = { ...SMOOTH, activation: gainedLeakyRelu, activationClamp };
-        const { generator, discriminator } = networks(sizes);
-        const program = traceProgram((tracer) => {
-          const { output } = drawn(generator, tracer, sizes);
-          const judged: Record<string, Sym> = { output };
-          discriminator.apply({
-            input: tracer.input('images', [4, 2, 8, 8]),
-            parameters: unflatten(tracer.input('pD', [totalSize(discriminator.parameters)]), discriminator.parameters),
-            statistics: new Map(),
-            mode: 'train',
-            probe: (name, tensor) => {
-              judged[name] = tensor;
-            },
-          });
-          return { outputs: judged };
+  ] as const)('the clamp of %s', (model, networks) => {
+    const most = (tensor: readonly number[]): number => Math.max(...tensor.map(Math.abs));
+    const within = (tensor: readonly number[], bound: number): readonly number[] =>
+      tensor.map((x) => Math.max(Math.min(x, bound), -bound));
+    /** What every layer of G, and of D for images of its own, gives; D's have `D.` before their names. */
+    const made = (change: Partial<StyleSizes>): Readonly<Record<string, readonly number[]>> => {
+      const sizes = { ...SMOOTH, activation: gainedLeakyRelu, ...change };
+      const { generator, discriminator } = networks(sizes);
+      const program = traceProgram((tracer) => {
+        const { output, layers } = drawn(generator, tracer, sizes);
+        const outputs: Record<string, Sym> = { ...layers, output };
+        discriminator.apply({
+          input: tracer.input('images', [4, 2, 8, 8]),
+          parameters: unflatten(tracer.input('pD', [totalSize(discriminator.parameters)]), discriminator.parameters),
+          statistics: new Map(),
+          mode: 'train',
+          probe: (name, tensor) => {
+            outputs[`D.${name}`] = tensor;
+          },
         });
-        const values = evaluateProgram(program, { state: new Map(), inputs: pointsOf(program) });
-        return program.outputs.map(({ symbol }) => Array.from(values.get(symbol)?.data ?? []));
-      };
-      const most = (tensors: readonly number[][]): number => Math.max(...tensors.flat().map(Math.abs));
-      const [free, wide] = [made(0), made(1000)];
-      expect(wide).toEqual(free);
-      const [image, ...layers] = made(0.1) as [number[], ...number[][]];
-      expect(image).not.toEqual(free[0]);
-      // The dense end of D is free.
-      const convolutions = layers.slice(0, -2);
-      expect(most(convolutions)).toBeLessThan(0.1001);
-      expect(most(free.slice(1, -2))).toBeGreaterThan(0.5);
-    },
-  );
+        return { outputs };
+      });
+      const values = evaluateProgram(program, { state: new Map(), inputs: pointsOf(program) });
+      return Object.fromEntries(
+        program.outputs.map(({ name, symbol }) => [name, Array.from(values.get(symbol)?.data ?? [])]),
+      );
+    };
+    const free = made({});
+
+    it('changes nothing where no layer reaches it', () => {
+      expect(made({ activationClamp: 1000 })).toEqual(free);
+    });
+
+    it('limits what convolutions of G and D give behind their activation, and neither styles nor the dense end of D', () => {
+      const CLAMP = 0.1;
+      const clamped = made({ activationClamp: CLAMP });
+      // Maps have four axes; rows of styles and of D's dense end have two.
+      const limited = made({
+        activation: (x) => {
+          const y = gainedLeakyRelu(x);
+          return x.shape.length === 4 ? clamp(y, -CLAMP, CLAMP) : y;
+        },
+      });
+      const images = ['output', 'image', 'image8', 'side4.image', 'side8.image'];
+      const ofLayers = (all: typeof free) => Object.entries(all).filter(([name]) => !images.includes(name));
+      expect(ofLayers(clamped)).toEqual(ofLayers(limited));
+      expect(ofLayers(clamped)).not.toEqual(ofLayers(free));
+      const { output = [], ...others } = clamped;
+      if (model === 'stylegan') expect(output).toEqual(limited.output);
+      else {
+        // What each side of StyleGAN2 adds to the image is limited; their sum is not.
+        const image = model === 'stylegan2' ? 'side4.image' : 'image';
+        expect(others[image]).toEqual(within(limited[image] ?? [], CLAMP));
+        expect(others[image]).not.toEqual(limited[image]);
+      }
+      if (model === 'stylegan2') {
+        expect(most(output)).toBeGreaterThan(1.001 * CLAMP);
+        expect(most(output)).toBeLessThan(2.001 * CLAMP);
+      }
+    });
+  });
 
   it.each([4, 12, 48])('refuses %i px', (resolution) => {
     expect(() => stylegan2({ ...LITE, resolution })).toThrow(/power of two from 8 px/);

@@ -70,4 +70,23 @@ describe('joinedRows', () => {
     });
     expect(joinedRows(chained)).toBe(chained);
   });
+
+  it('leaves a program as it is where each of two pairs of batches needs the other one first', () => {
+    /** x passes first and then second, y second and then first: each layer could take both, but not both layers. */
+    const crossed = (only: 'first' | 'both'): Program =>
+      traceProgram((tracer) => {
+        const input = (name: string, shape: readonly number[]): Sym => tracer.input(name, shape);
+        const [first, second] = [input('w', [2, 8]), input('v', [8, 32])];
+        const early = matMul(input('x', [ROWS, 2]), first);
+        const late = matMul(relu(early), second);
+        const earlyOfY = matMul(input('y', [ROWS, 8]), second);
+        const lateOfY = matMul(matMul(earlyOfY, input('n', [32, 2])), first);
+        const rowsOf = (a: Sym, b: Sym): Sym => add(sum(a, [0]), sum(b, [0]));
+        const ofFirst = rowsOf(early, lateOfY);
+        return { outputs: only === 'first' ? { ofFirst } : { ofFirst, ofSecond: rowsOf(late, earlyOfY) } };
+      });
+    const [oneLayer, bothLayers] = [crossed('first'), crossed('both')];
+    expect([productsOf(oneLayer), productsOf(joinedRows(oneLayer))]).toEqual([4, 3]);
+    expect(joinedRows(bothLayers)).toBe(bothLayers);
+  });
 });
