@@ -4,8 +4,8 @@ import path from 'node:path';
 import { makeFolderSet, openDataset } from '@gansweep/datasets';
 import type { Configuration, FolderId } from '@gansweep/domain';
 import { renderSamples } from '@gansweep/evaluation';
-import { packedExecutor, referenceExecutor } from '@gansweep/program';
-import { buildDigits } from '@gansweep/testkit';
+import { type Executor, packedExecutor, referenceExecutor } from '@gansweep/program';
+import { buildConfiguration, buildDigits } from '@gansweep/testkit';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { choosePack } from '../src/packs/choose-pack.ts';
 
@@ -50,6 +50,23 @@ it('takes the first run on a folder alone, since its pictures may have to be pre
   await openDataset(configuration, { folder: place, version });
   expect((await choose(configuration)).size).toBe(8);
   expect((await choose({ ...configuration, resolution: 32 } as Configuration)).size).toBe(1);
+});
+
+it('counts once what the process of a claim holds once, as the library of TensorFlow', async () => {
+  const inTurn: Executor = { ...referenceExecutor(), name: 'tensorflow' };
+  const within = (mib: number) =>
+    choosePack(
+      { configuration: buildConfiguration(), statementMs: 1, atMost: null, waiting: 100, slots: 1, alone: false },
+      {
+        executorFor: () => inTurn,
+        costsOf: async () => ({ attemptMs: 1, dense: { ...NET, msPerNode: 0, lanes: [] }, convolutional: null }),
+        datasets: place,
+        memory: () => mib * 2 ** 20,
+      },
+    );
+  // The library takes 13 MiB, each run some four.
+  expect((await within(96)).size).toBe(16);
+  expect((await within(24)).because).toMatch(/there is memory for [2-3], not for 16/);
 });
 
 it('takes the first run on fractals alone', async () => {

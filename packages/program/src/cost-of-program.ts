@@ -115,8 +115,10 @@ export interface MemoryParts {
   readonly states: number;
   /** Results of a step, scratch of kernels, gaps between them. */
   readonly results: number;
-  /** The program itself, in the executor's form. */
+  /** The program itself, in the executor's form, and what a library keeps for the first program of a process. */
   readonly code: number;
+  /** Part of all these that the same program, loaded once more to take turns with this one, has in common with it. */
+  readonly shared: number;
 }
 
 /** Primitives whose result is their operand's memory under another shape or name. */

@@ -8,7 +8,7 @@ export type StateValues = Readonly<Record<string, Float32Array>>;
 /** Runs programs on a device. One conformance suite holds for all of them. */
 export interface Executor {
   readonly name: 'onnx' | 'reference' | 'tensorflow' | 'tensorflow-gpu' | 'tensorflow-gpu-tf32' | 'wasm';
-  /** Version of the library behind it. */
+  /** Of the library behind it, and of what is made of programs for it (`executorVersion`): two may differ in last bits. */
   readonly version: string;
   readonly device: string;
   /** Most loaded programs that share one native call; absent where every call is of one. */

@@ -147,9 +147,11 @@ function installableLine(name: InstallableName, { backendHome }: Config): Backen
   }
 }
 
-/** Said where tensorflow-gpu is installed: how far to trust it, and its faster brother. */
-const ON_A_GPU =
-  'run on one kind of GPU so far (docs/performance.md); GANSWEEP_BACKEND=tensorflow-gpu-tf32 multiplies faster, factors in 10 bits';
+/** How far to trust tensorflow-gpu. */
+export const RUN_ON_GPUS =
+  "run on one kind of GPU so far, with that machine's CUDA libraries, not with those that it is installed with (docs/operations.md)";
+/** Said where it is installed: that, and its faster brother. */
+const ON_A_GPU = `${RUN_ON_GPUS}; GANSWEEP_BACKEND=tensorflow-gpu-tf32 multiplies faster, factors in 10 bits`;
 
 /** `222 MB to fetch, 905 MB on disk`. */
 export function sizesOf(name: InstallableName, backendHome: string): string {

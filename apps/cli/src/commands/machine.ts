@@ -8,7 +8,7 @@ import { UsageError } from '../failures.ts';
 import { serviceClient } from '../service/client.ts';
 import { unwellWorkers } from '../service/unwell-workers.ts';
 import { bytes, green, red, table, yellow } from '../terminal/table.ts';
-import { type BackendLine, backendLines, gpuName, probeLine } from './backend.ts';
+import { type BackendLine, backendLines, gpuName, probeLine, RUN_ON_GPUS } from './backend.ts';
 import type { Command } from './command.ts';
 import { wordsOf } from './words.ts';
 
@@ -88,7 +88,7 @@ async function backendFindings(config: Config): Promise<readonly Finding[]> {
         (probe): Finding => ({
           what: `backend ${name}`,
           state: 'ok',
-          words: `${probeLine(probe)}${asked ? '; GANSWEEP_BACKEND asks for it' : ''}`,
+          words: `${probeLine(probe)}${name.startsWith('tensorflow-gpu') ? `; ${RUN_ON_GPUS}` : ''}${asked ? '; GANSWEEP_BACKEND asks for it' : ''}`,
         }),
         (error: Error): Finding => ({
           what: `backend ${name}`,
@@ -98,18 +98,19 @@ async function backendFindings(config: Config): Promise<readonly Finding[]> {
       ),
     );
   }
-  return [...findings, ...lines.filter(({ name }) => name !== config.backend).flatMap(gain)];
+  const gpu = gpuName();
+  return [...findings, ...lines.filter(({ name }) => name !== config.backend).flatMap((line) => gain(line, gpu))];
 }
 
-/** What a machine could have and has not. */
-function gain({ name, state, words }: BackendLine): readonly Finding[] {
+/** What a machine could have and has not. @param gpu its name; null where there is none. */
+export function gain({ name, state, words }: BackendLine, gpu: string | null): readonly Finding[] {
   const what = `backend ${name}`;
   if (state === 'damaged' || state === 'begun') return [{ what, state: 'note', words }];
   if (state === 'ready') return [];
   if (name === 'tensorflow-gpu')
-    return gpuName() === null
+    return gpu === null
       ? [{ what, state: 'ok', words: 'not installed, and nothing to gain: no NVIDIA GPU is found' }]
-      : [{ what, state: 'note', words: `trainings could use the GPU: ${words}` }];
+      : [{ what, state: 'note', words: `trainings could use the GPU: ${words}; ${RUN_ON_GPUS}` }];
   if (name === 'tensorflow')
     return [
       { what, state: 'ok', words: `not installed; another one for the CPU, compared in docs/performance.md: ${words}` },

@@ -1,4 +1,4 @@
-import type { Curves } from '@gansweep/contract';
+import type { Curves, RunAnswer } from '@gansweep/contract';
 import type { CurveName } from '@gansweep/domain';
 import type { LivePoint } from '@gansweep/gan/browser';
 
@@ -16,6 +16,14 @@ export interface Agreement {
 }
 
 export const NOTHING_COMPARED: Agreement = { compared: 0, equal: 0, largestShare: 0, firstAt: null };
+
+/** What executes a training; null where nobody told. */
+type Build = RunAnswer['backend'];
+
+/** Whether two trainings are computed alike to the last bit: by the same backend in the same version, with the same instructions. */
+export function isSameBuild(a: Build, b: Build): boolean {
+  return a !== null && b !== null && a.name === b.name && a.version === b.version && a.device === b.device;
+}
 
 /** Compares the losses of live points with those that a run recorded at the same images seen. */
 export function compareWithStored(stored: Curves): (before: Agreement, points: readonly LivePoint[]) => Agreement {

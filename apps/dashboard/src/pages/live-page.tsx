@@ -6,7 +6,7 @@ import { ConfigurationForm, type FieldTexts } from '../live/configuration-form.t
 import { EXAMPLES } from '../live/examples.ts';
 import type { Looked } from '../live/messages.ts';
 import { type Painter, PlaneCanvas } from '../live/plane-canvas.tsx';
-import { type Agreement, compareWithStored, NOTHING_COMPARED } from '../live/stored-curve.ts';
+import { type Agreement, compareWithStored, isSameBuild, NOTHING_COMPARED } from '../live/stored-curve.ts';
 import { sweepText } from '../live/sweep-text.ts';
 import { type Trainer, useTrainer } from '../live/use-trainer.ts';
 import { CurvePlot, colourOf, type Line } from '../parts/curve-plot.tsx';
@@ -350,8 +350,7 @@ function Following({
   readonly device: StoredRun['backend'];
 }): ReactNode {
   const { id, backend, seed } = stored;
-  const isSameBuild =
-    backend !== null && device !== null && backend.name === device.name && backend.device === device.device;
+  const isOther = backend !== null && device !== null && !isSameBuild(backend, device);
   return (
     <p className="facts" role="status">
       Run{' '}
@@ -360,15 +359,18 @@ function Following({
       </a>{' '}
       again, seed {seed}.{' '}
       {compared === 0
-        ? isSameBuild || !backend || !device
-          ? 'Its stored losses are dashed; the same build repeats them to the bit.'
-          : `It was trained by ${backend.name} on ${backend.device}, here ${device.name} on ${device.device} trains: the last bits differ, and a GAN lets them grow.`
+        ? isOther
+          ? `It was trained by ${buildWords(backend)}, here ${buildWords(device)} trains: the last bits differ, and a GAN lets them grow.`
+          : 'Its stored losses are dashed; the same build repeats them to the bit.'
         : equal === compared
           ? `All ${count(compared)} recorded points so far equal the stored ones to the bit.`
-          : `${count(equal)} of ${count(compared)} recorded points equal the stored ones to the bit; from ${count(firstAt ?? 0)} images on they differ, by ${number(100 * largestShare)} % at most.${isSameBuild || !backend || !device ? '' : ` That run was trained by ${backend.name} on ${backend.device}, here it is ${device.name} on ${device.device}.`}`}
+          : `${count(equal)} of ${count(compared)} recorded points equal the stored ones to the bit; from ${count(firstAt ?? 0)} images on they differ, by ${number(100 * largestShare)} % at most.${isOther ? ` That run was trained by ${buildWords(backend)}, here it is ${buildWords(device)}.` : ''}`}
     </p>
   );
 }
+
+const buildWords = ({ name, version, device }: NonNullable<StoredRun['backend']>): string =>
+  `${name} ${version} on ${device}`;
 
 function CopySpec({ configuration }: { readonly configuration: Mlp2dConfiguration }): ReactNode {
   const [text, setText] = useState<string | null>(null);

@@ -3,7 +3,7 @@ import { type Configuration, isFolderId, VECTOR_LENGTHS } from '@gansweep/domain
 import { planTraining, trainingProgram } from '@gansweep/gan';
 import { costOfProgram, type Executor, FORESEEN_EXECUTORS, memoryOfProgram, type Program } from '@gansweep/program';
 import type { DeviceCosts } from './device-costs.ts';
-import { type PackChoice, packSize, type Queue } from './pack-size.ts';
+import { type PackChoice, type PackedProgram, packSize, type Queue } from './pack-size.ts';
 
 /** What a slot asks its trainer before it claims: how many runs of this shape it should take. */
 export interface PackInquiry extends Queue {
@@ -58,19 +58,29 @@ export async function choosePack(inquiry: PackInquiry, tools: PackTools): Promis
   return packSize({
     attemptMs: (costs?.attemptMs ?? 0) + STATEMENTS * statementMs,
     net,
-    program: { convolutional, nodes, flopsPerStep, steps: iterations, bytes: net ? bytesOfRun(program, executor) : 0 },
+    program: { convolutional, nodes, flopsPerStep, steps: iterations, ...bytesOfRuns(program, net && executor) },
     memory: tools.memory(),
     queue: { waiting, slots, alone },
     atMost: Math.min(usual, inquiry.atMost ?? usual),
   });
 }
 
-/** Memory of one run, of a pack or alone. What TensorFlow will take on a GPU is not known: states three times, and live results. */
-function bytesOfRun(program: Program, { name }: Executor): number {
-  const executor = FORESEEN_EXECUTORS.find((one) => one === name);
-  if (executor) return memoryOfProgram(program, { executor, steps: STEPS }).total;
-  const { stateBytes, peakLiveBytes, inputBytesPerStep } = costOfProgram(program);
-  return 3 * stateBytes + peakLiveBytes + STEPS * inputBytesPerStep;
+/**
+ * Memory of a pack's first run and of each further one, all of a claim being lanes of one process; nothing without an
+ * executor. What TensorFlow will take on a GPU is not known: states three times, and live results.
+ */
+function bytesOfRuns(program: Program, on: Executor | null): Pick<PackedProgram, 'firstBytes' | 'furtherBytes'> {
+  if (on === null) return { firstBytes: 0, furtherBytes: 0 };
+  const executor = FORESEEN_EXECUTORS.find((one) => one === on.name);
+  if (!executor) {
+    const { stateBytes, peakLiveBytes, inputBytesPerStep } = costOfProgram(program);
+    const bytes = 3 * stateBytes + peakLiveBytes + STEPS * inputBytesPerStep;
+    return { firstBytes: bytes, furtherBytes: bytes };
+  }
+  const { total, shared } = memoryOfProgram(program, { executor, steps: STEPS });
+  if (!on.lanesPerCall) return { firstBytes: total, furtherBytes: total - shared };
+  const ofTwo = memoryOfProgram(program, { executor, steps: STEPS, lanes: 2 }).total;
+  return { firstBytes: total, furtherBytes: Math.max(0, ofTwo - total) };
 }
 
 function takenAlone(because: string): PackChoice {

@@ -13,7 +13,7 @@ const FUSING = {
   ],
 };
 /** A step of 0.03 ms: 0.02 ms for its nodes, 0.01 ms for its arithmetic. */
-const SMALL = { convolutional: false, nodes: 200, flopsPerStep: 1e5, steps: 300, bytes: 1e6 };
+const SMALL = { convolutional: false, nodes: 200, flopsPerStep: 1e5, steps: 300, firstBytes: 1e6, furtherBytes: 1e6 };
 const GIB = 2 ** 30;
 
 const ask = (question: Partial<PackQuestion>) =>
@@ -57,6 +57,7 @@ describe('the size of a pack where lanes take turns', () => {
       because: 'an attempt costs 40 ms beside 9 ms of training; there is memory for 3, not for 14',
     });
     expect(ask({ memory: 0 }).places).toBe(1);
+    expect(ask({ memory: 3.9e6, program: { ...SMALL, firstBytes: 3e6, furtherBytes: 1e5 } }).places).toBe(10);
     expect(ask({ queue: { waiting: 7, slots: 2, alone: false } })).toEqual({
       size: 4,
       places: 14,

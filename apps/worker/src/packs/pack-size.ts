@@ -16,8 +16,9 @@ export interface PackedProgram {
   readonly nodes: number;
   readonly flopsPerStep: number;
   readonly steps: number;
-  /** Memory of one run. */
-  readonly bytes: number;
+  /** Memory of the first run of a process, and of each further one: the library, and what only one call needs, are there once. */
+  readonly firstBytes: number;
+  readonly furtherBytes: number;
 }
 
 /** What waits for a trainer. */
@@ -85,7 +86,7 @@ function placesOf({
   readonly places: number;
   readonly because: string;
 } {
-  const { nodes, flopsPerStep, steps, bytes } = program;
+  const { nodes, flopsPerStep, steps, firstBytes, furtherBytes } = program;
   const fuses = net.lanes.length > 0;
   const nodesMs = steps * nodes * net.msPerNode;
   const flopsMs = steps * flopsPerStep * net.msPerFlop;
@@ -93,7 +94,7 @@ function placesOf({
     const { times = size } = net.lanes.find(({ lanes }) => lanes === size) ?? {};
     return (fuses ? times / size : 1) * nodesMs + flopsMs;
   };
-  const fits = Math.max(1, Math.floor(memory / Math.max(1, bytes)));
+  const fits = 1 + Math.max(0, Math.floor((memory - firstBytes) / Math.max(1, furtherBytes)));
   const sizes = (fuses ? [1, ...net.lanes.map(({ lanes }) => lanes)] : Array.from({ length: atMost }, (_, i) => i + 1))
     .filter((size) => size <= Math.max(1, atMost))
     .sort((a, b) => a - b);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, inject, it } from 'vitest';
 import { gradients } from '../differentiate.ts';
 import type { Executor, LoadedProgram } from '../executor.ts';
@@ -25,9 +26,12 @@ import type { Program } from '../program.ts';
 import { type Shape, sizeOf } from '../shape.ts';
 import type { Sym } from '../symbolic.ts';
 import { traceProgram } from '../trace.ts';
+import { lowerToOnnx } from './onnx/lower-to-onnx.ts';
 import { liveOnnxSessions, loadLibrary, onnxExecutor } from './onnx/onnx-executor.ts';
 import { packedExecutor } from './packed/packed-executor.ts';
 import { referenceExecutor } from './reference/reference-executor.ts';
+import { joinedRows } from './tensorflow/joined-rows.ts';
+import { lowerToTensorflow } from './tensorflow/lower-to-tensorflow.ts';
 import { heldByTensorflow, type TensorflowOptions, tensorflowExecutor } from './tensorflow/tensorflow-executor.ts';
 import { wasmExecutor } from './wasm/wasm-executor.ts';
 
@@ -257,6 +261,46 @@ describe.each(STEPS)('%s', (_, program, executors) => {
   );
 });
 
+// A version says which curves have the same last bits. Where a hash differs, see whether results do: if so, raise GRAPHS or
+// VERSION of that executor, and write the new hash here in any case.
+describe('what is made of a program', () => {
+  const hashOf = (...parts: readonly Uint8Array[]): string => {
+    const hash = createHash('sha256');
+    for (const part of parts) hash.update(part);
+    return hash.digest('hex').slice(0, 16);
+  };
+  const [dense, images] = [ganStep(PLANE), ganStep(IMAGES)];
+  const onProcessor = { images: 'NHWC', groupedConvolutions: false } as const;
+  const onGpu = { images: 'NCHW', groupedConvolutions: true } as const;
+
+  it.each([
+    ['ONNX Runtime, graphs 1', lowerToOnnx, ['442d1c41a1a5343b', 'cd23540e13f21800']],
+    [
+      'TensorFlow on a processor, graphs 2',
+      (p: Program) => lowerToTensorflow(joinedRows(p), onProcessor),
+      ['87baf2c14b7f5e6e', '8f378f28bc29d61f'],
+    ],
+    [
+      'TensorFlow on a GPU, graphs 1',
+      (p: Program) => lowerToTensorflow(p, onGpu),
+      ['a101a56d9acebea9', '7945e9c3c8dddfa3'],
+    ],
+  ] as const)('does not change unnoticed: %s', (_, lower, hashes) => {
+    expect([dense, images].map((program) => hashOf(lower(program)))).toEqual(hashes);
+  });
+
+  it('computes the same bits everywhere by WebAssembly without fused multiply-add, in one version', async () => {
+    const executor = wasmExecutor({ fused: false });
+    await using loaded = await executor.load(dense);
+    await loaded.writeState(initialState(dense));
+    const { outputs, state } = await runInCalls(loaded, dense, [5]);
+    const bytes = [...Object.values(outputs).map((values) => Float32Array.from(values)), ...Object.values(state)].map(
+      ({ buffer }) => new Uint8Array(buffer),
+    );
+    expect([executor.version, hashOf(...bytes)]).toEqual(['1', 'd67b16cd8916fcff']);
+  });
+});
+
 const counter = traceProgram((tracer) => {
   const [n, bytes] = [tracer.state('n', [2]), tracer.input('x', [2], { dtype: 'uint8' })];
   const by = tracer.input('by', [], { each: 'call' });
@@ -333,6 +377,13 @@ describe.each(EXECUTORS)('%s executor', (name, create) => {
 
 describe.skipIf(TENSORFLOW_HERE === null)('TensorFlow', () => {
   const open = (): Promise<Executor> => tensorflowExecutor(TENSORFLOW_HERE as TensorflowOptions);
+
+  it.skipIf(TENSORFLOW_HERE?.device === 'gpu')(
+    'says by its version that graphs on a processor have other last bits than those of before',
+    async () => {
+      expect((await open()).version).toMatch(/^\d+\.\d+\.\d+\S* \(graphs 2\)$/);
+    },
+  );
 
   it('holds no tensor between calls, failed ones included, and no graph once a program is disposed of', async () => {
     const before = heldByTensorflow();

@@ -27,6 +27,8 @@ export function memoryOfOnnx(program: Program, steps: number): MemoryParts {
     states: 2 * stateBytes - unchanged.reduce((bytes, { symbol }) => bytes + bytesOf(symbol), 0),
     results: arenaBytes(program, steps),
     code: SESSION_BYTES + NODE_BYTES * nodes,
+    // A session has an arena of its own.
+    shared: 0,
   };
 }
 

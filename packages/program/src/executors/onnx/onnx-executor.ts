@@ -4,11 +4,15 @@ import type { Program } from '../../program.ts';
 import { sizeOf } from '../../shape.ts';
 import type { DType } from '../../symbolic.ts';
 import { checkInputs, checkState } from '../check-values.ts';
+import { executorVersion } from '../executor-version.ts';
 import { ExecutorUnavailable } from '../unavailable.ts';
 import { lowerToOnnx, outName } from './lower-to-onnx.ts';
 import { inName, isUpdated } from './step-operators.ts';
 
 type Library = typeof import('onnxruntime-node');
+
+/** Raised with every change of the last bits of a graph's results. */
+const GRAPHS = 1;
 
 let sessions = 0;
 
@@ -25,7 +29,7 @@ export async function onnxExecutor({ threads = 1 }: { readonly threads?: number 
   const library = await loadLibrary();
   return {
     name: 'onnx',
-    version: library.env.versions.node ?? library.env.versions.common,
+    version: executorVersion(library.env.versions.node ?? library.env.versions.common, GRAPHS),
     device: threads === 1 ? 'cpu' : `cpu (${threads} threads)`,
     load: (program) => loadOnnx(library, program, threads),
   };

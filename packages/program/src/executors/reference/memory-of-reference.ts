@@ -8,5 +8,5 @@ const BYTES = 8;
 export function memoryOfReference(program: Program): MemoryParts {
   const states = program.states.reduce((bytes, { shape }) => bytes + 2 * BYTES * sizeOf(shape), 0);
   const kept = program.nodes.filter(({ primitive }) => primitive !== 'state' && primitive !== 'reshape');
-  return { states, results: kept.reduce((bytes, { shape }) => bytes + BYTES * sizeOf(shape), 0), code: 0 };
+  return { states, results: kept.reduce((bytes, { shape }) => bytes + BYTES * sizeOf(shape), 0), code: 0, shared: 0 };
 }

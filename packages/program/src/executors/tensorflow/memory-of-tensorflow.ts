@@ -7,6 +7,8 @@ import { isUpdated } from './lower-to-tensorflow.ts';
  * steps, of which one is made from the other. The arena keeps the memory of all four.
  */
 const STATE_COPIES = 4;
+/** Of them those of variables; the others are free again after a call. */
+const KEPT_COPIES = 2;
 /** Measured: what the library pages in and keeps for the first program of a process that is more than a node or two. */
 const LIBRARY_BYTES = 13_500_000;
 /** Measured: what each node adds in copies of the graph, kernels and names. */
@@ -18,17 +20,16 @@ const CONVOLUTIONS: ReadonlySet<string> = new Set(['conv2d', 'conv2dTranspose', 
 
 /**
  * Memory of a process's first program in TensorFlow on a processor, whose tensors lie in an arena that returns nothing.
- * Further ones take less: they share the library's part, and what the arena has for results that no call needs now.
+ * Further ones share the library's part, and what the arena has for results that no call needs now.
  */
 export function memoryOfTensorflow(program: Program): MemoryParts {
-  const { nodes, peakLiveBytes } = costOfProgram(program);
+  const { nodes, peakLiveBytes, stateBytes } = costOfProgram(program);
   const convolutions = program.nodes.filter(({ primitive }) => CONVOLUTIONS.has(primitive)).length;
+  const changed = program.states.filter(isUpdated).reduce((bytes, { symbol }) => bytes + bytesOf(symbol), 0);
   return {
-    states: program.states.reduce(
-      (bytes, state) => bytes + (isUpdated(state) ? STATE_COPIES : 1) * bytesOf(state.symbol),
-      0,
-    ),
+    states: stateBytes + (STATE_COPIES - 1) * changed,
     results: peakLiveBytes,
     code: LIBRARY_BYTES + NODE_BYTES * nodes + CONVOLUTION_BYTES * convolutions,
+    shared: LIBRARY_BYTES + peakLiveBytes + (STATE_COPIES - KEPT_COPIES) * changed,
   };
 }

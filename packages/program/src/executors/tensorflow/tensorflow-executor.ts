@@ -7,6 +7,7 @@ import type { Program } from '../../program.ts';
 import { type Shape, sizeOf } from '../../shape.ts';
 import type { DType } from '../../symbolic.ts';
 import { checkInputs, checkState } from '../check-values.ts';
+import { executorVersion } from '../executor-version.ts';
 import { ExecutorUnavailable } from '../unavailable.ts';
 import { loadBinding, type TensorflowBinding } from './binding.ts';
 import { joinedRows } from './joined-rows.ts';
@@ -27,6 +28,12 @@ export interface TensorflowOptions {
 
 /** Each program on a GPU holds rows of its own; a few of them leave most of its memory to training. */
 const HELD_ON_GPU = 256 * 2 ** 20;
+
+/**
+ * Raised with every change of the last bits of a graph's results on that device. On a processor 2: two batches that pass
+ * the same dense layers are one.
+ */
+const GRAPHS = { cpu: 2, gpu: 1 } as const;
 
 let opened: TensorflowBinding | null = null;
 
@@ -58,7 +65,7 @@ export async function tensorflowExecutor({
     );
   return {
     name: gpu ? (tf32 ? 'tensorflow-gpu-tf32' : 'tensorflow-gpu') : 'tensorflow',
-    version: binding.TF_Version,
+    version: executorVersion(binding.TF_Version, GRAPHS[device]),
     device: gpu ? 'gpu' : threads === 1 ? 'cpu' : `cpu (${threads} threads)`,
     ...(most > 0 && { heldBytes: most }),
     load: async (program) => loadProgram(binding, program, gpu),

@@ -15,9 +15,7 @@ export function memoryOfWasm(program: Program, steps: number): MemoryParts {
     program.inputs.reduce((bytes, input) => bytes + bytesOf(input) * (input.each === 'step' ? steps : 1), 0),
     program.outputs.reduce((bytes, { symbol }) => bytes + bytesOf(symbol) * steps, 0),
   ];
-  return {
-    states,
-    results: plan.end - states + inputs + outputs,
-    code: MODULE_BYTES + COMPILED_PER_BYTE * plan.bytes.length,
-  };
+  const code = MODULE_BYTES + COMPILED_PER_BYTE * plan.bytes.length;
+  // Memory is an instance's own, the module is one for all.
+  return { states, results: plan.end - states + inputs + outputs, code, shared: code };
 }

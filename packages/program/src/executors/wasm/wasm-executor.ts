@@ -11,6 +11,7 @@ const PAGE = 65_536;
 const BYTES = 4;
 /** Vectors may be read past the end of the last value. */
 const SLACK = 64;
+/** Raised with every change of the last bits of a program's results. */
 const VERSION = '1';
 
 /**
