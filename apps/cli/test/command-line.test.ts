@@ -7,24 +7,27 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { plot } from '../src/terminal/plot.ts';
 import { bar, bytes, duration, number, table } from '../src/terminal/table.ts';
 import { transferLine } from '../src/terminal/transfer.ts';
+import { runHere, type Said } from './run-here.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const folder = mkdtempSync(path.join(tmpdir(), 'gansweep-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const settings = { GANSWEEP_PORT: '1', GANSWEEP_HOME: folder, LOG_LEVEL: 'info' };
+
 /** The command as a person runs it; nothing listens on its port. */
-function gansweep(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
+function gansweep(words: readonly string[], env: Readonly<Record<string, string>> = {}): Said {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [path.join(root, 'apps/cli/bin/gansweep.mjs'), ...words],
-    {
-      encoding: 'utf8',
-      cwd: folder,
-      env: { ...process.env, GANSWEEP_PORT: '1', GANSWEEP_HOME: folder, LOG_LEVEL: 'info', ...env },
-    },
+    { encoding: 'utf8', cwd: folder, env: { ...process.env, ...settings, ...env } },
   );
-  return { status, stdout, stderr };
+  return { status: status ?? Number.NaN, stdout, stderr };
 }
+
+/** The same command in this process. */
+const here = (words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Said> =>
+  runHere(words, { cwd: folder, env: { ...settings, ...env } });
 
 const file = (name: string, text: string): string => {
   const place = path.join(folder, name);
@@ -75,10 +78,24 @@ describe('exit codes and words', () => {
       GANSWEEP_HOST: '0.0.0.0',
       DATABASE_URL: 'postgresql://a@127.0.0.1:1/b',
     }),
-  ])('$what', ({ words, code, said, env }) => {
-    const { status, stdout, stderr } = gansweep(words, env);
+  ])('$what', async ({ words, code, said, env }) => {
+    const { status, stdout, stderr } = await here(words, env);
     expect([status, `${stdout}${stderr}`]).toEqual([code, expect.stringMatching(said)]);
     expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('are those of the process, which says faults on stderr in one line', () => {
+    expect(gansweep(['sumbit', 'x.yaml'])).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^gansweep: [^\n]*did you mean 'submit'[^\n]*\n$/),
+    });
+    // Its pool was opened before it failed, and keeps no process.
+    expect(gansweep(['db', 'status'], { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' })).toEqual({
+      status: 3,
+      stdout: '',
+      stderr: expect.stringMatching(/^gansweep: the database does not answer[^\n]*\n$/),
+    });
   });
 
   it('says of a bad spec every problem, with its place', () => {
@@ -92,28 +109,29 @@ describe('exit codes and words', () => {
     expect(stderr).toMatch(/parameters\.lr\.values: /);
   });
 
-  it('says of a good spec how many runs it makes', () => {
+  it('says of a good spec how many runs it makes', async () => {
     const spec = file(
       'good.yaml',
       'version: 1\nname: x\nmethod: grid\nseeds: 3\nparameters: { model: { value: mlp2d }, dataset: { value: ring8 }, lr: { values: [0.1, 0.2] } }\n',
     );
-    expect(gansweep(['validate', spec])).toMatchObject({
+    expect(await here(['validate', spec])).toMatchObject({
       status: 0,
       stdout: expect.stringContaining('2 trials, 6 runs'),
     });
   });
 
-  it('trains the first configuration here and leaves a picture', () => {
+  it('trains the first configuration here and leaves a picture', async () => {
     const spec = file(
       'try.yaml',
       'version: 1\nname: x\nmethod: grid\nparameters: { model: { value: mlp2d }, dataset: { value: ring }, images: { value: 64000 }, lr: { values: [0.001, 0.01] } }\n',
     );
-    const { status, stdout } = gansweep(['try', spec, '--images', '6400', '--set', 'nz=4']);
-    expect([status, stdout]).toEqual([
+    const { status, stdout, stderr } = gansweep(['try', spec, '--images', '6400', '--set', 'nz=4']);
+    expect([status, stderr, stdout]).toEqual([
       0,
+      '',
       expect.stringMatching(/succeeded after 6400 images[\s\S]*the sweep: 2 runs[\s\S]*samples: .*\.png/),
     ]);
-    expect(gansweep(['try', spec, '--set', 'nz=many'])).toMatchObject({
+    expect(await here(['try', spec, '--set', 'nz=many'])).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('nz'),
     });
@@ -126,8 +144,8 @@ describe('program show', () => {
     'version: 1\nname: x\nmethod: grid\nparameters: { model: { value: mlp2d }, dataset: { value: ring }, widthG: { value: 16 }, lr: { values: [0.1, 0.2] } }\n',
   );
 
-  it('prints the nodes of the first configuration and what they cost', () => {
-    const { status, stdout } = gansweep(['program', 'show', spec]);
+  it('prints the nodes of the first configuration and what they cost', async () => {
+    const { status, stdout } = await here(['program', 'show', spec]);
     expect([status, stdout]).toEqual([
       0,
       expect.stringMatching(
@@ -136,22 +154,23 @@ describe('program show', () => {
     ]);
   });
 
-  it('gives the totals as JSON, which follow --set', () => {
-    const totals = (...more: string[]) => JSON.parse(gansweep(['program', 'show', spec, '--json', ...more]).stdout);
-    const first = totals();
+  it('gives the totals as JSON, which follow --set', async () => {
+    const totals = async (...more: string[]) =>
+      JSON.parse((await here(['program', 'show', spec, '--json', ...more])).stdout);
+    const first = await totals();
     // 2 → 16 → 16 → 2, and D 2 → 8 → 8 → 1, with biases.
     expect(first).toMatchObject({ parametersG: 48 + 272 + 34, parametersD: 24 + 72 + 9, nodes: expect.any(Number) });
     expect(first.peakLiveBytes).toBeGreaterThan(0);
     expect(first.memoryBytes.onnx).toBeGreaterThan(first.peakLiveBytes + 2 * first.stateBytes);
-    expect(totals('--set', 'batch=512').flopsPerStep).toBeGreaterThan(2 * first.flopsPerStep);
+    expect((await totals('--set', 'batch=512')).flopsPerStep).toBeGreaterThan(2 * first.flopsPerStep);
   });
 
-  it('refuses other words and bad changes', () => {
-    expect(gansweep(['program', 'list', spec])).toMatchObject({
+  it('refuses other words and bad changes', async () => {
+    expect(await here(['program', 'list', spec])).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(/'show', not 'list'/),
     });
-    expect(gansweep(['program', 'show', spec, '--set', 'batch=0'])).toMatchObject({
+    expect(await here(['program', 'show', spec, '--set', 'batch=0'])).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(/batch/),
     });
@@ -203,8 +222,8 @@ describe('the terminal', () => {
 describe('backend', () => {
   const env = { GANSWEEP_BACKEND_HOME: path.join(folder, 'backends') };
 
-  it('lists every backend with nothing installed, each with its mend', () => {
-    const { status, stdout } = gansweep(['backend', 'list', '--json'], env);
+  it('lists every backend with nothing installed, each with its mend', async () => {
+    const { status, stdout } = await here(['backend', 'list', '--json'], env);
     expect(status).toBe(0);
     const lines: { name: string; state: string; words: string }[] = JSON.parse(stdout);
     expect(lines.map(({ name, state }) => `${name} ${state}`)).toEqual([
@@ -218,19 +237,19 @@ describe('backend', () => {
     expect(lines[3]?.words).toMatch(/^gansweep backend install tensorflow \(.* to fetch, .* on disk\)$/);
   });
 
-  it('says that TF32 is a way to use an installed backend, not one to install', () => {
-    const { status, stderr } = gansweep(['backend', 'install', 'tensorflow-gpu-tf32', '--yes'], env);
+  it('says that TF32 is a way to use an installed backend, not one to install', async () => {
+    const { status, stderr } = await here(['backend', 'install', 'tensorflow-gpu-tf32', '--yes'], env);
     expect([status, stderr]).toEqual([2, expect.stringContaining('is a way to use tensorflow-gpu: name that one')]);
   });
 
-  it('lists a damaged one with the reason', () => {
+  it('lists a damaged one with the reason', async () => {
     mkdirSync(path.join(folder, 'damaged/tensorflow'), { recursive: true });
-    const { stdout } = gansweep(['backend', 'list'], { GANSWEEP_BACKEND_HOME: path.join(folder, 'damaged') });
+    const { stdout } = await here(['backend', 'list'], { GANSWEEP_BACKEND_HOME: path.join(folder, 'damaged') });
     expect(stdout).toMatch(/tensorflow +damaged .* backend\.json is missing; gansweep backend install tensorflow/);
   });
 
-  it('measures one in a process of its own', () => {
-    const { status, stdout } = gansweep(['backend', 'probe', 'wasm', '--json'], env);
+  it('measures one in a process of its own', async () => {
+    const { status, stdout } = await here(['backend', 'probe', 'wasm', '--json'], env);
     expect([status, JSON.parse(stdout)]).toEqual([
       0,
       {
@@ -266,8 +285,8 @@ describe('backend', () => {
       3,
       /--index does not name an http/,
     ),
-  ])('$what', ({ words, code, said }) => {
-    const { status, stdout, stderr } = gansweep(words, env);
+  ])('$what', async ({ words, code, said }) => {
+    const { status, stdout, stderr } = await here(words, env);
     expect([status, `${stdout}${stderr}`]).toEqual([code, expect.stringMatching(said)]);
   });
 });

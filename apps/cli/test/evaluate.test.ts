@@ -2,20 +2,27 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { registeredExtractors } from '@gansweep/runtime';
+import { usePlugins } from '@gansweep/worker';
 import { encode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runHere } from './run-here.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const folder = mkdtempSync(path.join(tmpdir(), 'gansweep-evaluate-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const evaluate = (...words: readonly string[]) => evaluateWith({}, ...words);
+const settings = { GANSWEEP_HOME: folder, NO_COLOR: '1' };
 
-function evaluateWith(environment: Readonly<Record<string, string>>, ...words: readonly string[]) {
+/** The command in this process. */
+const evaluate = (...words: readonly string[]) => runHere(['evaluate', ...words], { cwd: folder, env: settings });
+
+/** The command as a person runs it. */
+function evaluateAlone(environment: Readonly<Record<string, string>>, ...words: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [path.join(root, 'apps/cli/bin/gansweep.mjs'), 'evaluate', ...words],
-    { encoding: 'utf8', cwd: folder, env: { ...process.env, GANSWEEP_HOME: folder, NO_COLOR: '1', ...environment } },
+    { encoding: 'utf8', cwd: folder, env: { ...process.env, ...settings, ...environment } },
   );
   return { status, stdout, stderr };
 }
@@ -58,8 +65,8 @@ beforeAll(() => {
 });
 
 describe('gansweep evaluate', () => {
-  it('scores files of features by the definition, with a passport that names and hashes both', () => {
-    const { status, stdout } = evaluate(
+  it('scores files of features by the definition, with a passport that names and hashes both', async () => {
+    const { status, stdout } = await evaluate(
       '--real',
       'x.npy',
       '--fake',
@@ -83,8 +90,8 @@ describe('gansweep evaluate', () => {
     });
   });
 
-  it('finds no difference between a folder of pictures and the same pictures in a file', () => {
-    const { status, stdout } = evaluate(
+  it('finds no difference between a folder of pictures and the same pictures in a file', async () => {
+    const { status, stdout } = await evaluate(
       '--real',
       'images.npy',
       '--fake',
@@ -99,17 +106,17 @@ describe('gansweep evaluate', () => {
     expect(found.passport).toMatchObject({ extractor: { id: 'pixels' }, real: { n: 40 }, fake: { n: 40 } });
   });
 
-  it('takes pictures of any size and from sub-folders as a data set does', () => {
+  it('takes pictures of any size and from sub-folders as a data set does', async () => {
     const sides = ['--real', 'images.npy', '--fake', 'wide', '--protocol', 'fd-pixels/v1'];
-    expect(evaluate(...sides).stderr).toMatch(/class\/01\.jpg has 41×32 pixels.*--resolution/);
-    const { status, stdout } = evaluate(...sides, '--resolution', '32', '--json');
+    expect((await evaluate(...sides)).stderr).toMatch(/class\/01\.jpg has 41×32 pixels.*--resolution/);
+    const { status, stdout } = await evaluate(...sides, '--resolution', '32', '--json');
     expect(status).toBe(0);
     const found = JSON.parse(stdout);
     expect(found.scores['fd-pixels']).toBeLessThan(1e-9);
     expect(found.passport).toMatchObject({ fake: { n: 40 }, preprocessing: { size: '32×32×1' } });
   });
 
-  it('takes metrics of plugins, of points and of images, each where it is at home', () => {
+  it('takes metrics of plugins, of points and of images, each where it is at home', async () => {
     const plugins = path.join(folder, 'plugins');
     mkdirSync(plugins);
     const metric = (name: string, on: string, measure: string) =>
@@ -124,20 +131,26 @@ describe('gansweep evaluate', () => {
       metric('beside', `images', features: 'vgg16`, apart),
     ];
     writeFileSync(path.join(plugins, 'a.mjs'), `export const metrics = [${metrics}];`);
-    const by = (protocol: string, real: string, fake: string) =>
-      evaluateWith({ GANSWEEP_PLUGINS: plugins }, '--real', real, '--fake', fake, '--protocol', protocol, '--json');
-    const points = JSON.parse(by('plugin:far', 'x.npy', 'y.npy').stdout);
+    const wordsOf = (protocol: string, real: string, fake: string) =>
+      ['--real', real, '--fake', fake, '--protocol', protocol, '--json'] as const;
+    const alone = evaluateAlone({ GANSWEEP_PLUGINS: plugins }, ...wordsOf('plugin:far', 'x.npy', 'y.npy'));
+    const points = JSON.parse(alone.stdout);
     expect(points.scores).toEqual({ 'plugin:far': 2 });
     expect(points.passport.estimator.plugin).toMatch(/^far@[0-9a-f]{16}$/);
-    expect(JSON.parse(by('plugin:size', 'images.npy', 'pictures').stdout).scores).toEqual({ 'plugin:size': 40 * 32 });
+    // A process takes plugins once.
+    await usePlugins(plugins, registeredExtractors(folder));
+    const by = (protocol: string, real: string, fake: string) => evaluate(...wordsOf(protocol, real, fake));
+    expect(JSON.parse((await by('plugin:size', 'images.npy', 'pictures')).stdout).scores).toEqual({
+      'plugin:size': 40 * 32,
+    });
     // Both sides are the same 40 pictures, each seen as 16 × 16 squares.
-    const features = JSON.parse(by('plugin:apart', 'images.npy', 'pictures').stdout);
+    const features = JSON.parse((await by('plugin:apart', 'images.npy', 'pictures')).stdout);
     expect(features.scores).toEqual({ 'plugin:apart': 40 * 256 });
     expect(features.passport).toMatchObject({ extractor: { id: 'pixels' }, estimator: { plugin: expect.any(String) } });
-    expect(by('plugin:beside', 'images.npy', 'pictures').stderr).toMatch(
+    expect((await by('plugin:beside', 'images.npy', 'pictures')).stderr).toMatch(
       /extractor vgg16 is not registered.*gansweep extractor add FILE.onnx --name vgg16/,
     );
-    const { status, stderr } = by('plugin:far', 'images.npy', 'images.npy');
+    const { status, stderr } = await by('plugin:far', 'images.npy', 'images.npy');
     expect([status, stderr]).toEqual([
       1,
       expect.stringContaining('plugin:far looks at points, and both sides hold images'),
@@ -148,8 +161,8 @@ describe('gansweep evaluate', () => {
     ['a protocol that does not exist', ['x.npy', 'y.npy', 'kid-feature/v1'], 2, /did you mean 'kid-features\/v1'/],
     ['features against pictures', ['x.npy', 'pictures', 'kid-pixels/v1'], 1, /both sides need the same kind/],
     ['too few samples', ['x.npy', 'y.npy', 'prdc-features/v1'], 1, /5 neighbours need more than 5 samples, not 3/],
-  ] as const)('says what is wrong with %s', (_, [real, fake, protocol], code, said) => {
-    const { status, stderr } = evaluate('--real', real, '--fake', fake, '--protocol', protocol);
+  ] as const)('says what is wrong with %s', async (_, [real, fake, protocol], code, said) => {
+    const { status, stderr } = await evaluate('--real', real, '--fake', fake, '--protocol', protocol);
     expect(stderr).toMatch(said);
     expect(stderr).not.toMatch(/\n {4}at /);
     expect(status).toBe(code);

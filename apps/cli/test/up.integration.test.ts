@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { runHere } from './run-here.ts';
 
 const run = promisify(execFile);
 const entry = path.resolve(import.meta.dirname, '../bin/gansweep.mjs');
@@ -25,13 +26,22 @@ async function freePort(): Promise<number> {
 const gansweep = async (...words: string[]): Promise<string> =>
   (await run(process.execPath, [entry, ...words], { env, cwd: home, maxBuffer: 64 * 2 ** 20 })).stdout;
 
-/** Command lines of living processes that carry this home in their environment. */
-function leftovers(): readonly string[] {
+/** The same command in this process. */
+async function here(...words: string[]): Promise<string> {
+  const { status, stdout, stderr } = await runHere(words, { env, cwd: home });
+  if (status !== 0) throw new Error(`exit code ${status}: ${stderr}`);
+  return stdout;
+}
+
+/** Living processes that carry this home in their environment. */
+function leftovers(): readonly { readonly words: string; readonly databaseUrl: string | undefined }[] {
   return readdirSync('/proc').flatMap((pid) => {
     if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return [];
     try {
-      const own = readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`GANSWEEP_HOME=${home}`);
-      return own ? [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')] : [];
+      const own = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+      if (!own.includes(`GANSWEEP_HOME=${home}`)) return [];
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      return [{ words, databaseUrl: own.find((line) => /^DATABASE_URL=./.test(line))?.replace(/^\w+=/, '') }];
     } catch {
       return [];
     }
@@ -78,8 +88,8 @@ describe('gansweep up', () => {
     );
     const watched = await gansweep('submit', spec, '--watch');
     expect(watched).toMatch(/2 trials, 4 runs[\s\S]*4 succeeded[\s\S]*js \(less is better\)/);
-    expect(await gansweep('list')).toMatch(/tiny +(done|active) +2 +4\/4/);
-    expect(await gansweep('compare', 'tiny', '--by', 'lrG')).toMatch(/lrG +mean \[95 % interval\]/);
+    expect(await here('list')).toMatch(/tiny +(done|active) +2 +4\/4/);
+    expect(await here('compare', 'tiny', '--by', 'lrG')).toMatch(/lrG +mean \[95 % interval\]/);
     const rows = (await gansweep('export', 'tiny'))
       .trim()
       .split('\n')
@@ -87,27 +97,27 @@ describe('gansweep up', () => {
     expect(rows.map(({ state }) => state)).toEqual(Array(4).fill('succeeded'));
     const [first] = rows;
     const id = first?.runId ?? '';
-    expect(await gansweep('show', id)).toMatch(/succeeded {2}12800 of 12800 images.*at most \d{2,4} MiB/);
+    expect(await here('show', id)).toMatch(/succeeded {2}12800 of 12800 images.*at most \d{2,4} MiB/);
     // A process of Node with TypeScript alone is more than 50 MiB.
-    expect(await gansweep('show', 'tiny', '--runs')).toMatch(
+    expect(await here('show', 'tiny', '--runs')).toMatch(
       /run +lrG +lrD +seed +state +images +backend +seconds +MiB\n(.* succeeded +12800 +\w+ +\d\S* +\d{2,4}\n){4}/,
     );
-    expect(await gansweep('curves', id.slice(-6))).toMatch(/• lossD {3}\+ lossG/);
+    expect(await here('curves', id.slice(-6))).toMatch(/• lossD {3}\+ lossG/);
     const npy = path.join(home, 'points.npy');
-    await gansweep('generate', id, '--n', '1200', '--out', npy);
+    await here('generate', id, '--n', '1200', '--out', npy);
     expect(statSync(npy).size).toBe(128 + 1200 * 2 * 4);
     expect(readFileSync(npy).subarray(1, 6).toString()).toBe('NUMPY');
     const onnx = path.join(home, 'ring.onnx');
-    await gansweep('export', id, '--format', 'onnx', '--out', onnx);
-    await gansweep('export', id, '--format', 'tfjs', '--out', path.join(home, 'ring'));
+    await here('export', id, '--format', 'onnx', '--out', onnx);
+    await here('export', id, '--format', 'tfjs', '--out', path.join(home, 'ring'));
     expect(readdirSync(path.join(home, 'ring')).sort()).toEqual(['group1-shard1of1.bin', 'model.json']);
-    expect(await gansweep('generator', 'add', onnx, '--name', 'mine')).toMatch(/'mine': points, weights [0-9a-f]{64}/);
-    const scored = JSON.parse(await gansweep('generator', 'score', 'mine', '--dataset', 'ring8', '--json'));
+    expect(await here('generator', 'add', onnx, '--name', 'mine')).toMatch(/'mine': points, weights [0-9a-f]{64}/);
+    const scored = JSON.parse(await here('generator', 'score', 'mine', '--dataset', 'ring8', '--json'));
     const { js } = scored[0].scores;
     const own = rows[0]?.evaluations.findLast(({ scores }) => scores.js !== undefined)?.scores.js ?? Number.NaN;
     expect(Math.abs(js - own)).toBeLessThan(1e-3);
-    expect(await gansweep('compare', 'tiny')).toMatch(new RegExp(`mine +generator +${js.toPrecision(2)}`));
-    const again = await gansweep('submit', spec);
+    expect(await here('compare', 'tiny')).toMatch(new RegExp(`mine +generator +${js.toPrecision(2)}`));
+    const again = await here('submit', spec);
     expect(again).toContain('4 of them recorded before');
   }, 120_000);
 
@@ -158,8 +168,10 @@ describe('gansweep up', () => {
 
   it('tells a second one that the port is taken, with exit code 3', async () => {
     const other = mkdtempSync(path.join(tmpdir(), 'gansweep-up-'));
+    // On the first one's database, which is there already.
+    const { databaseUrl } = leftovers().find((process) => process.databaseUrl) ?? {};
     const second = await run(process.execPath, [entry, 'up'], {
-      env: { ...env, GANSWEEP_HOME: other },
+      env: { ...env, GANSWEEP_HOME: other, DATABASE_URL: databaseUrl },
       cwd: other,
     }).catch((error: { code: number; stderr: string }) => error);
     expect(second).toMatchObject({ code: 3 });

@@ -11,7 +11,7 @@ import { extractorRegistry, readConfig, trainerRegistry } from '@gansweep/runtim
 import { createStore, type Store } from '@gansweep/store';
 import { createTestDatabase, newId, type TestDatabase } from '@gansweep/testkit';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 /** Real workers whose runs are trained by programs of the user, here of Node; timers are scaled down. */
 const TRAINERS = path.join(import.meta.dirname, 'command-trainer/trainers.json');
@@ -22,7 +22,6 @@ let store: Store;
 let sql: pg.Pool;
 let housekeeping: NodeJS.Timeout;
 const folder = mkdtempSync(path.join(tmpdir(), 'gansweep-command-'));
-const workers: ChildProcess[] = [];
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -40,18 +39,22 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
 });
-afterEach(async () => {
-  for (const worker of workers.splice(0)) {
-    if (worker.exitCode !== null || worker.signalCode !== null) continue;
+
+/** A worker that a failed test must not leave behind. */
+function startOwnWorker(): ChildProcess {
+  const worker = startWorkerProcess();
+  onTestFinished(async () => {
+    if (worker.exitCode !== null || worker.signalCode !== null) return;
     const gone = once(worker, 'exit');
     worker.kill('SIGKILL');
     await gone;
-  }
-});
+  });
+  return worker;
+}
 
 function startWorkerProcess(): ChildProcess {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  const worker = spawn(process.execPath, ['--import', tsx, path.join(import.meta.dirname, 'worker-main.ts')], {
+  return spawn(process.execPath, ['--import', tsx, path.join(import.meta.dirname, 'worker-main.ts')], {
     env: {
       ...process.env,
       DATABASE_URL: database.url,
@@ -68,8 +71,6 @@ function startWorkerProcess(): ChildProcess {
     },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
-  workers.push(worker);
-  return worker;
 }
 
 /** Submits as the API does. */
@@ -150,40 +151,12 @@ function programs(): readonly { readonly pid: number; readonly trainer: number }
 }
 
 describe('a program of the user as trainer', () => {
-  it('gives curves, samples and scores by our protocols, alone in its slot', async () => {
-    const runs = await submit('counting', { lrG: { values: [0.1, 0.2] } });
-    const worker = startWorkerProcess();
-    for (const run of runs) await expect.poll(() => stateOf(run), DEADLINE).toBe('succeeded');
-    const [first, second] = runs as [RunId, RunId];
-    const curve = await curveOf(first);
-    // Two losses at 32 borders; how diverse its fakes are and how many modes they have, at four evaluations.
-    expect(curve).toHaveLength(2 * 32 + 2 * 4);
-    expect(curve).toContain('sampleModes@3200=8');
-    expect(await curveOf(second)).toEqual(curve);
-    const scores = await scoresOf(first);
-    // Four evaluations of eight scores; its fakes are reals, so every mode is there.
-    expect(scores).toHaveLength(4 * 8);
-    expect(scores).toContain('modes@3200=8');
-    const { rows } = await sql.query(
-      `SELECT a.backend_name AS backend, a.pack_size AS pack, (SELECT count(*)::int FROM sample x WHERE x.run_id = r.id) AS samples
-       FROM attempt a JOIN run r ON r.id = a.run_id WHERE r.uid = $1`,
-      [first],
-    );
-    expect(rows).toEqual([{ backend: expect.stringMatching(/^command counting@[0-9a-f]{16}$/), pack: 1, samples: 4 }]);
-    expect((await store.read.panels(first)).map(({ name, imagesSeen }) => `${name}@${imagesSeen}`)).toEqual(
-      [800, 1_600, 2_400, 3_200].map((images) => `plane-samples@${images}`),
-    );
-    worker.kill('SIGTERM');
-    expect(await once(worker, 'exit')).toEqual([0, null]);
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith(`gansweep-${first}`))).toEqual([]);
-  });
-
   it('dies with its trainer and with its worker, and goes on from its checkpoint with each point once', async () => {
     const [calm, disturbed] = (await submit('counting', {
       lrG: { values: [0.3, 0.5] },
       images: { value: 6_400 },
     })) as [RunId, RunId];
-    const worker = startWorkerProcess();
+    const worker = startOwnWorker();
     await expect.poll(() => imagesOf(disturbed), DEADLINE).toBeGreaterThan(1_000);
     const [first] = programs();
     process.kill(first?.trainer as number, 'SIGKILL');
@@ -194,7 +167,7 @@ describe('a program of the user as trainer', () => {
     expect(orphans).toHaveLength(1);
     worker.kill('SIGKILL');
     await expect.poll(() => programs(), { timeout: 2_000 }).toEqual([]);
-    const other = startWorkerProcess();
+    const other = startOwnWorker();
     await expect.poll(() => stateOf(disturbed), DEADLINE).toBe('succeeded');
     expect(await curveOf(disturbed)).toEqual(await curveOf(calm));
     expect(await curveOf(calm)).toHaveLength(2 * 64 + 2 * 4);
@@ -208,52 +181,86 @@ describe('a program of the user as trainer', () => {
     expect(await once(other, 'exit')).toEqual([0, null]);
   }, 60_000);
 
-  it('is watched by the detectors that its points and samples allow, which may end it, and its log names the others', async () => {
-    const [run] = (await submit('collapsing', {}, { onFinding: { collapse: 'end' } })) as [RunId];
-    const worker = startWorkerProcess();
-    await expect.poll(() => stateOf(run), DEADLINE).toBe('pruned');
-    const found = await textsOf(
-      `SELECT f.name || '@' || f.images_seen AS text FROM finding f JOIN run r ON r.id = f.run_id WHERE r.uid = $1 ORDER BY 1`,
-      run,
-    );
-    // One of eight modes at three looks in a row after a quarter of the run.
-    expect(found).toEqual(['collapse@1120', 'd-dominance@320']);
-    const log = await textsOf(
-      'SELECT l.line AS text FROM attempt_log l JOIN run r ON r.id = l.run_id WHERE r.uid = $1',
-      run,
-    );
-    expect(log).toContain(
-      'not looked for, since the program does not say enough: frozen-loss (needs gradNormD, or gradNormG)',
-    );
-    const shown = await textsOf(
-      'SELECT x.images_seen::text AS text FROM sample x JOIN run r ON r.id = x.run_id WHERE r.uid = $1',
-      run,
-    );
-    expect(shown).toEqual([]);
-    worker.kill('SIGTERM');
-    expect(await once(worker, 'exit')).toEqual([0, null]);
-  });
+  describe('of one worker', () => {
+    let worker: ChildProcess;
+    beforeAll(() => {
+      worker = startWorkerProcess();
+    });
+    afterAll(async () => {
+      worker.kill('SIGTERM');
+      expect(await once(worker, 'exit')).toEqual([0, null]);
+    });
 
-  it('fails by name: at the line that it said wrong, and where it cannot be started', async () => {
-    const [babbling] = (await submit('babbling', {})) as [RunId];
-    const worker = startWorkerProcess();
-    await expect.poll(() => stateOf(babbling), DEADLINE).toBe('failed');
-    expect(await failureOf(babbling)).toEqual([
-      expect.stringMatching(
-        /^user: line 2 of babbling@[0-9a-f]{16} values: Unrecognized key: "lossX".*"imagesSeen":100/,
-      ),
-    ]);
-    const [absent] = (await submit('absent', {})) as [RunId];
-    await expect
-      .poll(async () => (await failureOf(absent))[0] ?? '', DEADLINE)
-      .toMatch(/^worker-local: .*mend its argv/);
-    worker.kill('SIGTERM');
-    await once(worker, 'exit');
-  });
+    it('gives curves, samples and scores by our protocols, alone in its slot', async () => {
+      const runs = await submit('counting', { lrG: { values: [0.1, 0.2] } });
+      for (const run of runs) await expect.poll(() => stateOf(run), DEADLINE).toBe('succeeded');
+      const [first, second] = runs as [RunId, RunId];
+      const curve = await curveOf(first);
+      // Two losses at 32 borders; how diverse its fakes are and how many modes they have, at four evaluations.
+      expect(curve).toHaveLength(2 * 32 + 2 * 4);
+      expect(curve).toContain('sampleModes@3200=8');
+      expect(await curveOf(second)).toEqual(curve);
+      const scores = await scoresOf(first);
+      // Four evaluations of eight scores; its fakes are reals, so every mode is there.
+      expect(scores).toHaveLength(4 * 8);
+      expect(scores).toContain('modes@3200=8');
+      const { rows } = await sql.query(
+        `SELECT a.backend_name AS backend, a.pack_size AS pack, (SELECT count(*)::int FROM sample x WHERE x.run_id = r.id) AS samples
+       FROM attempt a JOIN run r ON r.id = a.run_id WHERE r.uid = $1`,
+        [first],
+      );
+      expect(rows).toEqual([
+        { backend: expect.stringMatching(/^command counting@[0-9a-f]{16}$/), pack: 1, samples: 4 },
+      ]);
+      expect((await store.read.panels(first)).map(({ name, imagesSeen }) => `${name}@${imagesSeen}`)).toEqual(
+        [800, 1_600, 2_400, 3_200].map((images) => `plane-samples@${images}`),
+      );
+      await expect
+        .poll(() => readdirSync(tmpdir()).filter((name) => name.startsWith(`gansweep-${first}`)), DEADLINE)
+        .toEqual([]);
+    });
 
-  it('is refused when nobody registered it, with those that are', async () => {
-    await expect(submit('cuonting', {})).rejects.toThrow(
-      /no command cuonting is registered here: take one of counting/,
-    );
+    it('is watched by the detectors that its points and samples allow, which may end it, and its log names the others', async () => {
+      const [run] = (await submit('collapsing', {}, { onFinding: { collapse: 'end' } })) as [RunId];
+      await expect.poll(() => stateOf(run), DEADLINE).toBe('pruned');
+      const found = await textsOf(
+        `SELECT f.name || '@' || f.images_seen AS text FROM finding f JOIN run r ON r.id = f.run_id WHERE r.uid = $1 ORDER BY 1`,
+        run,
+      );
+      // One of eight modes at three looks in a row after a quarter of the run.
+      expect(found).toEqual(['collapse@1120', 'd-dominance@320']);
+      const log = await textsOf(
+        'SELECT l.line AS text FROM attempt_log l JOIN run r ON r.id = l.run_id WHERE r.uid = $1',
+        run,
+      );
+      expect(log).toContain(
+        'not looked for, since the program does not say enough: frozen-loss (needs gradNormD, or gradNormG)',
+      );
+      const shown = await textsOf(
+        'SELECT x.images_seen::text AS text FROM sample x JOIN run r ON r.id = x.run_id WHERE r.uid = $1',
+        run,
+      );
+      expect(shown).toEqual([]);
+    });
+
+    it('fails by name: at the line that it said wrong, and where it cannot be started', async () => {
+      const [babbling] = (await submit('babbling', {})) as [RunId];
+      await expect.poll(() => stateOf(babbling), DEADLINE).toBe('failed');
+      expect(await failureOf(babbling)).toEqual([
+        expect.stringMatching(
+          /^user: line 2 of babbling@[0-9a-f]{16} values: Unrecognized key: "lossX".*"imagesSeen":100/,
+        ),
+      ]);
+      const [absent] = (await submit('absent', {})) as [RunId];
+      await expect
+        .poll(async () => (await failureOf(absent))[0] ?? '', DEADLINE)
+        .toMatch(/^worker-local: .*mend its argv/);
+    });
+
+    it('is refused when nobody registered it, with those that are', async () => {
+      await expect(submit('cuonting', {})).rejects.toThrow(
+        /no command cuonting is registered here: take one of counting/,
+      );
+    });
   });
 });

@@ -63,9 +63,15 @@ const plainRun = (configuration: Configuration, reals: RealSource): RunOptions =
 describe.each(RUNS)('a training of %s', (_, configuration, reals) => {
   const plan = planTraining(configuration);
   const whole = plainRun(configuration, reals);
+  let training: ReturnType<typeof tell> | null = null;
+  /** The whole training, in calls as long as they are by themselves; trained once. */
+  const undisturbed = (): ReturnType<typeof tell> => {
+    training ??= tell(whole);
+    return training;
+  };
 
   it('does not depend on how iterations are cut into calls', async () => {
-    const longCalls = await tell(whole);
+    const longCalls = await undisturbed();
     const shortCalls = await tell({ ...whole, seconds: slowClock() });
     expect(storyOf(shortCalls.events)).toEqual(storyOf(longCalls.events));
     expect(shortCalls.end.kind).toBe('succeeded');
@@ -73,7 +79,7 @@ describe.each(RUNS)('a training of %s', (_, configuration, reals) => {
   });
 
   it('continues from any checkpoint as if it had never stopped, bit for bit', async () => {
-    const undisturbed = await tell(whole);
+    const calm = await undisturbed();
     // One iteration a call and a checkpoint at every call border.
     const kept: { bytes: Uint8Array; told: number }[] = [];
     const told: TrainingEvent[] = [];
@@ -86,13 +92,13 @@ describe.each(RUNS)('a training of %s', (_, configuration, reals) => {
       const { bytes, told: before } = kept[i] as { bytes: Uint8Array; told: number };
       const resumed = await tell({ ...whole, resume: bytes });
       expect(resumed.events[0]).toMatchObject({ kind: 'started', resumedAtImages: (i + 1) * plan.imagesPerIteration });
-      expect([...storyOf(told.slice(0, before)), ...storyOf(resumed.events)]).toEqual(storyOf(undisturbed.events));
-      expect(weightsOf(resumed.end)).toEqual(weightsOf(undisturbed.end));
+      expect([...storyOf(told.slice(0, before)), ...storyOf(resumed.events)]).toEqual(storyOf(calm.events));
+      expect(weightsOf(resumed.end)).toEqual(weightsOf(calm.end));
     }
   });
 
   it('stops at a call border when it is told to, and goes on from there', async () => {
-    const undisturbed = await tell(whole);
+    const calm = await undisturbed();
     let resume: Uint8Array | null = null;
     const events: TrainingEvent[] = [];
     let attempts = 0;
@@ -108,18 +114,18 @@ describe.each(RUNS)('a training of %s', (_, configuration, reals) => {
       events.push(...attempt.events);
       if (attempt.end.kind === 'diverged') throw new Error('diverged');
       if (attempt.end.kind === 'succeeded') {
-        expect(weightsOf(attempt.end)).toEqual(weightsOf(undisturbed.end));
+        expect(weightsOf(attempt.end)).toEqual(weightsOf(calm.end));
         break;
       }
       expect(attempt.end.imagesSeen).toBe(attempts * 23 * plan.imagesPerIteration);
       resume = attempt.end.checkpoint;
     }
     expect(attempts).toBe(Math.ceil(plan.iterations / 23));
-    expect(storyOf(events)).toEqual(storyOf(undisturbed.events));
+    expect(storyOf(events)).toEqual(storyOf(calm.events));
   });
 
   it('is another one with another seed', async () => {
-    const [one, two] = [await tell({ ...whole, seed: 1 }), await tell({ ...whole, seed: 2 })];
+    const [one, two] = [await undisturbed(), await tell({ ...whole, seed: 2 })];
     expect(storyOf(one.events)).not.toEqual(storyOf(two.events));
   });
 });

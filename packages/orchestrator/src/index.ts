@@ -7,7 +7,6 @@ export {
   type TrialRow,
 } from './compare-sweep.ts';
 export { describeStopping, type StoppingView } from './describe-stopping.ts';
-export { endingFindings, evaluationTargets, mergeEvaluationPlans, wantedUntil } from './evaluation-plan.ts';
 export { type GeneratorBeside, generatorsBeside } from './generators-beside.ts';
 export { growSweep, type SweepGrowth } from './grow-sweep.ts';
 export { keepHouse } from './keep-house.ts';

@@ -4,7 +4,7 @@ import { dataHashOf, howMany } from '@gansweep/domain';
 import { withRegistered } from '@gansweep/orchestrator';
 import { EXIT, extractorRegistry, readConfig, trainerRegistry } from '@gansweep/runtime';
 import { planOf } from '@gansweep/spec';
-import { fileArtifacts } from '@gansweep/store';
+import { fileArtifacts } from '@gansweep/store/file-artifacts';
 import { countSlots, type LaneNews, trainHere } from '@gansweep/worker';
 import { Broken, Refused } from '../failures.ts';
 import { bytes, duration, number } from '../terminal/table.ts';

@@ -5,7 +5,7 @@ import type { Client } from '@gansweep/contract';
 import { type Configuration, dataHashOf } from '@gansweep/domain';
 import type { Config } from '@gansweep/runtime';
 import type { SweepPlan } from '@gansweep/spec';
-import { fileArtifacts } from '@gansweep/store';
+import { fileArtifacts } from '@gansweep/store/file-artifacts';
 import { trainHere } from '@gansweep/worker';
 import { Broken } from '../failures.ts';
 import type { ClaimSweep } from './study-files.ts';

@@ -2,7 +2,7 @@ import type { OpenDataset } from '@gansweep/datasets';
 import { type CurveName, type Finding, isPlaneLaw, lawModes, type Samples } from '@gansweep/domain';
 import { LOOKS, openDetectors, type SampleMeasures, sampleMeasures } from '@gansweep/evaluation';
 import type { TrainingPlan } from '@gansweep/gan';
-import { endingFindings } from '@gansweep/orchestrator';
+import { endingFindings } from '@gansweep/orchestrator/evaluation-plan';
 import type { LaneNews, TrainingJob } from './messages.ts';
 import { atBorders } from './recorded-points.ts';
 

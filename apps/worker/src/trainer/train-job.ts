@@ -1,7 +1,7 @@
 import { type OpenDataset, openDataset } from '@gansweep/datasets';
 import { type Configuration, pluginFiles, pluginsOf } from '@gansweep/domain';
 import { planTraining, trainGan } from '@gansweep/gan';
-import { evaluationTargets, mergeEvaluationPlans, wantedUntil } from '@gansweep/orchestrator';
+import { evaluationTargets, mergeEvaluationPlans, wantedUntil } from '@gansweep/orchestrator/evaluation-plan';
 import { trainWithCommand } from './command/train-with-command.ts';
 import { attemptRecord } from './evaluation/attempt-record.ts';
 import { lackingExtractor, unfitExtractor } from './evaluation/open-registered.ts';

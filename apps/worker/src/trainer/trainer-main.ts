@@ -3,7 +3,7 @@ import type { RunId } from '@gansweep/domain';
 import { CheckpointError } from '@gansweep/gan';
 import { type Executor, NotDense } from '@gansweep/program';
 import { registeredExtractors } from '@gansweep/runtime';
-import { fileArtifacts } from '@gansweep/store';
+import { fileArtifacts } from '@gansweep/store/file-artifacts';
 import { gpuMemory } from '../list-gpus.ts';
 import { choosePack, type PackTools } from '../packs/choose-pack.ts';
 import { type DeviceCosts, measureDeviceCosts } from '../packs/device-costs.ts';

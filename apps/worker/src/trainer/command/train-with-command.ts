@@ -5,7 +5,7 @@ import { type OpenDataset, samplesFromNpy } from '@gansweep/datasets';
 import { type CurveName, err, isRecordProtocol, ok, type Result, type RunId, type Samples } from '@gansweep/domain';
 import { blindDetectors, PLANE_SAMPLES } from '@gansweep/evaluation';
 import { planTraining } from '@gansweep/gan';
-import { evaluationTargets, mergeEvaluationPlans } from '@gansweep/orchestrator';
+import { evaluationTargets, mergeEvaluationPlans } from '@gansweep/orchestrator/evaluation-plan';
 import type { Executor } from '@gansweep/program';
 import { type TrainerCommand, type TrainerCommands, trainerFilesHash } from '@gansweep/runtime';
 import { type AttemptRecord, attemptRecord } from '../evaluation/attempt-record.ts';

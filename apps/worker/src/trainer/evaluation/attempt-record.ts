@@ -2,7 +2,8 @@ import type { CurveName } from '@gansweep/domain';
 import { isRecordProtocol } from '@gansweep/domain';
 import { evaluateRecord, MEASURED_CURVES, type RunRecord } from '@gansweep/evaluation';
 import type { TrainingPlan } from '@gansweep/gan';
-import { type EvaluationRecord, evaluationTargets, mergeEvaluationPlans } from '@gansweep/orchestrator';
+import type { EvaluationRecord } from '@gansweep/orchestrator';
+import { evaluationTargets, mergeEvaluationPlans } from '@gansweep/orchestrator/evaluation-plan';
 import type { TrainingJob } from '../messages.ts';
 import { atBorders } from '../recorded-points.ts';
 

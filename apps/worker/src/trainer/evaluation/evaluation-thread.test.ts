@@ -18,6 +18,9 @@ const datasets = mkdtempSync(path.join(tmpdir(), 'gansweep-evaluation-'));
 afterAll(() => rmSync(datasets, { recursive: true, force: true }));
 const SETTINGS = { backend: 'auto', backendHome: '', datasets, home: datasets, plugins: null } as const;
 
+/** The thread of most tests: it goes on after what it refuses, and takes seconds to start. */
+const thread = evaluationThread(SETTINGS);
+
 const PLANE = buildConfiguration();
 const DIGITS = buildDigits();
 
@@ -45,7 +48,6 @@ describe('the evaluation thread', () => {
     ['points, by WebAssembly', PLANE],
     ['images, by ONNX Runtime', DIGITS],
   ])('gives %s the scores that the training thread gives, bit for bit', async (_, configuration) => {
-    const thread = evaluationThread(SETTINGS);
     const ofPaths = configuration.model === 'mlp2d' ? [] : (['ppl-pixels/v1'] as const);
     const work = workOf(configuration, [...defaultProtocolsFor(configuration.dataset), ...ofPaths]);
     const generator = untrained(configuration);
@@ -75,7 +77,6 @@ describe('the evaluation thread', () => {
   });
 
   it('scores by a registered extractor, and says so when it is not registered or of other weights', async () => {
-    const thread = evaluationThread(SETTINGS);
     const scored = (extractors: Readonly<Record<string, string>>) =>
       thread.score({ ...workOf(DIGITS, ['prdc-mine/v1']), samples: 100, extractors }, untrained(DIGITS));
     await expect(scored({ mine: 'a'.repeat(64) })).rejects.toThrow('gansweep extractor add FILE.onnx --name mine');
@@ -109,7 +110,6 @@ describe('the evaluation thread', () => {
   });
 
   it('says why it could not, and goes on with the next', async () => {
-    const thread = evaluationThread(SETTINGS);
     const [wrong, right] = await Promise.allSettled([
       thread.score(workOf(PLANE, ['kid-lenet/v1']), untrained(PLANE)),
       thread.score(workOf(PLANE, ['density2d/v1']), untrained(PLANE)),
@@ -129,21 +129,21 @@ describe('the evaluation thread', () => {
     expect(record?.passport).toMatchObject({
       estimator: { plugin: expect.stringMatching(/^energy@[0-9a-f]{16}$/), exponent: 1.5, pairs: 100_000 },
     });
-    const without = evaluationThread(SETTINGS).score(work, untrained(work.configuration));
+    const without = thread.score(work, untrained(work.configuration));
     await expect(without).rejects.toThrow(/no metric of a plugin here|is not defined/);
   });
 
   it('says that its backend cannot be opened', async () => {
-    const thread = evaluationThread({ ...SETTINGS, backend: 'onnx-webgpu' });
-    await expect(thread.score(workOf(PLANE, ['density2d/v1']), untrained(PLANE))).rejects.toThrow('onnx-webgpu');
+    const unopened = evaluationThread({ ...SETTINGS, backend: 'onnx-webgpu' });
+    await expect(unopened.score(workOf(PLANE, ['density2d/v1']), untrained(PLANE))).rejects.toThrow('onnx-webgpu');
   });
 
   it('is started again for the next evaluation when it died', async () => {
-    const thread = evaluationThread(SETTINGS, new URL('./no-such-entry.mjs', import.meta.url));
+    const broken = evaluationThread(SETTINGS, new URL('./no-such-entry.mjs', import.meta.url));
     for (let again = 0; again < 2; again++)
-      await expect(thread.score(workOf(PLANE, ['density2d/v1']), untrained(PLANE))).rejects.toThrow(
+      await expect(broken.score(workOf(PLANE, ['density2d/v1']), untrained(PLANE))).rejects.toThrow(
         /^the thread ended with code 1: .*no-such-entry/,
       );
-    expect(thread.isBusy()).toBe(false);
+    expect(broken.isBusy()).toBe(false);
   });
 });

@@ -1,7 +1,8 @@
 import type { OpenDataset } from '@gansweep/datasets';
 import { asksRun } from '@gansweep/domain';
 import { type Generator, openGenerator } from '@gansweep/gan';
-import { type EvaluationRecord, mergeEvaluationPlans } from '@gansweep/orchestrator';
+import type { EvaluationRecord } from '@gansweep/orchestrator';
+import { mergeEvaluationPlans } from '@gansweep/orchestrator/evaluation-plan';
 import type { Executor } from '@gansweep/program';
 import type { LaneNews, TrainingJob } from '../messages.ts';
 import type { AttemptRecord } from './attempt-record.ts';
