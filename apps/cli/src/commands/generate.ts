@@ -61,7 +61,7 @@ export const generate: Command = {
 };
 
 /** Gives every sample the one class. @throws Refused where the generator does not know it. */
-function oneClass(
+export function oneClass(
   number: number,
   { toldOf, configuration }: Pick<OpenGenerator, 'toldOf' | 'configuration'>,
 ): () => number {
