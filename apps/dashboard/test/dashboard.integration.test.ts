@@ -199,6 +199,13 @@ describe.skipIf(!CHROMIUM)('the dashboard in a browser', () => {
         scores: { js: run.configuration.lrG * run.seed, kl: 1 },
         seconds: 1,
       },
+      {
+        imagesSeen: 6_400,
+        protocol: 'speed-fd-points/v1' as const,
+        passport: { metric: { id: 'speed-fd-points/v1' } },
+        scores: { 'speed-fd-points': 3_200 },
+        seconds: 0,
+      },
     ];
     await store.runs.finish({
       runId: run.runId,
@@ -308,6 +315,8 @@ describe.skipIf(!CHROMIUM)('the dashboard in a browser', () => {
     await page.getByRole('heading', { name: 'Configuration' }).waitFor();
     await page.locator('.plot canvas').first().waitFor();
     await page.getByText('density2d/v1').first().waitFor();
+    await page.getByRole('row', { name: /^js nats, lower is better 0.00\d+ Jensen-Shannon divergence/ }).waitFor();
+    await page.getByRole('row', { name: /^speed-fd-points images, lower is better 3200 real images until/ }).waitFor();
     await page.getByRole('img', { name: 'What D makes of the plane, after 3,200 images' }).waitFor();
     await page.getByRole('link', { name: 'numbers' }).waitFor();
     await page.getByRole('cell', { name: 'finished' }).waitFor();

@@ -1,4 +1,4 @@
-import { CURVE_NAMES, RUN_STATES } from '@gansweep/domain';
+import { CURVE_NAMES, PROTOCOL_IDS, RUN_STATES } from '@gansweep/domain';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ROUTES, type Route } from './routes.ts';
@@ -51,8 +51,14 @@ describe('requests', () => {
         items: [{ imagesSeen: 1, protocol, passport: {}, scores: {} }],
         nextCursor: null,
       });
-    for (const protocol of ['kid-lenet/v1', 'plugin:energy', 'plugin:energy?exponent=0.5'])
-      expect(read(protocol).success).toBe(true);
+    for (const protocol of [
+      ...PROTOCOL_IDS,
+      'speed-fid/v1',
+      'speed-kid-mine/v1',
+      'plugin:energy',
+      'plugin:energy?exponent=0.5',
+    ])
+      expect(read(protocol).success, protocol).toBe(true);
     expect(read('plugin:').success).toBe(false);
   });
 

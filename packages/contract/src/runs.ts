@@ -131,7 +131,7 @@ export type Curves = z.infer<typeof curves>;
 export const evaluation = z.object({
   imagesSeen: count,
   /** As `kid-lenet/v1`; of registered extractors too, and metrics of plugins. */
-  protocol: z.string().regex(new RegExp(`^[a-z0-9]+(-[a-z0-9]+)?/v\\d+$|${PLUGIN_METRIC_PATTERN}`)),
+  protocol: z.string().regex(new RegExp(`^[a-z0-9]+(-[a-z0-9]+)*/v\\d+$|${PLUGIN_METRIC_PATTERN}`)),
   passport: z.record(z.string(), z.unknown()),
   scores: z.record(z.string(), finiteOrNull),
 });

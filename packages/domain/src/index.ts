@@ -89,6 +89,7 @@ export {
   INCEPTION_NAME,
   isDefinedOn,
   isMidpointProtocol,
+  isMoveProtocol,
   isPathProtocol,
   isProtocolId,
   isScoreName,
@@ -111,6 +112,7 @@ export {
   type ScoreName,
   SHIFT_PROTOCOL,
   scoresOf,
+  TURN_PROTOCOL,
 } from './names.ts';
 export { asksRun, isNetworkProtocol, type NetworkProtocol } from './network-protocols.ts';
 export { PANEL_NAMES, PANELS, type PanelFacts, type PanelName } from './panels.ts';
@@ -176,6 +178,8 @@ export type {
   RealSource,
   Samples,
   ShiftedImages,
+  TurnedImages,
   UnroundedImages,
 } from './samples.ts';
+export { type ScoreFacts, scoreFacts } from './score-facts.ts';
 export { NIGHT_VERDICTS, type NightVerdict, VERDICTS, type Verdict } from './verdicts.ts';

@@ -14,6 +14,7 @@ import {
   scoresOf,
 } from './names.ts';
 import { isRecordProtocol, scoresBehind } from './record-protocols.ts';
+import { scoreFacts } from './score-facts.ts';
 
 describe('protocols', () => {
   it('of modes are on laws with separate modes only, and those of features on images only', () => {
@@ -44,6 +45,20 @@ describe('protocols', () => {
     expect(protocolsFor('stacked-mnist')).not.toContain('kid-lenet/v1');
     const scores = PROTOCOL_IDS.flatMap((id) => PROTOCOL_SCORES[id]);
     expect(new Set(scores).size).toBe(scores.length);
+  });
+
+  it('give scores that can be told to people, those of other extractors too', () => {
+    for (const name of [...PROTOCOL_IDS.flatMap(scoresOf), ...scoresOf('prdc-mine/v1'), 'fid', 'speed-fid']) {
+      const facts = scoreFacts(name);
+      expect(facts?.doc.length, name).toBeGreaterThan(10);
+    }
+    expect(scoreFacts('kid-mine')).toMatchObject({
+      better: 'lower',
+      doc: expect.stringContaining('as mine sees them'),
+    });
+    expect(scoreFacts('fd-points')).toMatchObject({ doc: 'Fréchet distance of generated and real points' });
+    expect(scoreFacts('speed-js')).toMatchObject({ unit: 'images', doc: expect.stringContaining('until js first') });
+    expect([scoreFacts('plugin:sharpness'), scoreFacts('constructor')]).toEqual([null, null]);
   });
 
   it('of speed are of every distance that an extractor or the plane gives, and name what they look back at', () => {

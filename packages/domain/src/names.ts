@@ -71,6 +71,7 @@ const OTHER_SCORES = {
   'midpoints-random/v1': ['precision-lerp-random', 'precision-slerp-random'],
   'midpoints-pixels/v1': ['precision-lerp-pixels', 'precision-slerp-pixels'],
   'eq-t/v1': ['eq-t', 'eq-t-fraction'],
+  'eq-r/v1': ['eq-r'],
   'swd/v1': ['swd'],
   'stats/v1': [
     'saturation',
@@ -171,12 +172,18 @@ export function isMidpointProtocol(id: ProtocolId): id is MidpointProtocol {
   return id.startsWith('midpoints-') && Object.hasOwn(PROTOCOL_SCORES, id);
 }
 
-/** Moves the input of a generator: only those that have one that can be moved, `ModelFacts.movable`, are asked. */
+/** Shift, and turn, the input of a generator: only those that have one that can be moved, `ModelFacts.movable`, are asked. */
 export const SHIFT_PROTOCOL = 'eq-t/v1' satisfies OwnProtocol;
+export const TURN_PROTOCOL = 'eq-r/v1' satisfies OwnProtocol;
+
+/** Whether a protocol moves the input of a generator. */
+export function isMoveProtocol(id: ProtocolId): boolean {
+  return id === SHIFT_PROTOCOL || id === TURN_PROTOCOL;
+}
 
 /** Whether a protocol draws of the generator itself, so that samples alone do not do. */
 export function asksGenerator(id: ProtocolId): boolean {
-  return isPathProtocol(id) || isMidpointProtocol(id) || id === SHIFT_PROTOCOL;
+  return isPathProtocol(id) || isMidpointProtocol(id) || isMoveProtocol(id);
 }
 
 /** Whether it names a protocol: one of the product, one of an extractor that may be registered, or a metric of a plugin. */
@@ -300,6 +307,7 @@ const PICTURE_PROTOCOLS: ReadonlySet<ProtocolId> = new Set([
   'swd/v1',
   'stats/v1',
   SHIFT_PROTOCOL,
+  TURN_PROTOCOL,
   'stability/v1',
   'colour-lag/v1',
   'd-response/v1',

@@ -28,6 +28,14 @@ export interface ShiftedImages {
   readonly shifts: readonly { readonly x: number; readonly y: number }[];
 }
 
+/** Images, and the same ones of inputs that were turned about the centre of the image. */
+export interface TurnedImages {
+  readonly plain: UnroundedImages;
+  readonly turned: UnroundedImages;
+  /** How far the input of each was turned, in radians clockwise. */
+  readonly angles: readonly number[];
+}
+
 export interface PointSamples {
   readonly kind: 'points';
   readonly count: number;

@@ -19,10 +19,10 @@ import type { PanelSubject } from './panels/panel-subject.ts';
 import { measureImages, type OpenRegistered } from './protocols/image-protocols.ts';
 import type { Measurement } from './protocols/measurement.ts';
 import type { DrawBetween } from './protocols/midpoint-protocols.ts';
+import type { DrawShifted, DrawTurned } from './protocols/move-protocols.ts';
 import { NETWORK_MEASURES } from './protocols/network-protocols.ts';
 import type { DrawPaths } from './protocols/path-protocols.ts';
 import { measurePlane, measurePoints, PLANE_SAMPLES, type PlaneProtocol } from './protocols/plane-protocols.ts';
-import type { DrawShifted } from './protocols/shift-protocol.ts';
 import { STACKED_SAMPLES } from './protocols/stacked-modes.ts';
 
 export interface EvaluationRequest {
@@ -42,6 +42,8 @@ export interface EvaluationRequest {
   readonly drawBetween?: DrawBetween | undefined;
   /** Images of the generator with its input moved, for the protocol of moves; absent where it has none to give. */
   readonly drawShifted?: DrawShifted | undefined;
+  /** Images of the generator with its input turned, for the protocol of turns; absent where it has none to give. */
+  readonly drawTurned?: DrawTurned | undefined;
   readonly executor: Executor;
   /** Fakes, and held-out reals, of the image protocols; protocols of the plane fix their own number. */
   readonly samples: number;
@@ -153,6 +155,7 @@ async function imageMeasure(request: EvaluationRequest): Promise<(protocol: Prot
       drawPaths: request.drawPaths,
       drawBetween: request.drawBetween,
       drawShifted: request.drawShifted,
+      drawTurned: request.drawTurned,
       openRegistered,
     },
     executor,

@@ -22,6 +22,7 @@ export { jensenShannon, kullbackLeibler } from './metrics/divergences.ts';
 export {
   peakSignalToNoise,
   type RealValuedImages,
+  rotationEquivariance,
   type Shift,
   translationEquivariance,
 } from './metrics/equivariance.ts';

@@ -276,6 +276,41 @@ describe('evaluating a generator of digits', () => {
     await expect(evaluate(asked)).rejects.toThrow('eq-t/v1 moves the input of a generator');
   });
 
+  it('measures in dB how well pictures follow when their input is turned', async () => {
+    /** Waves that are turned about the centre as far as they are told to, but `lag` of it, and noise of .1 in [−1, 1]. */
+    const waves =
+      (lag: number, noise: number): EvaluationRequest['drawTurned'] =>
+      async ({ count, alike }) => {
+        const angles = Array.from({ length: count }, (_, i) => 1 + Math.floor(i / alike));
+        const drawn = (share: number, rough: number) => ({
+          kind: 'images' as const,
+          ...{ height: 32, width: 32, channels: 1, count },
+          data: Float32Array.from({ length: count * 1024 }, (_, i) => {
+            const angle = share * (angles[Math.floor(i / 1024)] as number);
+            const [x, y] = [(i % 32) - 15.5, (Math.floor(i / 32) % 32) - 15.5];
+            const [back, down] = [x * Math.cos(angle) + y * Math.sin(angle), y * Math.cos(angle) - x * Math.sin(angle)];
+            const value = 0.4 * Math.sin(0.3 * back + 0.4) + 0.4 * Math.cos(0.5 * down);
+            return 127.5 * (1 + value + rough * Math.SQRT2 * Math.sin(0.4 * x));
+          }),
+        });
+        return { plain: drawn(0, 0), turned: drawn(1 - lag, noise), angles };
+      };
+    const asked = { ...request, samples: 40, protocols: ['eq-r/v1'] as const };
+    const of = async (lag: number, noise: number) =>
+      (await evaluate({ ...asked, drawTurned: waves(lag, noise) }))[0]?.scores['eq-r'];
+    expect(await of(0, 0)).toBeGreaterThan(50);
+    expect(await of(0, 0.1)).toBeCloseTo(26.0206, 0);
+    expect(await of(1, 0)).toBeLessThan(20);
+    const [found] = await evaluate({ ...asked, drawTurned: waves(0, 0) });
+    expect(found?.passport).toMatchObject({
+      extractor: null,
+      preprocessing: { size: '32×32×1', range: '[-1, 1]', quantised: 'no' },
+      estimator: { angles: 'uniform', alike: 20, filterReach: 6, unit: 'dB' },
+      fake: { n: 40 },
+    });
+    await expect(evaluate(asked)).rejects.toThrow('eq-r/v1 turns the input of a generator');
+  });
+
   it('gives every protocol of the set the scores that its name promises, worse with noise and with missing digits', async () => {
     const all = protocolsFor('mnist').filter(
       (protocol) =>

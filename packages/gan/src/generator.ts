@@ -7,12 +7,13 @@ import {
   type PathEnds,
   type Samples,
   type ShiftedImages,
+  type TurnedImages,
 } from '@gansweep/domain';
 import type { Executor, Program } from '@gansweep/program/browser';
 import { CheckpointError, decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 import { classesOf } from './conditions.ts';
 import { normalizes } from './image-scale.ts';
-import type { BetweenWanted, PathsWanted, ShiftsWanted } from './moved-inputs.ts';
+import type { BetweenWanted, PathsWanted, ShiftsWanted, TurnsWanted } from './moved-inputs.ts';
 import type { SampleShape } from './networks/network.ts';
 import { generatorProgram, loadSampler, type SamplesWanted } from './sampler.ts';
 
@@ -26,6 +27,8 @@ export interface Generator {
   between(options: BetweenWanted): Promise<ImageSamples>;
   /** Images, and those of moved inputs. @throws RangeError where its input cannot be moved. */
   shifted(options: ShiftsWanted): Promise<ShiftedImages>;
+  /** Images, and those of turned inputs. @throws RangeError where its input cannot be turned. */
+  turned(options: TurnsWanted): Promise<TurnedImages>;
   /** The generator-only checkpoint. */
   bytes(): Promise<Uint8Array>;
 }
@@ -52,6 +55,7 @@ export async function loadGenerator(
         paths: (options) => sampler.paths(own, options),
         between: (options) => sampler.between(own, options),
         shifted: (options) => sampler.shifted(own, options),
+        turned: (options) => sampler.turned(own, options),
         bytes: async () =>
           encodeCheckpoint({ kind: 'generator', format: 1, configuration, seed, shape, imagesSeen, tensors: own }),
       };

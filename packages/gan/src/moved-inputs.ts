@@ -5,6 +5,7 @@ import {
   type PathEnds,
   type ShiftedImages,
   STREAMS,
+  type TurnedImages,
   type UnroundedImages,
 } from '@gansweep/domain';
 import { fastRandomStream, type LoadedProgram } from '@gansweep/program/browser';
@@ -41,6 +42,14 @@ export interface ShiftsWanted {
   readonly reach: number;
   /** Whether by whole pixels alone. */
   readonly whole: boolean;
+}
+
+/** Which turns of the input: the same number and seed give the same images and angles. */
+export interface TurnsWanted {
+  readonly count: number;
+  readonly seed: number;
+  /** Images in turn that are turned alike. */
+  readonly alike: number;
 }
 
 interface Request<Wanted> {
@@ -113,8 +122,7 @@ export async function drawBetween(loaded: LoadedProgram, request: Request<Betwee
 export async function drawShifted(loaded: LoadedProgram, request: Request<ShiftsWanted>): Promise<ShiftedImages> {
   const { configuration } = request;
   const { count, seed, reach, whole } = request.wanted;
-  if (!factsOf(configuration.model).movable)
-    throw new RangeError(`the input of ${configuration.model} cannot be moved`);
+  checkMovable(configuration);
   const random = fastRandomStream(seed, STREAMS.shifts);
   const draw = await drawer(loaded, request);
   const { width, height } = draw.sides[0];
@@ -137,6 +145,36 @@ export async function drawShifted(loaded: LoadedProgram, request: Request<Shifts
   }
   const [plain, moved] = draw.sides;
   return { plain, moved, shifts };
+}
+
+/** Images, and those of inputs that were turned by any angle. @throws RangeError where G has no input to be moved. */
+export async function drawTurned(loaded: LoadedProgram, request: Request<TurnsWanted>): Promise<TurnedImages> {
+  const { configuration } = request;
+  const { count, seed, alike } = request.wanted;
+  checkMovable(configuration);
+  const random = fastRandomStream(seed, STREAMS.turns);
+  const uniforms = new Float64Array(Math.ceil(count / alike));
+  random.uniforms(0, uniforms);
+  const angles = Array.from({ length: count }, (_, i) => 2 * Math.PI * (uniforms[Math.floor(i / alike)] as number));
+  const draw = await drawer(loaded, request);
+  const noise = new Float32Array(draw.perCall * configuration.nz);
+  const [still, turn] = [new Float32Array(2 * draw.perCall), new Float32Array(2 * draw.perCall)];
+  for (let start = 0; start < count; start += draw.perCall) {
+    fillNoise(noise, random, 1 + start / draw.perCall, configuration);
+    for (let i = 0; i < draw.perCall; i++) {
+      const angle = angles[start + i] ?? 0;
+      still.set([1, 0], 2 * i);
+      turn.set([Math.cos(angle), Math.sin(angle)], 2 * i);
+    }
+    await draw.into(0, start, { noise, turn: still });
+    await draw.into(1, start, { noise, turn });
+  }
+  const [plain, turned] = draw.sides;
+  return { plain, turned, angles };
+}
+
+function checkMovable({ model }: Configuration): void {
+  if (!factsOf(model).movable) throw new RangeError(`the input of ${model} cannot be moved`);
 }
 
 /** Runs G call by call into two sets of images, sample i of both with the class and the layers' noise of sample i. */

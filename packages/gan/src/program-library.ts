@@ -18,6 +18,7 @@ export function programOf(
     | 'styledGenerator'
     | 'walkedGenerator'
     | 'shiftedGenerator'
+    | 'turnedGenerator'
     | 'critic'
     | 'surface'
     | 'pull'

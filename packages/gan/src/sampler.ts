@@ -5,6 +5,7 @@ import {
   type Samples,
   type ShiftedImages,
   STREAMS,
+  type TurnedImages,
 } from '@gansweep/domain';
 import {
   type Executor,
@@ -21,8 +22,10 @@ import {
   drawBetween,
   drawPaths,
   drawShifted,
+  drawTurned,
   type PathsWanted,
   type ShiftsWanted,
+  type TurnsWanted,
 } from './moved-inputs.ts';
 import type { Network, SampleShape, StyleDraws } from './networks/network.ts';
 import { networksOf } from './networks/networks-of.ts';
@@ -54,6 +57,8 @@ export interface Sampler extends AsyncDisposable {
   between(tensors: Readonly<Record<string, Float32Array>>, wanted: BetweenWanted): Promise<ImageSamples>;
   /** @see Generator.shifted */
   shifted(tensors: Readonly<Record<string, Float32Array>>, wanted: ShiftsWanted): Promise<ShiftedImages>;
+  /** @see Generator.turned */
+  turned(tensors: Readonly<Record<string, Float32Array>>, wanted: TurnsWanted): Promise<TurnedImages>;
 }
 
 export async function loadSampler(
@@ -64,7 +69,7 @@ export async function loadSampler(
   const owned: AsyncDisposable[] = [];
   const kept = new Map<string, Promise<LoadedProgram>>();
   const opened = (moves: GeneratorMoves) => {
-    const kind = KIND_OF_MOVES[moves.walk ? 'walk' : moves.shift ? 'shift' : 'none'];
+    const kind = KIND_OF_MOVES[moves.walk ? 'walk' : moves.shift ? 'shift' : moves.turn ? 'turn' : 'none'];
     const program = programOf(kind, executor, { configuration, shape }, () =>
       generatorProgram(configuration, shape, samplesPerCall(shape), moves),
     );
@@ -96,6 +101,7 @@ export async function loadSampler(
     paths: async (given, wanted) => drawPaths(...(await request(given, wanted, { walk: wanted.space === 'w' }))),
     between: async (given, wanted) => drawBetween(...(await request(given, wanted))),
     shifted: async (given, wanted) => drawShifted(...(await request(given, wanted, { shift: true }))),
+    turned: async (given, wanted) => drawTurned(...(await request(given, wanted, { turn: true }))),
     [Symbol.asyncDispose]: async () => {
       for (const one of owned.splice(0)) await one[Symbol.asyncDispose]();
     },
@@ -108,8 +114,15 @@ interface GeneratorMoves {
   readonly walk?: boolean;
   /** Input `shift` `[count, 2]`. */
   readonly shift?: boolean;
+  /** Input `turn` `[count, 2]`: cosine and sine. */
+  readonly turn?: boolean;
 }
-const KIND_OF_MOVES = { none: 'generator', walk: 'walkedGenerator', shift: 'shiftedGenerator' } as const;
+const KIND_OF_MOVES = {
+  none: 'generator',
+  walk: 'walkedGenerator',
+  shift: 'shiftedGenerator',
+  turn: 'turnedGenerator',
+} as const;
 
 function tensorOf(tensors: Readonly<Record<string, Float32Array>>, name: string): Float32Array {
   const tensor = tensors[name];
@@ -157,12 +170,13 @@ function drawsOf(tracer: Tracer, { draws }: Network, count: number): StyleDraws 
 function movesOf(
   tracer: Tracer,
   noise: readonly [number, number],
-  { walk = false, shift = false }: GeneratorMoves,
+  { walk = false, shift = false, turn = false }: GeneratorMoves,
 ): StyleDraws {
   const [count] = noise;
   return {
     ...(walk ? { walk: { second: tracer.input('second', noise), place: tracer.input('place', [count]) } } : {}),
     ...(shift ? { shift: tracer.input('shift', [count, 2]) } : {}),
+    ...(turn ? { turn: tracer.input('turn', [count, 2]) } : {}),
   };
 }
 

@@ -83,11 +83,23 @@ it('gives images of a vector between the two of each pair, by seed and number al
 });
 
 describe('a generator of styles', () => {
-  const styled = async (model: 'stylegan2' | 'stylegan3') => {
+  /** Convolutions that look at one pixel only: what they make is turned as what they see is. */
+  const pointwise = (bytes: Uint8Array): Uint8Array => {
+    const checkpoint = decodeCheckpoint(bytes);
+    const pG = Float32Array.from(checkpoint.tensors.pG ?? []);
+    let at = 0;
+    for (const { shape } of networksOf(checkpoint.configuration, checkpoint.shape).generator.parameters) {
+      const size = shape.reduce((product, length) => product * length, 1);
+      if (shape.length === 4 && shape[3] === 3) for (let i = 0; i < size; i++) if (i % 9 !== 4) pG[at + i] = 0;
+      at += size;
+    }
+    return encodeCheckpoint({ ...checkpoint, tensors: { ...checkpoint.tensors, pG } });
+  };
+  const styled = async (model: 'stylegan2' | 'stylegan3', change = (bytes: Uint8Array): Uint8Array => bytes) => {
     const configuration = model === 'stylegan2' ? smallStyle() : smallStyleLike(model);
     const { end } = await tell({ configuration, reals: stripes({ side: 8 }), executor });
     if (end.kind === 'diverged') throw new Error('diverged');
-    return openGenerator(end.generator, executor);
+    return openGenerator(change(end.generator), executor);
   };
 
   it('walks from the style of one latent vector to that of another in a straight line', async () => {
@@ -142,6 +154,39 @@ describe('a generator of styles', () => {
     expect(finely.shifts.map(({ x, y }) => ({ x: Math.round(x), y: Math.round(y) }))).toEqual(shifts);
   });
 
+  it('of waves that are turned makes the image turned, by angles that images in turn share', async () => {
+    await using opened = await styled('stylegan3', pointwise);
+    const { plain, turned, angles } = await opened.turned({ count: 130, seed: 3, alike: 4 });
+    expect(angles).toHaveLength(130);
+    expect(new Set(angles).size).toBe(33);
+    expect(angles[3]).toBe(angles[0]);
+    expect(Math.max(...angles) - Math.min(...angles)).toBeGreaterThan(5);
+    expect(plain.data.slice(0, 64)).not.toEqual(plain.data.slice(64, 128));
+    // What was turned lies where its angle says, and not where it was or on the other side.
+    const difference = (share: number): number =>
+      angles.reduce((total, angle, image) => {
+        const [cosine, sine] = [Math.cos(share * angle), Math.sin(share * angle)];
+        const still = (row: number, column: number): number => plain.data[image * 64 + row * 8 + column] as number;
+        for (const row of [2, 3, 4, 5])
+          for (const column of [2, 3, 4, 5]) {
+            const [x, y] = [column - 3.5, row - 3.5];
+            const [across, down] = [3.5 + x * cosine + y * sine, 3.5 + y * cosine - x * sine];
+            const [left, top] = [Math.floor(across), Math.floor(down)];
+            const [right, bottom] = [across - left, down - top];
+            const upper = (1 - right) * still(top, left) + right * still(top, left + 1);
+            const lower = (1 - right) * still(top + 1, left) + right * still(top + 1, left + 1);
+            total +=
+              ((1 - bottom) * upper + bottom * lower - (turned.data[image * 64 + row * 8 + column] as number)) ** 2;
+          }
+        return total;
+      }, 0);
+    expect(difference(1)).toBeLessThan(0.01 * difference(0));
+    expect(difference(1)).toBeLessThan(0.01 * difference(-1));
+    const few = await opened.turned({ count: 7, seed: 3, alike: 4 });
+    expect(few.turned.data).toEqual(turned.data.slice(0, 7 * 64));
+    expect(few.angles).toEqual(angles.slice(0, 7));
+  });
+
   it('is what paths between styles and moves of the input are asked of', async () => {
     const { generator } = await trained('images');
     await using opened = await openGenerator(generator, executor);
@@ -150,6 +195,8 @@ describe('a generator of styles', () => {
     await expect(opened.shifted(moves)).rejects.toThrow('the input of dcgan cannot be moved');
     await using style = await styled('stylegan2');
     await expect(style.shifted(moves)).rejects.toThrow('the input of stylegan2 cannot be moved');
+    const turns = { count: 1, seed: 1, alike: 1 };
+    await expect(style.turned(turns)).rejects.toThrow('the input of stylegan2 cannot be moved');
   });
 });
 

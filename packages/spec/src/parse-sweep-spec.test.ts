@@ -228,6 +228,14 @@ describe('a bad document', () => {
       { ...base, trainer: { command: 'torch' }, evaluation: { protocols: ['kid-lenet/v1', 'eq-t/v1'] } },
       'evaluation.protocols[1]: eq-t/v1 moves the input of G, and a command trainer gives samples alone',
     ],
+    [
+      { ...base, evaluation: { protocols: ['kid-lenet/v1', 'eq-r/v1'] } },
+      'evaluation.protocols[1]: eq-r/v1 moves the plane that G draws on, and dcgan has none that can be moved: take it out, or sweep stylegan3',
+    ],
+    [
+      { ...base, trainer: { command: 'torch' }, evaluation: { protocols: ['kid-lenet/v1', 'd-response/v1'] } },
+      'evaluation.protocols[1]: d-response/v1 looks at D, and a command trainer gives samples alone: take it out',
+    ],
     [{ ...base, metric: [] }, 'metric: is empty'],
     [{ ...base, metric: [{ name: 'fd-lenet' }, { name: 'fd-lenet' }] }, 'metric[1]: fd-lenet at last stands twice'],
     [{ ...base, metric: { name: 'fd-lenet', gaol: 'minimize' } }, 'metric.gaol: unknown key; did you mean goal?'],

@@ -9,6 +9,7 @@ import {
   isConditional,
   isDefinedOn,
   isMidpointProtocol,
+  isMoveProtocol,
   isNetworkProtocol,
   isPathProtocol,
   isProtocolId,
@@ -18,7 +19,6 @@ import {
   type ProtocolId,
   protocolsFor,
   type ScoreName,
-  SHIFT_PROTOCOL,
   scoresBehind,
   scoresOf as scoresOfProtocol,
 } from '@gansweep/domain';
@@ -105,7 +105,7 @@ const DEMANDS: readonly {
     },
   },
   {
-    of: (id) => id === SHIFT_PROTOCOL,
+    of: isMoveProtocol,
     ofCommand: 'moves the input of G, and a command trainer gives samples alone: take it out',
     ofModel: {
       has: ({ model }) => factsOf(model).movable === true,

@@ -2,18 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import type { Client, RegisteredGeneratorAnswer } from '@gansweep/contract';
 import {
-  asksRun,
   type DatasetId,
-  defaultProtocolsFor,
   type ForeignGenerator,
   GENERATOR_NAME,
-  isDefinedOn,
   isFolderId,
-  isProtocolId,
   LATENT_LAWS,
   type Passport,
   PIXEL_RANGES,
-  type ProtocolId,
 } from '@gansweep/domain';
 import { EXIT, readConfig } from '@gansweep/runtime';
 import {
@@ -29,6 +24,7 @@ import { serviceClient } from '../service/client.ts';
 import { number, table } from '../terminal/table.ts';
 import type { Command } from './command.ts';
 import { localVersionOf } from './dataset.ts';
+import { generatorProtocols } from './generator-protocols.ts';
 import { integerOf, numberOf, wordsOf } from './words.ts';
 
 const VERBS = 'add FILE.onnx --name NAME|score NAME --dataset D|sample NAME --out FILE.png|list|show NAME|remove NAME';
@@ -150,9 +146,9 @@ async function score(client: Client, name: string, values: Values): Promise<numb
     const close = nearest(dataset, known);
     throw new UsageError(`there is no data set '${dataset}'${close ? `; did you mean '${close}'?` : ''}`);
   }
-  const protocols = protocolsOf(values.protocols, dataset);
   const answer = await client.getGenerator({ name });
   const found = registered(answer);
+  const protocols = generatorProtocols(values.protocols, { dataset, generator: found });
   const config = readConfig(process.env);
   const { backend, backendHome, datasets, home, plugins } = config;
   const records = await scoreForeignFile(
@@ -289,15 +285,6 @@ function scoresTable(evaluations: readonly Scored[]): string {
       ]);
     }),
   );
-}
-
-function protocolsOf(text: string | undefined, dataset: DatasetId): readonly ProtocolId[] {
-  if (text === undefined) return defaultProtocolsFor(dataset);
-  return text.split(',').map((id) => {
-    if (!isProtocolId(id) || !isDefinedOn(id, dataset)) throw new UsageError(`${dataset} has no protocol '${id}'`);
-    if (asksRun(id)) throw new UsageError(`${id} looks at the record or the D of a run, and a generator comes without`);
-    return id;
-  });
 }
 
 /** A process that touches a file of unknown origin gets half of the machine's memory at most. */

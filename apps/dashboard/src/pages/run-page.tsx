@@ -7,16 +7,20 @@ import { Fault } from '../parts/fault.tsx';
 import { Findings, markersOf } from '../parts/findings.tsx';
 import { RunPanels } from '../parts/panels.tsx';
 import { SampleImage } from '../parts/sample-image.tsx';
+import { ScoresTable } from '../parts/scores.tsx';
 import { Progress, State } from '../parts/state.tsx';
 import { service, useEvents, useInterval, useResource } from '../service.ts';
 
 const REFRESH_MS = 3_000;
 /** Curves that belong on one pair of axes. */
 const PLOTS = [
-  ['loss', ['lossD', 'lossG']],
+  ['loss', ['lossD', 'lossG', 'lossE']],
   ['probability', ['dReal', 'dFake']],
   ['accuracy', ['accReal', 'accFake']],
-  ['gradient norm', ['gradNormD', 'gradNormG']],
+  ['gradient norm', ['gradNormD', 'gradNormG', 'gradNormE']],
+  ['R1 penalty', ['r1']],
+  ['path length', ['pathLength']],
+  ['probability of augmentation', ['adaP']],
   ['diversity of samples', ['sampleDiversity']],
   ['modes of samples', ['sampleModes']],
   ['novelty of samples', ['sampleNovelty']],
@@ -115,9 +119,11 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
       {(outcome?.kind === 'failed' || outcome?.kind === 'quarantined') && (
         <p className="fault">{outcome.failure.message}</p>
       )}
+      <Fault error={panels.error ?? logs.error} />
       <Findings findings={run.value.findings} />
       <section>
         <h2>Curves</h2>
+        <Fault error={curves.error} />
         {plots.length === 0 && <p className="empty">No points yet.</p>}
         <div className="plots">
           {plots.map(({ title, lines }) => (
@@ -127,6 +133,7 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
       </section>
       <section>
         <h2>Samples</h2>
+        <Fault error={samples.error} />
         <div className="strips">
           {(samples.value?.items ?? []).map((sample) => (
             <figure className="strip" key={sample.imagesSeen}>
@@ -145,13 +152,12 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
       )}
       <section>
         <h2>Evaluations</h2>
+        <Fault error={evaluations.error} />
+        {(evaluations.value?.items.length ?? 0) > 0 && <ScoresTable evaluations={evaluations.value?.items ?? []} />}
         {(evaluations.value?.items ?? []).map((evaluation) => (
           <details key={`${evaluation.imagesSeen} ${evaluation.protocol}`}>
             <summary>
-              {count(evaluation.imagesSeen)} images · <code>{evaluation.protocol}</code> ·{' '}
-              {Object.entries(evaluation.scores)
-                .map(([name, score]) => `${name} ${number(score)}`)
-                .join(' · ')}
+              Passport of <code>{evaluation.protocol}</code> after {count(evaluation.imagesSeen)} images
             </summary>
             <pre>{JSON.stringify(evaluation.passport, null, 2)}</pre>
           </details>

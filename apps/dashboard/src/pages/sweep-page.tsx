@@ -67,7 +67,7 @@ export function SweepPage({ id }: { readonly id: string }): ReactNode {
   return (
     <>
       <Heading sweep={sweep.value} />
-      <Fault error={trials.error ?? runs.error} />
+      <Fault error={trials.error ?? runs.error ?? beside.error ?? curves.error} />
       <section>
         <h2>Trials</h2>
         {trialItems.length > 0 ? (

@@ -1,8 +1,10 @@
 import type { FindingAnswer, GeneratorBesideAnswer, SweepDetail, TrialAnswer } from '@gansweep/contract';
+import { scoreFacts } from '@gansweep/domain';
 import { Fragment, type ReactNode, useState } from 'react';
 import { allDigits, interval, mean, number, value } from '../format.ts';
 import { colourOf } from './curve-plot.tsx';
 import { FindingFlag } from './findings.tsx';
+import { ScoreWords } from './scores.tsx';
 
 /** A row a configuration: what differs, its runs, and each score as mean and interval over seeds. */
 export function TrialsTable({
@@ -26,6 +28,7 @@ export function TrialsTable({
     <th
       key={name}
       className={numeric ? 'number' : ''}
+      title={numeric ? scoreFacts(name)?.doc : undefined}
       aria-sort={order?.by === name ? (order.down ? 'descending' : 'ascending') : 'none'}
     >
       <button
@@ -36,6 +39,7 @@ export function TrialsTable({
         {name}
         {order?.by === name ? (order.down ? ' ↓' : ' ↑') : ''}
       </button>
+      {numeric && <ScoreWords name={name} goal={sweep.metrics.find((metric) => metric.name === name)?.goal} />}
     </th>
   );
   return (

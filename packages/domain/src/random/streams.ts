@@ -23,6 +23,7 @@ export const STREAMS = {
   patches: 21,
   paths: 22,
   shifts: 24,
+  turns: 26,
   midpoints: 25,
   extractorWeights: 23,
   initE: 40,

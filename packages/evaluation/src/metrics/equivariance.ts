@@ -1,3 +1,5 @@
+import { type Taps, type Turn, turnOf } from './turned-pictures.ts';
+
 /** Images in [−1, 1], `[count, channels, height, width]`. */
 export interface RealValuedImages {
   readonly count: number;
@@ -48,14 +50,14 @@ export function translationEquivariance({
   return peakSignalToNoise(squares / pixels);
 }
 
-interface Taps {
+interface RowTaps {
   /** Position of the first tap before the target. */
   readonly first: number;
   readonly weights: Float64Array;
 }
 
 /** Weights that read a row at `target − shift`. */
-function taps(shift: number): Taps {
+function taps(shift: number): RowTaps {
   const whole = Math.floor(-shift);
   const fraction = -shift - whole;
   if (fraction === 0) return { first: whole, weights: Float64Array.of(1) };
@@ -99,4 +101,45 @@ function squaredErrorOf(
     }
   }
   return { squares, pixels };
+}
+
+/**
+ * Rotation equivariance in dB: how well turning the output about its centre matches the output of the turned input. Only pixels that
+ * the turn knows from within the picture count, and only frequencies that both the turned and the unturned pixels can hold.
+ * @param plain outputs of the inputs. @param turned outputs of the turned inputs. @param angles one for each image, clockwise in
+ * radians; equal ones that stand together cost least.
+ * @see Karras et al. (2021), "Alias-free GANs", arXiv:2106.12423, appendix E.3.
+ */
+export function rotationEquivariance({
+  plain,
+  turned,
+  angles,
+}: {
+  readonly plain: RealValuedImages;
+  readonly turned: RealValuedImages;
+  readonly angles: readonly number[];
+}): number {
+  const { count, channels, height, width } = plain;
+  if (angles.length !== count || plain.data.length !== turned.data.length)
+    throw new RangeError(`${count} and ${turned.count} images with ${angles.length} angles`);
+  let [squares, pixels] = [0, 0];
+  let last: { readonly angle: number; readonly turn: Turn } | null = null;
+  angles.forEach((angle, image) => {
+    if (last?.angle !== angle) last = { angle, turn: turnOf(angle, plain) };
+    const { turn } = last;
+    for (let channel = 0; channel < channels; channel++) {
+      const start = (image * channels + channel) * height * width;
+      for (const { pixel, turned: taps } of turn.pixels)
+        squares += (weighed(plain.data, start, taps) - weighed(turned.data, start + pixel, turn.alike)) ** 2;
+      pixels += turn.pixels.length;
+    }
+  });
+  return peakSignalToNoise(squares / pixels);
+}
+
+function weighed(data: RealValuedImages['data'], start: number, { places, weights }: Taps): number {
+  let value = 0;
+  for (let i = 0; i < places.length; i++)
+    value += (weights[i] as number) * (data[start + (places[i] as number)] as number);
+  return value;
 }

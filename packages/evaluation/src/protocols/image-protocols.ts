@@ -13,6 +13,7 @@ import {
   registeredExtractorOf,
   SHIFT_PROTOCOL,
   STREAMS,
+  TURN_PROTOCOL,
 } from '@gansweep/domain';
 import type { Executor } from '@gansweep/program';
 import type { FeatureExtractor } from '../extractors/feature-extractor.ts';
@@ -27,9 +28,9 @@ import { type RealFeatures, realFeatures } from './feature-sides.ts';
 import { framedReals, framedSamples } from './framed-images.ts';
 import type { Measurement } from './measurement.ts';
 import { type DrawBetween, measureMidpoints } from './midpoint-protocols.ts';
+import { type DrawShifted, type DrawTurned, measureShifts, measureTurns } from './move-protocols.ts';
 import { type DrawPaths, measurePaths } from './path-protocols.ts';
 import { PICTURE_MEASURES, type PictureMeasure, type PictureProtocol } from './picture-protocols.ts';
-import { type DrawShifted, measureShifts } from './shift-protocol.ts';
 import { measureStacks } from './stacked-modes.ts';
 
 /** The same reals for every run, so that scores differ by their fakes alone. */
@@ -55,6 +56,7 @@ export interface ImageSides {
   readonly drawPaths?: DrawPaths | undefined;
   readonly drawBetween?: DrawBetween | undefined;
   readonly drawShifted?: DrawShifted | undefined;
+  readonly drawTurned?: DrawTurned | undefined;
 }
 
 export type OpenRegistered = (name: string) => Promise<FeatureExtractor>;
@@ -100,6 +102,8 @@ export async function measureImages(
   }
   if (protocols.includes(SHIFT_PROTOCOL))
     drawn.set(SHIFT_PROTOCOL, await measureShifts({ count: fakes.count, drawShifted: sides.drawShifted }));
+  if (protocols.includes(TURN_PROTOCOL))
+    drawn.set(TURN_PROTOCOL, await measureTurns({ count: fakes.count, drawTurned: sides.drawTurned }));
   const others = protocols.filter((id) => id !== 'modes-lenet/v1' && !drawn.has(id));
   for (const name of new Set(others.map(extractorOf)))
     if (name !== null)

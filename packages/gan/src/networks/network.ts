@@ -18,6 +18,8 @@ export interface StyleDraws {
   readonly walk?: { readonly second: Sym; readonly place: Sym };
   /** How far the plane that G draws on is moved to the right and down, in images, `[batch, 2]`; of a G that has one. */
   readonly shift?: Sym;
+  /** How far the picture is turned about its centre after that, clockwise, as cosine and sine `[batch, 2]`; of the same G. */
+  readonly turn?: Sym;
   /** ψ, a symbolic scalar, or one of each image as `[batch, 1, 1]`: how far styles stay from their mean. */
   readonly truncation?: Sym;
 }

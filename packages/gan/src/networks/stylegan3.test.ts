@@ -132,6 +132,64 @@ it('an image whose waves are shifted is the image shifted, wherever the pixels l
   }
 });
 
+/** The maps that waves make, `[channels, side, side]`, shifted and turned by a style, and then by so much of a turn. */
+function wavesTurnedBy(angle: number | null): { readonly side: number; readonly data: Float64Array } {
+  const sizes: StyleSizes = { ...LITE, ngf: 2, nz: 8 };
+  const { generator } = stylegan3(sizes);
+  let side = 0;
+  const program = traceProgram((tracer) => {
+    const parameters = unflatten(tracer.input('parameters', [totalSize(generator.parameters)]), generator.parameters);
+    const maps: Sym[] = [];
+    generator.apply({
+      input: tracer.input('z', [1, sizes.nz]),
+      parameters: new Map([
+        ...parameters,
+        ['input.shift.bias', tracer.input('shift', [2])],
+        ['input.turn.bias', tracer.input('styled', [2])],
+      ]),
+      statistics: unflatten(tracer.input('statistics', [totalSize(generator.statistics)]), generator.statistics),
+      ...(angle === null ? {} : { draws: { turn: tracer.input('turn', [1, 2]) } }),
+      mode: 'sample',
+      probe: (name, tensor) => {
+        if (name === 'input') maps.push(tensor);
+      },
+    });
+    const [output] = maps as [Sym];
+    side = output.shape[3] as number;
+    return { outputs: { output } };
+  });
+  const inputs = new Map([
+    ...pointsAlong(program),
+    ['parameters', Float64Array.from(initialValues(generator.parameters, 3, 1))],
+    ['statistics', Float64Array.from(initialValues(generator.statistics, 3, 2))],
+    ['shift', Float64Array.of(0.1, -0.05)],
+    ['styled', Float64Array.of(-0.3, 0.8)],
+    ...(angle === null ? [] : [['turn', Float64Array.of(Math.cos(angle), Math.sin(angle))] as const]),
+  ]);
+  const values = evaluateProgram(program, { state: new Map(), inputs });
+  return { side, data: values.get(program.outputs[0]?.symbol as Sym)?.data as Float64Array };
+}
+
+it('waves that are turned clockwise, whatever their style did before, are the picture turned clockwise', () => {
+  const still = wavesTurnedBy(null);
+  const { side } = still;
+  const away = (
+    angle: number,
+    source: (row: number, column: number) => readonly [row: number, column: number],
+  ): number =>
+    wavesTurnedBy(angle).data.reduce((most, value, i) => {
+      const [map, row, column] = [Math.floor(i / side ** 2), Math.floor(i / side) % side, i % side];
+      const [fromRow, fromColumn] = source(row, column);
+      return Math.max(most, Math.abs(value - (still.data[(map * side + fromRow) * side + fromColumn] as number)));
+    }, 0);
+  const last = side - 1;
+  expect(away(0, (row, column) => [row, column])).toBeLessThan(1e-9);
+  // What stood on the left stands at the top.
+  expect(away(Math.PI / 2, (row, column) => [last - column, row])).toBeLessThan(1e-9);
+  expect(away(Math.PI, (row, column) => [last - row, last - column])).toBeLessThan(1e-9);
+  expect(away(-Math.PI / 2, (row, column) => [last - column, row])).toBeGreaterThan(0.1);
+});
+
 // By the running magnitudes as they are: how a batch moves them is kept out of gradients, and finite differences would see it.
 const { 'path lengths of G': _, ...first } = objectivesOf(stylegan3(SMOOTH), 'sample');
 describe.each(Object.entries(first))('the gradient of %s', (__, program) => {

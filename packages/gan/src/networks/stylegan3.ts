@@ -175,7 +175,7 @@ function inputParameters({ channels }: LayerSignal, width: number): ParameterSpe
 
 /**
  * Waves over the plane, `[batch, channels, side, side]`: sin 2π(f · R (x − t) + φ), with frequencies below the cut-off, R a turn and t a
- * shift in images that the style gives, and `draws.shift` adds to, mixed by a learned 1×1 convolution.
+ * shift in images that the style gives, and `draws.shift` adds to, mixed by a learned 1×1 convolution. `draws.turn` turns all that.
  */
 function fourierInput(
   style: Sym,
@@ -202,6 +202,12 @@ function fourierInput(
     reshape(tensorNamed(statistics, 'input.phases'), [1, channels]),
     add(mul(turnedAcross, column(shift, 0)), mul(turnedDown, column(shift, 1))),
   );
+  const [seenAcross, seenDown] = draws?.turn
+    ? [
+        sub(mul(turnedAcross, column(draws.turn, 0)), mul(turnedDown, column(draws.turn, 1))),
+        add(mul(turnedAcross, column(draws.turn, 1)), mul(turnedDown, column(draws.turn, 0))),
+      ]
+    : [turnedAcross, turnedDown];
   const places = (shape: readonly number[]): Sym =>
     table(
       style,
@@ -210,8 +216,8 @@ function fourierInput(
     );
   const perMap = (vector: Sym): Sym => reshape(vector, [batch, channels, 1, 1]);
   const cycles = add(
-    add(mul(perMap(turnedAcross), places([1, 1, 1, side])), perMap(phases)),
-    mul(perMap(turnedDown), places([1, 1, side, 1])),
+    add(mul(perMap(seenAcross), places([1, 1, 1, side])), perMap(phases)),
+    mul(perMap(seenDown), places([1, 1, side, 1])),
   );
   return conv2d(sin(mul(cycles, 2 * Math.PI)), convWeight(parameters, 'input'), { stride: 1, padding: 0 });
 }

@@ -39,7 +39,7 @@ export async function scoreGenerator(
     openRegistered,
     seconds,
   }: {
-    readonly generator: Pick<Generator, 'draw'> & Partial<Pick<Generator, 'paths' | 'between' | 'shifted'>>;
+    readonly generator: Pick<Generator, 'draw'> & Partial<Pick<Generator, 'paths' | 'between' | 'shifted' | 'turned'>>;
     readonly dataset: Pick<OpenDataset, 'train' | 'heldOut'>;
     readonly executor: Executor;
     readonly openRegistered: OpenRegisteredBy;
@@ -56,6 +56,7 @@ export async function scoreGenerator(
     drawPaths: generator.paths,
     drawBetween: generator.between,
     drawShifted: generator.shifted,
+    drawTurned: generator.turned,
     executor,
     openRegistered: (name) => openRegistered(name, extractors[name]),
     samples,

@@ -125,8 +125,8 @@ export const ON_A_GPU: readonly LargeClaim[] = [
     'StyleGAN blog',
     'E2',
     'StyleGAN3 about as good as StyleGAN2, but equivariant to shifts and turns',
-    'KID within the deviation over seeds; EQ-T in dB',
-    'The variant for turns is not built.',
+    'KID within the deviation over seeds; EQ-T and EQ-R in dB',
+    'EQ-T and EQ-R are scores of stylegan3 alone (eq-t/v1, eq-r/v1). The variant for turns is not built.',
   ),
   gpu(
     'StyleGAN blog',
