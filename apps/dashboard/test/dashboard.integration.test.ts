@@ -314,6 +314,7 @@ describe.skipIf(!CHROMIUM)('the dashboard in a browser', () => {
     await page.locator('.strips a').first().click();
     await page.getByRole('heading', { name: 'Configuration' }).waitFor();
     await page.locator('.plot canvas').first().waitFor();
+    await page.getByText('Passports: how each score was made').click();
     await page.getByText('density2d/v1').first().waitFor();
     await page.getByRole('row', { name: /^js nats, lower is better 0.00\d+ Jensen-Shannon divergence/ }).waitFor();
     await page.getByRole('row', { name: /^speed-fd-points images, lower is better 3200 real images until/ }).waitFor();

@@ -12,6 +12,8 @@ import { Progress, State } from '../parts/state.tsx';
 import { service, useEvents, useInterval, useResource } from '../service.ts';
 
 const REFRESH_MS = 3_000;
+/** Of a list, as many as the service gives at once. */
+const AT_MOST = 500;
 /** Curves that belong on one pair of axes. */
 const PLOTS = [
   ['loss', ['lossD', 'lossG', 'lossE']],
@@ -34,9 +36,11 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
   const curves = useResource(`curves ${id}`, (signal) =>
     service.getCurves({ id, names: CURVE_NAMES.join(','), maxPoints: 1000 }, { signal }),
   );
-  const evaluations = useResource(`evaluations ${id}`, (signal) => service.listEvaluations({ id }, { signal }));
-  const samples = useResource(`samples ${id}`, (signal) => service.listSamples({ id }, { signal }));
-  const panels = useResource(`panels ${id}`, (signal) => service.listPanels({ id }, { signal }));
+  const evaluations = useResource(`evaluations ${id}`, (signal) =>
+    service.listEvaluations({ id, limit: AT_MOST }, { signal }),
+  );
+  const samples = useResource(`samples ${id}`, (signal) => service.listSamples({ id, limit: AT_MOST }, { signal }));
+  const panels = useResource(`panels ${id}`, (signal) => service.listPanels({ id, limit: AT_MOST }, { signal }));
   const logs = useResource(`logs ${id}`, (signal) => service.getLogs({ id, limit: 100 }, { signal }));
   const reload = (): void => {
     for (const resource of [run, curves, evaluations, samples, panels, logs]) resource.reload();
@@ -154,14 +158,19 @@ export function RunPage({ id }: { readonly id: string }): ReactNode {
         <h2>Evaluations</h2>
         <Fault error={evaluations.error} />
         {(evaluations.value?.items.length ?? 0) > 0 && <ScoresTable evaluations={evaluations.value?.items ?? []} />}
-        {(evaluations.value?.items ?? []).map((evaluation) => (
-          <details key={`${evaluation.imagesSeen} ${evaluation.protocol}`}>
-            <summary>
-              Passport of <code>{evaluation.protocol}</code> after {count(evaluation.imagesSeen)} images
-            </summary>
-            <pre>{JSON.stringify(evaluation.passport, null, 2)}</pre>
+        {(evaluations.value?.items.length ?? 0) > 0 && (
+          <details>
+            <summary>Passports: how each score was made</summary>
+            {(evaluations.value?.items ?? []).map((evaluation) => (
+              <details key={`${evaluation.imagesSeen} ${evaluation.protocol}`}>
+                <summary>
+                  <code>{evaluation.protocol}</code> after {count(evaluation.imagesSeen)} images
+                </summary>
+                <pre>{JSON.stringify(evaluation.passport, null, 2)}</pre>
+              </details>
+            ))}
           </details>
-        ))}
+        )}
         {evaluations.value?.items.length === 0 && <p className="empty">No evaluation yet.</p>}
       </section>
       <section>
