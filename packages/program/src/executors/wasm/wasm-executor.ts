@@ -51,7 +51,9 @@ export function wasmExecutor({ fused = 'auto' }: { readonly fused?: boolean | 'a
 
 /** Whether the engine compiles relaxed multiply-add; Node 20 does after its flag is set. Browsers have no flags. */
 export function offersFusing(): boolean {
-  globalThis.process?.getBuiltinModule?.('node:v8').setFlagsFromString('--experimental-wasm-relaxed-simd');
+  // A later Node has it without the flag, no longer knows it, and complains on standard error.
+  if (globalThis.process?.versions?.node?.startsWith('20.'))
+    process.getBuiltinModule('node:v8').setFlagsFromString('--experimental-wasm-relaxed-simd');
   return validates((body, sum) => body.get(sum).get(sum).get(sum).vector('f32x4.relaxed_madd').set(sum));
 }
 
