@@ -29,10 +29,12 @@ import {
 describe('runs of workers and trainers that are lost', () => {
   it('trains a run whose trainer and then whose worker is killed to the same bits, with every point once', async () => {
     const calm = startWorkerProcess();
-    const undisturbed = await submit(LONG, 5);
+    // So long that it is still under way when its worker is killed, also on a busy machine.
+    const twice = { ...LONG, images: 2 * LONG.images };
+    const undisturbed = await submit(twice, 5);
     await expect.poll(() => stateOf(undisturbed), DEADLINE).toBe('succeeded');
 
-    const disturbed = await submit(LONG, 5);
+    const disturbed = await submit(twice, 5);
     await expect.poll(() => imagesOf(disturbed), DEADLINE).toBeGreaterThan(100_000);
     const [trainer] = trainersOf(calm);
     process.kill(trainer as number, 'SIGKILL');
