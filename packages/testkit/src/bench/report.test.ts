@@ -92,11 +92,11 @@ const result: BenchResult = benchResult({
       entries: [
         {
           contender: { name: 'packs of at most 16', kind: 'gansweep' },
-          outcome: { kind: 'measured', seconds: [4, 3, 5], curves: ['a', 'a', 'a'] },
+          outcome: { kind: 'measured', seconds: [4, 3, 5], secondsAgain: [2, 1, 2.5], curves: ['a', 'a', 'a'] },
         },
         {
           contender: { name: 'one claim a run', kind: 'gansweep' },
-          outcome: { kind: 'measured', seconds: [6, 7, 6], curves: ['a', 'b', 'a'] },
+          outcome: { kind: 'measured', seconds: [6, 7, 6], secondsAgain: [5, 5, 6], curves: ['a', 'b', 'a'] },
         },
       ],
     },
@@ -206,8 +206,8 @@ describe('report', () => {
   });
 
   it('tells a whole sweep in seconds, and when the ways of training it did not draw the same curves', () => {
-    expect(lines).toContain('| many | packs of at most 16 | 4.00 | 3.00 | **differ** | `--only sweep` |');
-    expect(lines).toContain('| many | one claim a run | 6.00 | 6.00 | **differ** | `--only sweep` |');
+    expect(lines).toContain('| many | packs of at most 16 | 4.00 | 3.00 | 2.00 | 1.00 | **differ** | `--only sweep` |');
+    expect(lines).toContain('| many | one claim a run | 6.00 | 6.00 | 5.00 | 5.00 | **differ** | `--only sweep` |');
   });
 
   it('tells the wait for data as a share of the time, by its median and its most', () => {

@@ -70,7 +70,7 @@ export function renderTables(result: BenchResult): readonly string[] {
     ...section(
       'A whole sweep',
       sweeps.length === 0 ? [] : sweepTable(sweeps),
-      'From the request to the end of the last run, through API, PostgreSQL, queue and a worker with two slots, each run with one evaluation, its picture and its checkpoint.',
+      'From the request to the end of the last run, through API, PostgreSQL, queue and a worker with two slots, each run with one evaluation, its picture and its checkpoint: the first sweep of a worker, and the same again by the same worker, whose engine has by then compiled what it needs.',
     ),
     ...section(
       'Waiting for data',
@@ -271,17 +271,19 @@ function pairTable(pairs: readonly TwoTrainersResult[]): readonly string[] {
 
 function sweepTable(sweeps: readonly WholeSweepResult[]): readonly string[] {
   return table(
-    ['', '', 'median s', 'best s', 'curves', ''],
+    ['', '', 'median s', 'best s', 'again, median s', 'again, best s', 'curves', ''],
     sweeps.flatMap(({ title, id, entries }) => {
       const hashes = new Set(entries.flatMap(({ outcome }) => (outcome.kind === 'measured' ? outcome.curves : [])));
       return entries.map(({ contender, outcome }) => {
         if (outcome.kind !== 'measured')
-          return [title, contender.name, `${outcome.kind}: ${cell(outcome.why)}`, '', '', only(id)];
+          return [title, contender.name, `${outcome.kind}: ${cell(outcome.why)}`, '', '', '', '', only(id)];
         return [
           title,
           contender.name,
-          median(outcome.seconds).toFixed(2),
-          Math.min(...outcome.seconds).toFixed(2),
+          ...[outcome.seconds, outcome.secondsAgain].flatMap((seconds) => [
+            median(seconds).toFixed(2),
+            Math.min(...seconds).toFixed(2),
+          ]),
           hashes.size === 1 ? 'the same in every round' : '**differ**',
           only(id),
         ];

@@ -62,7 +62,11 @@ export interface MemoryGrowth {
 
 /** A round each; equal hashes of the curves say that the same trainings were timed. */
 export interface WholeSweepTimes {
+  /** Of the first sweep of a worker. */
   readonly seconds: readonly number[];
+  /** Of the same sweep again, trained anew by the same worker. */
+  readonly secondsAgain: readonly number[];
+  /** Of both, one after the other. */
   readonly curves: readonly string[];
 }
 

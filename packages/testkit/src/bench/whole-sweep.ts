@@ -42,7 +42,8 @@ const SPEC = {
 
 /**
  * Seconds from the request to the last run's end of a sweep of 64 small trainings, through API, record, queue and a
- * worker with two slots, whose start is not in them; for each size of packs, in interleaved rounds.
+ * worker with two slots, whose start is not in them, and of the same sweep again by the same worker; for each size of
+ * packs, in interleaved rounds.
  * @returns times by size of packs. @throws Error when a run does not succeed.
  */
 export async function measureWholeSweep(
@@ -74,18 +75,26 @@ async function sweepInRounds(
   const stopHousekeeping = keepHouse({ store, doorbell, timers: config.timers, every: repeatEvery, log });
   const client = createClient({ baseUrl: api.address });
   const sql = new pg.Pool({ connectionString: databaseUrl, max: 2 });
-  const found = new Map<SizeOfPacks, { seconds: number[]; curves: string[] }>(
-    packSizes.map((size) => [size, { seconds: [], curves: [] }]),
+  const found = new Map<SizeOfPacks, { seconds: number[]; secondsAgain: number[]; curves: string[] }>(
+    packSizes.map((size) => [size, { seconds: [], secondsAgain: [], curves: [] }]),
   );
+  const sweep = async (): Promise<{ readonly seconds: number; readonly curves: string }> => {
+    const began = performance.now();
+    const { id } = await client.submitSweep({ text: JSON.stringify(SPEC), format: 'json' });
+    await allEnded(sql, id);
+    const seconds = (performance.now() - began) / 1000;
+    return { seconds, curves: await fingerprintOfCurves(sql, id) };
+  };
   try {
     for (let round = 0; round < rounds; round++)
       for (const size of round % 2 ? packSizes.toReversed() : packSizes) {
         const worker = await startWorkerProcess({ home, databaseUrl }, config.artifacts, size);
-        const began = performance.now();
-        const sweep = await client.submitSweep({ text: JSON.stringify(SPEC), format: 'json' });
-        await allEnded(sql, sweep.id);
-        found.get(size)?.seconds.push((performance.now() - began) / 1000);
-        found.get(size)?.curves.push(await fingerprintOfCurves(sql, sweep.id));
+        const first = await sweep();
+        const again = await sweep();
+        const times = found.get(size);
+        times?.seconds.push(first.seconds);
+        times?.secondsAgain.push(again.seconds);
+        times?.curves.push(first.curves, again.curves);
         const gone = once(worker, 'exit');
         worker.disconnect();
         await gone;
