@@ -29,6 +29,7 @@ it('images without their margin are the middle of each, with its class', () => {
     height: 2,
     width: 3,
     channels: 2,
+    margin: 1,
     classes: ['a', 'b'],
     labels: images.labels,
   });

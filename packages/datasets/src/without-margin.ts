@@ -1,7 +1,7 @@
 import type { ImageReals } from '@gansweep/domain';
 import { viewOf } from './image-view.ts';
 
-/** The images of a set less `margin` pixels on each side: a view that stores nothing. Labels and classes stay. */
+/** The images of a set less `margin` pixels on each side: a view that stores nothing. Labels and classes stay, and `margin` is told. */
 export function withoutMargin(images: ImageReals, margin: number): ImageReals {
   const { count, height, width, channels, labels, classes } = images;
   const [rows, columns] = [height - 2 * margin, width - 2 * margin];
@@ -21,5 +21,5 @@ export function withoutMargin(images: ImageReals, margin: number): ImageReals {
       }
     },
   });
-  return { ...view, ...(labels && { labels }), ...(classes && { classes }) };
+  return { ...view, margin, ...(labels && { labels }), ...(classes && { classes }) };
 }

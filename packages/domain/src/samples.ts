@@ -58,6 +58,8 @@ export interface ImageReals {
   readonly classes?: readonly string[];
   /** Numbers known of each image, `[count, vectorLength]`, each of mean 0 and variance 1 over the set; absent where there are none. */
   readonly vectors?: Float32Array;
+  /** Pixels of a frame of zeros that these images were kept with and are shown without; scores put it around them again. */
+  readonly margin?: number;
   /** Names these images: equal where they are; absent where nobody vouches for that. */
   readonly content?: string;
   /** Copies the images at `positions` into `out`, `[positions.length, height, width, channels]` uint8. */

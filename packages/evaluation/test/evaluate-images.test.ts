@@ -386,6 +386,11 @@ describe('evaluating a generator of digits', () => {
     expect(with28.map(({ passport }) => passportKey(passport))).toEqual(
       with32.map(({ passport }) => passportKey(passport)),
     );
+    // Other images of that side are no digits that lack a margin.
+    if (heldOut.kind !== 'images') throw new Error('not images');
+    const { margin: _, ...others } = heldOut;
+    const [plain] = await evaluate({ ...asked, protocols: ['stats/v1'], heldOut: others, draw: bare });
+    expect(plain?.passport.preprocessing).toMatchObject({ size: '28×28×1' });
   });
 
   it('sees whether digits are those that were asked for, in turn, and names the classes that there are', async () => {

@@ -150,22 +150,24 @@ export async function measureImages(
   };
 }
 
-/** Everything that extractors look at with the margin that digits have. */
+/** Both sides with the frame that the set is shown without; as they are where it has none. */
 function framedSides(sides: ImageSides): ImageSides {
   const { heldOut, train, fakes, stacks, drawPaths, drawBetween } = sides;
+  const { margin } = heldOut;
+  if (margin === undefined) return sides;
   return {
     ...sides,
     heldOut: framedReals(heldOut),
     train: train && framedReals(train),
-    fakes: framedSamples(fakes),
-    ...(stacks && { stacks: framedSamples(stacks) }),
+    fakes: framedSamples(fakes, margin),
+    ...(stacks && { stacks: framedSamples(stacks, margin) }),
     drawPaths:
       drawPaths &&
       (async (wanted) => {
         const { from, to } = await drawPaths(wanted);
-        return { from: framedSamples(from), to: framedSamples(to) };
+        return { from: framedSamples(from, margin), to: framedSamples(to, margin) };
       }),
-    drawBetween: drawBetween && (async (wanted) => framedSamples(await drawBetween(wanted))),
+    drawBetween: drawBetween && (async (wanted) => framedSamples(await drawBetween(wanted), margin)),
   };
 }
 
